@@ -1,0 +1,223 @@
+"""The closed union of things to do. Each has its name (`key`) before it is done, and its lane, in which order is kept.
+
+Effects are rows of the outbox, readable by a person. A chat lane ("conv:…", "room:…") and the mail lane of the same
+conversation ("mail:…") never wait for each other.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Notify
+from bridge.core.mail import Draft, Part
+
+ADMIN_ROOM = "admin"
+"""The room key of the admin room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """In whose voice: a correspondent's ghost (`ghost`, appservice mode only), or the bot with the name in the text.
+
+    `address` None is the bot speaking for itself.
+    """
+
+    address: Address | None = None
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSpec:
+    """A room to open, or to adopt when it is there already.
+
+    `key` is our name for it; `target` a fixed "#alias" or "!id", else empty: then the alias is derived from `key`.
+    `members` are invited at creation, `speaker`'s ghost too. `space` is the key of the inbox's space ("" none),
+    `space_name` its name. `conversation`, `subject`: for the bridge-info state.
+    """
+
+    key: str
+    name: str
+    members: tuple[str, ...] = ()
+    target: str = ""
+    topic: str = ""
+    space: str = ""
+    space_name: str = ""
+    history: Literal["shared", "invited"] = "shared"
+    federate: bool = False
+    speaker: Speaker = Speaker()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """Have the room: create it whole, or adopt what stands under its alias."""
+
+    key: str
+    lane: str
+    room: RoomSpec
+    kind: Literal["open-room"] = "open-room"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A mail in a room: one message, or several when it is over the event limit.
+
+    `banner` is a warning line above it (stranger, same id with other content, unreadable), or empty. `at`: seconds, for
+    original timestamps where the mode has them, else None. `threaded`: in the conversation's Matrix thread, whose root
+    this becomes if there is none. `letter`: the key of the letter it shows. `images`: inline parts that `html` names.
+    """
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    letter: str
+    arrival: str
+    speaker: Speaker
+    subject: str
+    text: str
+    html: str = ""
+    banner: str = ""
+    images: tuple[Part, ...] = ()
+    notify: Notify = Notify()
+    at: float | None = None
+    threaded: bool = False
+    kind: Literal["show"] = "show"
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """A part of a mail as a file in the room; `part` None is the whole original (message/rfc822)."""
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    letter: str
+    arrival: str
+    speaker: Speaker
+    part: Part | None
+    at: float | None = None
+    threaded: bool = False
+    kind: Literal["attach"] = "attach"
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """The bot's own words. `edits`: key of an earlier Tell that this one replaces in place, or empty.
+
+    `reply_to`: event id it answers, or empty. `mention`: user ids that are notified; without, it is an m.notice.
+    `conversation` with `threaded`: stands in that conversation's thread. `meaning`: what a reply to it would mean.
+    """
+
+    key: str
+    lane: str
+    room: str
+    text: str
+    html: str = ""
+    edits: str = ""
+    reply_to: str = ""
+    mention: tuple[str, ...] = ()
+    conversation: str = ""
+    threaded: bool = False
+    meaning: Literal["notice", "mark", "confirm"] = "notice"
+    subject_of: str = ""  # for mark and confirm: the key of the SendMail they speak of
+    kind: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """An answer that leaves as mail.
+
+    `not_before`: seconds since the epoch (the hold); `held`: waits for a person's confirmation. `event`: the chat
+    message it came from, `author` its sender.
+    """
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    event: str
+    author: str
+    draft: Draft
+    not_before: float
+    held: bool = False
+    threaded: bool = False
+    kind: Literal["send-mail"] = "send-mail"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCopy:
+    """The copy of a sent mail in the account's Sent folder, once."""
+
+    key: str
+    lane: str
+    draft: Draft
+    kind: Literal["file-copy"] = "file-copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Make the room's membership what `members` says: invite who is missing, remove people who may no longer see it.
+
+    Ghosts and the bot are not counted among members.
+    """
+
+    key: str
+    lane: str
+    room: str
+    members: tuple[str, ...]
+    kind: Literal["admit"] = "admit"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoin:
+    """Enter a room again (invited after a kick), or its successor after an upgrade."""
+
+    key: str
+    lane: str
+    room: str
+    room_id: str
+    kind: Literal["rejoin"] = "rejoin"
+
+
+Effect = OpenRoom | Show | Attach | Tell | SendMail | FileCopy | Admit | Rejoin
+
+
+def due(effect: Effect) -> float:
+    """When it may be done at the earliest, in seconds since the epoch; 0 is at once."""
+    return effect.not_before if isinstance(effect, SendMail) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Take an effect back, if it was not yet begun."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Put another draft in place of a SendMail that was not yet begun; it keeps its key and place."""
+
+    effect: SendMail
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a held SendMail go at `at`."""
+
+    key: str
+    at: float
+
+
+Amendment = Cancel | Replace | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the peer gave: event ids in order, a room id, the server's words, who took the mail so far."""
+
+    events: tuple[str, ...] = ()
+    room: str = ""
+    words: str = ""
+    accepted: tuple[str, ...] = field(default=())

@@ -1,0 +1,168 @@
+"""A mail as it was understood, and the envelope it came in.
+
+The reader fills these values from hostile bytes; every string in them is valid Unicode without surrogates, NUL or line
+breaks (bodies aside). Nobody past the reader looks at raw bytes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.core.addresses import Address
+
+Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce"]
+Door = Literal["smtp", "lmtp", "imap", "import"]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a mail reached us: the only source for who is addressed (never To or Cc).
+
+    `mail_from`: reverse-path, empty for the null path. `rcpt_tos`: forward-paths of RCPT; over IMAP empty, or the
+    configured delivery header's. `account` and `folder`: the IMAP mailbox it lay in, else empty.
+    """
+
+    door: Door
+    mail_from: str = ""
+    rcpt_tos: tuple[str, ...] = ()
+    account: str = ""
+    folder: str = ""
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListInfo:
+    """A mailing list as the mail names it (RFC 2919, RFC 2369): a hint for routing, never a proof.
+
+    `id`: the list identifier, lower-cased, without brackets. `post`: where List-Post sends to; None when absent or NO.
+    """
+
+    id: str
+    post: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An attachment or inline image.
+
+    `index`: position in a depth-first walk of the MIME tree, counted from 0 over all parts. `name`: a label only (never
+    a path), at most 120 characters. `size`: decoded octets. `content_id`: without brackets, empty when absent.
+    `inline`: the HTML refers to it by cid.
+    """
+
+    index: int
+    name: str
+    type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, read.
+
+    Message-IDs keep their angle brackets; `message_id` is empty when absent or malformed. `in_reply_to` and
+    `references` are in the order written. `date` is in seconds since the epoch or None. `text` is the plain reading,
+    `html` the sanitised org.matrix.custom.html (with `cid:` images still named so), or empty. `headers` are all header
+    fields, names as written, values decoded, in order. `content` is the door-independent digest that duplicates share:
+    SHA-256 over From, Date, Subject and the decoded parts. `hops` counts Received. `problems` says in words what could
+    not be read as meant; `unreadable` means that text and parts are not to be trusted to be whole: show the original.
+    """
+
+    content: str
+    size: int
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    from_: tuple[Address, ...] = ()
+    sender: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: float | None = None
+    subject: str = ""
+    kind: Kind = "personal"
+    kind_why: str = ""
+    list: ListInfo | None = None
+    text: str = ""
+    html: str = ""
+    attachments: tuple[Part, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    hops: int = 0
+    problems: tuple[str, ...] = ()
+    unreadable: bool = False
+
+    @property
+    def author(self) -> Address | None:
+        """The one mailbox of From; None when there are none or several (RFC 6854 allows an empty group)."""
+        return self.from_[0] if len(self.from_) == 1 else None
+
+    def header(self, name: str) -> tuple[str, ...]:
+        """Every value of a header field, by its case-insensitive name."""
+        wanted = name.lower()
+        return tuple(value for field, value in self.headers if field.lower() == wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What later mail and answers need to know of a mail that is in a conversation, ours or theirs.
+
+    `references` is its full chain without itself. `text` is what an answer quotes, cut. `stranger`: its author joined
+    by quoting a Message-ID and was no participant before. `rule`: the rule that took it, for finding the sending right
+    that holds now. `key` names it in the journal.
+    """
+
+    key: str
+    conversation: str
+    message_id: str
+    references: tuple[str, ...]
+    from_: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    date: float
+    text: str
+    ours: bool = False
+    stranger: bool = False
+    rule: str = ""
+    list_post: Address | None = None
+    kind: Kind = "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that staff put into a room: `mxc` URI, label, MIME type, octets (0 when unknown)."""
+
+    mxc: str
+    name: str
+    type: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail that is to leave, complete: composing it twice gives the same bytes (I4).
+
+    `date`: seconds since the epoch. `from_`: the listed identity. `mail_from`: envelope sender, an addr-spec. `html` is
+    empty for text only. The recipients of the envelope are exactly `to` and `cc`.
+    """
+
+    message_id: str
+    date: float
+    from_: Address
+    mail_from: str
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    text: str
+    html: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """To and Cc, in order."""
+        return (*self.to, *self.cc)

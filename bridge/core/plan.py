@@ -1,0 +1,212 @@
+"""What a planning turn decides, as one value that is settled in one transaction.
+
+Also the facts it decides on: the journal answers a query with a view, frozen at one moment.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.core.decision import Trace
+from bridge.core.effects import Amendment, Effect
+from bridge.core.mail import Envelope, Letter
+
+Outcome = Literal[
+    "bridged",
+    "duplicate",
+    "echo",
+    "dropped",
+    "quarantined",
+    "answer",
+    "note",
+    "amended",
+    "ignored",
+    "undecided",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that came in, before anyone looked inside.
+
+    `key` is unique for ever: "imap:<account>:<folder>:<uidvalidity>:<uid>", "smtp:<transaction>", "event:<event id>".
+    `at`: when it came, seconds since the epoch. `quiet`: history, nobody is notified.
+    `raw`: the mail's octets with CRLF as received, or the event's JSON.
+    """
+
+    key: str
+    kind: Literal["mail", "event"]
+    raw: bytes
+    at: float
+    envelope: Envelope | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far a source was read: committed together with what was read."""
+
+    source: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An arrival's octets: in `data`, or (above 256 kB) in the file `path`."""
+
+    data: bytes = b""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An arrival that waits to be planned. `order` ascends in order of arrival; `attempts` counts failed turns."""
+
+    order: int
+    key: str
+    kind: Literal["mail", "event"]
+    raw: Raw
+    at: float
+    envelope: Envelope | None
+    quiet: bool
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread."""
+
+    id: str
+    scope: str
+    room: str
+    subject: str
+    threaded: bool = False
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A Message-ID known in a scope: of a letter, or one that a letter referred to and that may still arrive."""
+
+    scope: str
+    message_id: str
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A letter as the journal keeps it: the scope it is in and the content digest that duplicates share."""
+
+    scope: str
+    content: str
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
+
+    `rooms`: room keys used, with the scope and rule they belong to, so that membership can be reconciled later.
+    `quarantine`: the words a person reads in the queue, or empty.
+    """
+
+    arrival: str
+    outcome: Outcome
+    words: str
+    traces: tuple[Trace, ...] = ()
+    conversations: tuple[Conversation, ...] = ()
+    letters: tuple[Filed, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    participants: tuple[tuple[str, str], ...] = ()
+    rooms: tuple[tuple[str, str, str], ...] = ()
+    effects: tuple[Effect, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailQuery:
+    """What the planner must know of a mail in one scope. `ancestors`: nearest first. `rooms`: keys it may use.
+
+    `thread_key`: the conversation id that a subject or correspondent names, or empty.
+    """
+
+    scope: str
+    message_id: str
+    content: str
+    ancestors: tuple[str, ...]
+    rooms: tuple[str, ...]
+    thread_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """The journal's answer. `duplicate`: this very mail is there. `twin`: its Message-ID is there with other content.
+
+    `ours`: the letter of that id is one we sent. `conversation`: by own id, else nearest ancestor, else `thread_key`.
+    `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
+    `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
+    """
+
+    duplicate: bool = False
+    twin: bool = False
+    ours: bool = False
+    conversation: Conversation | None = None
+    joined: bool = False
+    participants: frozenset[str] = frozenset()
+    open_rooms: frozenset[str] = frozenset()
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """What the planner must know of a room event. Empty strings where the event names nothing."""
+
+    room_id: str
+    reply_to: str = ""
+    thread: str = ""
+    target: str = ""
+
+
+EventMeaning = Literal["letter", "answer", "mark", "confirm", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an event in a room is to us: a letter's (or its attachment's) event, a staff answer, a mark, a notice.
+
+    `letter`: the mail it shows or became. `effect`: the key of the SendMail that a mark or confirmation speaks of.
+    """
+
+    meaning: EventMeaning
+    letter: Letter | None = None
+    effect: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A SendMail of the outbox, found by its chat message. `state`: waiting can still be changed; begun cannot."""
+
+    key: str
+    effect: "Effect"
+    state: Literal["waiting", "held", "begun", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """The journal's answer. `room`: our key of the room, empty when it is none of ours.
+
+    `scope` and `rule` are those of the room. `conversation`: by the replied-to event, the thread, or the room when it
+    holds one conversation. `last`: the newest letter of the conversation that is not ours. `replied`: what the
+    replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
+    `participants`: of the conversation.
+    """
+
+    room: str = ""
+    scope: str = ""
+    rule: str = ""
+    conversation: Conversation | None = None
+    last: Letter | None = None
+    replied: Known | None = None
+    answer: Answer | None = None
+    participants: frozenset[str] = frozenset()
+    open_rooms: frozenset[str] = frozenset()

@@ -1,0 +1,243 @@
+"""The borders: what the engine asks of the journal, of Matrix, of mail servers and of the rules.
+
+Every method raises only `bridge.core.errors` (a bug aside). Implementations live in sibling packages that do not know
+each other; one contract test suite runs on every implementation of a port.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Decision, Scope
+from bridge.core.effects import Attach, Effect, Receipt, RoomSpec, Show, Tell
+from bridge.core.ids import Seed
+from bridge.core.mail import Envelope, Mail
+from bridge.core.plan import (
+    Arrival,
+    Bookmark,
+    EventQuery,
+    EventView,
+    MailQuery,
+    MailView,
+    Pending,
+    Plan,
+    Raw,
+)
+from bridge.core.post import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An effect claimed for doing: the head of its lane.
+
+    `attempts` counts this one too; `first_at`: when it was first tried; `due`: when it was to be done. `progress`:
+    what earlier attempts already achieved.
+    """
+
+    effect: Effect
+    attempts: int
+    first_at: float
+    progress: Receipt = Receipt()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of a peer or source as `mailroom status` shows it. `since`: seconds since the epoch."""
+
+    name: str
+    state: Literal["ok", "connecting", "waiting", "failed"]
+    detail: str
+    since: float
+
+
+class Journal(Protocol):
+    """The truth. Every method is one transaction, durable when it returns (group commit)."""
+
+    @property
+    def seed(self) -> Seed:
+        """The installation's secret, made with the journal."""
+
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        """Keep arrivals (those with a known key are ignored) and the bookmark. Returns how many are new.
+
+        Raises StorageFull, Transient.
+        """
+
+    async def bookmark(self, source: str) -> str | None:
+        """How far `source` was read; None at first sight."""
+
+    async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
+        """Arrivals not yet planned, in order, with `order` above `after`."""
+
+    async def raw(self, arrival: str) -> Raw:
+        """The octets of an arrival. Raises Permanent when retention removed them."""
+
+    async def mail_view(self, query: MailQuery) -> MailView:
+        """The facts for planning a mail, at one moment."""
+
+    async def event_view(self, query: EventQuery) -> EventView:
+        """The facts for planning a room event, at one moment."""
+
+    async def settle(self, plan: Plan) -> None:
+        """Write the whole plan, mark the arrival planned. Raises Conflict when another turn bound the same names."""
+
+    async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
+        """Note that a planning turn failed (`attempts` so far)."""
+
+    async def claim(self, now: float, limit: int) -> Sequence[Task]:
+        """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed."""
+
+    async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
+        """Done: keep the receipt, bind its event ids or room id, add what follows."""
+
+    async def postpone(
+        self,
+        key: str,
+        until: float,
+        words: str,
+        *,
+        counted: bool = True,
+        progress: Receipt | None = None,
+        then: Sequence[Effect] = (),
+    ) -> None:
+        """Not now: the lane waits until then. `counted` False gives the attempt back."""
+
+    async def bury(self, key: str, words: str, then: Sequence[Effect] = ()) -> None:
+        """Never: the lane goes on without it; `then` holds the planned notice. An operator may retry it."""
+
+    async def next_due(self, now: float) -> float | None:
+        """The earliest moment after `now` at which something may become claimable; None when nothing waits."""
+
+    async def room(self, key: str) -> str | None:
+        """The room id behind our key, or None when it is not open."""
+
+    async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
+        """Every open room: key, room id, scope, rule."""
+
+    async def thread_root(self, conversation: str) -> str | None:
+        """The event id of the conversation's thread root, or None."""
+
+    async def event_of(self, key: str) -> str | None:
+        """The first event id that effect `key` made, or None."""
+
+    async def lose_room(self, room_id: str, words: str) -> None:
+        """The bot was removed: nothing of this room is claimable until `find_room`."""
+
+    async def find_room(self, room_id: str, successor: str | None = None) -> None:
+        """The bot is in again, or the room goes on in `successor`: waiting work may go on there."""
+
+    async def add(self, effects: Sequence[Effect]) -> None:
+        """Put effects that no arrival caused into the outbox (keys already there are ignored)."""
+
+    async def report(self, health: Health) -> None:
+        """Keep the state of a peer for `mailroom status`."""
+
+
+class Chat(Protocol):
+    """Matrix, as an application service or as a bot: plans cannot tell the two apart.
+
+    `doubtful`: the effect was first tried over an hour ago, so the homeserver may have forgotten its transaction id:
+    look whether the event is there before sending again. Raises Transient, Permanent, RoomLost.
+    """
+
+    def read(self, raw: bytes) -> Post | None:
+        """Understand an event; None for those that mean nothing here (own and ghosts' events, unknown types)."""
+
+    async def open_room(self, spec: RoomSpec) -> str:
+        """Create the room whole under its alias, or adopt what stands there. Returns the room id."""
+
+    async def show(
+        self,
+        room_id: str,
+        show: Show,
+        *,
+        root: str | None,
+        images: Mapping[str, bytes],
+        doubtful: bool = False,
+    ) -> Sequence[str]:
+        """Send a mail's message(s). `images`: octets by content id. Returns event ids, the first the mail's own."""
+
+    async def attach(
+        self, room_id: str, attach: Attach, data: bytes, *, root: str | None, doubtful: bool = False
+    ) -> str:
+        """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
+
+    async def tell(
+        self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False
+    ) -> str:
+        """Send, or edit in place, the bot's own words."""
+
+    async def admit(self, room_id: str, members: Sequence[str]) -> None:
+        """Reconcile the membership of people (ghosts and the bot aside)."""
+
+    async def rejoin(self, room_id: str) -> None:
+        """Enter a room that the bot was invited to, or a successor."""
+
+    async def fetch(self, mxc: str, limit: int) -> bytes:
+        """A media file's octets. Raises Permanent when gone or over `limit` octets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One recipient that the server did not take: `code` "550 5.1.1", `words` the server's, `permanent` or not."""
+
+    recipient: str
+    code: str
+    words: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The outcome of one submission, recipient by recipient. `words`: the server's reply with its queue id."""
+
+    accepted: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    words: str = ""
+
+
+class Submission(Protocol):
+    """Mail servers that send for us."""
+
+    async def submit(self, identity: Address, mail_from: str, rcpts: Sequence[str], message: bytes) -> Submitted:
+        """Hand a mail over through the account that lists `identity`. Raises Transient (nothing was taken), Permanent.
+
+        After the final dot an unknown outcome is Transient (I4).
+        """
+
+    async def file_copy(self, identity: Address, message_id: str, message: bytes) -> None:
+        """Have one copy in the Sent folder of the account of `identity`; none wanted is fine. Raises Transient."""
+
+
+class Reader(Protocol):
+    """Reads hostile bytes, in killable workers."""
+
+    async def read(self, raw: Raw) -> Mail:
+        """Never raises for content: what cannot be read is a Mail with `unreadable`."""
+
+    async def part(self, raw: Raw, index: int) -> bytes:
+        """A part's decoded octets. Raises Permanent when it cannot be taken out."""
+
+
+class Rulebook(Protocol):
+    """The rules in force: immutable."""
+
+    @property
+    def digest(self) -> str:
+        """Names this rulebook in traces."""
+
+    def knows(self, recipient: str) -> bool:
+        """Whether RCPT takes this addr-spec: inbox and subaddress, list delivery address, postmaster, catch-all."""
+
+    def decide(self, envelope: Envelope, mail: Mail) -> Sequence[Decision]:
+        """One decision for each scope that the mail is addressed to; at least one."""
+
+    def scope(self, name: str, rule: str = "") -> Scope | None:
+        """The options in force now for a scope (and a rule of it); None when the scope is gone: nobody may send."""
+
+    def staff(self, user: str) -> bool:
+        """Whether the user id is one of `people`."""
+
+    def own(self) -> frozenset[str]:
+        """Address keys that are ours (inboxes, lists' delivery addresses): never added to a reply to all."""
