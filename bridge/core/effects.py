@@ -204,7 +204,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Let a held SendMail go at `at`."""
+    """Let a SendMail go at `at` that is held for confirmation, or that was buried."""
 
     key: str
     at: float

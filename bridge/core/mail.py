@@ -145,8 +145,10 @@ class Media:
 class Draft:
     """A mail that is to leave, complete: composing it twice gives the same bytes (I4).
 
-    `date`: seconds since the epoch. `from_`: the listed identity. `mail_from`: envelope sender, an addr-spec. `html` is
-    empty for text only. The recipients of the envelope are exactly `to` and `cc`.
+    `date`: seconds since the epoch. `from_`: the listed identity. `mail_from`: envelope sender, an addr-spec. `text`
+    holds the author's own words; `html` is what their client formatted (not yet sanitised), empty for text only.
+    `quote` is the block below it, with its attribution line and "> " marks, or empty. The recipients of the envelope
+    are exactly `to` and `cc`.
     """
 
     message_id: str
@@ -158,6 +160,7 @@ class Draft:
     subject: str
     text: str
     html: str = ""
+    quote: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()

@@ -59,7 +59,10 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An arrival that waits to be planned. `order` ascends in order of arrival; `attempts` counts failed turns."""
+    """An arrival that waits to be planned. `order` ascends in order of arrival; `attempts` counts failed turns.
+
+    `released`: a person took it out of quarantine: it is shown whatever rule holds it.
+    """
 
     order: int
     key: str
@@ -69,6 +72,7 @@ class Pending:
     envelope: Envelope | None
     quiet: bool
     attempts: int = 0
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ class MailView:
 
     `ours`: the letter of that id is one we sent. `conversation`: by own id, else nearest ancestor, else `thread_key`.
     `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
+    `bound`: which of the asked Message-IDs (own and ancestors) are anchored already: a plan anchors only the others.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
     """
 
@@ -152,6 +157,7 @@ class MailView:
     conversation: Conversation | None = None
     joined: bool = False
     participants: frozenset[str] = frozenset()
+    bound: frozenset[str] = frozenset()
     open_rooms: frozenset[str] = frozenset()
     held: int = 0
 

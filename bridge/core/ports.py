@@ -85,8 +85,11 @@ class Journal(Protocol):
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """Note that a planning turn failed (`attempts` so far)."""
 
-    async def claim(self, now: float, limit: int) -> Sequence[Task]:
-        """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed."""
+    async def claim(self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "") -> Sequence[Task]:
+        """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed.
+
+        `away`: the side whose peer is known to be down is left alone; "mail" is send-mail and file-copy, "chat" the rest.
+        """
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
         """Done: keep the receipt, bind its event ids or room id, add what follows."""
