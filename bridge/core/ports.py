@@ -88,7 +88,7 @@ class Journal(Protocol):
     async def claim(self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "") -> Sequence[Task]:
         """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed.
 
-        `away`: the side whose peer is known to be down is left alone; "mail" is send-mail and file-copy, "chat" the rest.
+        `away`: the side whose peer is known to be down is left alone; "mail" is send-mail and file-copy, else "chat".
         """
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:

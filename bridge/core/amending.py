@@ -1,0 +1,148 @@
+"""What an edit, a deletion or a reaction does to an answer: before it leaves it changes it, afterwards it cannot.
+
+Also the plans for events that move rooms: upgrades, kicks and invitations of the bot, messages nobody here can read.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from bridge.core.answering import COMMAND, waiting_words
+from bridge.core.decision import Scope
+from bridge.core.effects import ADMIN_ROOM, Amendment, Cancel, Effect, Rejoin, Release, Replace, SendMail, Tell
+from bridge.core.ids import derive
+from bridge.core.plan import Answer, EventView, Pending, Plan
+from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
+from bridge.core.setup import Setup
+
+CONFIRM = frozenset({"✅", "✔", "👍"})
+RETRY = frozenset({"🔁", "🔄"})
+DAY = 86_400
+
+
+def _send(answer: Answer) -> SendMail | None:
+    return answer.effect if isinstance(answer.effect, SendMail) else None
+
+
+def _mark(send: SendMail, event: str, text: str) -> Tell:
+    """Change the mark of an answer in place."""
+    return Tell(
+        key=derive("mark", send.event, event),
+        lane=f"conv:{send.conversation}",
+        room=send.room,
+        text=text,
+        edits=derive("mark", send.event),
+        reply_to=send.event,
+        conversation=send.conversation,
+        threaded=send.threaded,
+        meaning="mark",
+        subject_of=send.key,
+    )
+
+
+def _too_late(send: SendMail, event: str, text: str) -> Tell:
+    return replace(_mark(send, event, text), edits="", mention=(send.author,), meaning="notice", subject_of="")
+
+
+def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
+    """An edit before the mail leaves changes it, and the hold begins anew; into a note takes it back."""
+    plan = Plan(arrival=pending.key, outcome="ignored", words="an edit of something that is no answer")
+    send = _send(view.answer) if view.answer else None
+    said = edited.said
+    if view.answer is None or send is None or said.sender != send.author:
+        return plan
+    if view.answer.state not in ("waiting", "held"):
+        text = "Your edit came after the mail had left: nothing more was sent."
+        if view.answer.state == "cancelled":
+            text = "This answer was taken back before: the edit sends nothing."
+        return replace(plan, words="an edit too late", effects=(_too_late(send, said.event, text),))
+    sending = scope.sending if scope else None
+    body = said.body
+    if sending and sending.by == "command":
+        body = body.strip().removeprefix(COMMAND).strip()
+    stays = sending is None or sending.identity(said.sender) is None
+    if stays or (sending and body.lstrip().startswith(sending.prefix)) or not (body or send.draft.media):
+        mark = _mark(send, said.event, "↩ Taken back: it is a note now. Nothing was sent.")
+        return replace(plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(mark,))
+    hold = sending.hold if sending else 0.0
+    html = said.html if body == said.body else ""
+    draft = replace(send.draft, text=body, html=html)
+    changed = replace(send, draft=draft, not_before=pending.at + hold)
+    amendments: tuple[Amendment, ...] = (Replace(changed),)
+    effects: tuple[Effect, ...] = () if send.held else (_mark(send, said.event, waiting_words(draft, hold)),)
+    return replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
+
+
+def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan:
+    """Deleting the message takes the answer back while it waits; a mail that left cannot be recalled."""
+    plan = Plan(arrival=pending.key, outcome="ignored", words="a deletion of something that is no answer")
+    send = _send(view.answer) if view.answer else None
+    if view.answer is None or send is None or redacted.target != send.event:
+        return plan
+    match view.answer.state:
+        case "waiting" | "held":
+            mark = replace(_mark(send, redacted.event, "↩ Taken back. Nothing was sent."), reply_to="")
+            return replace(plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(mark,))
+        case "begun" | "done":
+            text = "The deleted message had already left as mail: it cannot be recalled."
+            late = replace(_too_late(send, redacted.event, text), reply_to="")
+            return replace(plan, words="a deletion too late", effects=(late,))
+        case "failed" | "cancelled":
+            return plan
+
+
+def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Scope | None) -> Plan:
+    """✅ lets an answer to a stranger go and makes them a participant; 🔁 tries a failed answer again."""
+    plan = Plan(arrival=pending.key, outcome="ignored", words="a reaction that means nothing here")
+    send = _send(view.answer) if view.answer else None
+    sending = scope.sending if scope else None
+    if view.answer is None or send is None or sending is None or sending.identity(reacted.sender) is None:
+        return plan
+    if view.answer.state == "held" and reacted.symbol in CONFIRM:
+        mark = _mark(send, reacted.event, waiting_words(send.draft, 0))
+        return replace(
+            plan,
+            outcome="amended",
+            words=f"confirmed by {reacted.sender}",
+            amendments=(Release(send.key, pending.at),),
+            participants=tuple((send.conversation, a.key) for a in send.draft.recipients),
+            effects=(mark,),
+        )
+    if view.answer.state == "failed" and reacted.symbol in RETRY:
+        mark = _mark(send, reacted.event, "⏳ Trying again.")
+        amendments = (Release(send.key, pending.at),)
+        return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(mark,))
+    return plan
+
+
+def plan_room_event(pending: Pending, post: Member | Replaced | Sealed, view: EventView, setup: Setup) -> Plan:
+    """Rooms get upgraded, bots get kicked: work for the room waits, the admin room knows, nothing is lost."""
+    plan = Plan(arrival=pending.key, outcome="ignored", words="nothing to do")
+    if not view.room:
+        return replace(plan, words="not a room of ours")
+    lane = f"room:{view.room}"
+    match post:
+        case Replaced():
+            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.successor)
+            return replace(plan, words=f"the room goes on in {post.successor}", effects=(rejoin,))
+        case Member(user=setup.bot, membership="leave" | "ban") if post.by != setup.bot:
+            text = (
+                f"{post.by} removed me from {post.room}. Mail for it waits: invite {setup.bot} there again."
+                if view.room != ADMIN_ROOM
+                else f"{post.by} removed me from the admin room."
+            )
+            notice = Tell(derive("kicked", post.event), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text, mention=setup.admins)
+            opening = () if ADMIN_ROOM in view.open_rooms else (setup.open_admin_room(pending.key),)
+            return replace(plan, words=f"the bot was removed by {post.by}", effects=(*opening, notice))
+        case Member(user=setup.bot, membership="invite"):
+            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room)
+            return replace(plan, words="the bot is let in again", effects=(rejoin,))
+        case Sealed():
+            day = str(int(pending.at // DAY))
+            text = "I cannot read encrypted messages: nothing of them is sent as mail."
+            return replace(
+                plan, words="encrypted", effects=(Tell(derive("sealed", post.room, day), lane, view.room, text),)
+            )
+        case Member():
+            return plan
+        case _:
+            assert_never(post)

@@ -1,0 +1,216 @@
+"""Is what someone said in a room an answer, a note, or a note that its author may have meant as an answer?
+
+Notes are the default and never leave. `read_intent` follows the three ways of `send.by`; `plan_said` makes the plan.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bridge.core import quoting
+from bridge.core.addresses import Address
+from bridge.core.decision import Scope, Sending
+from bridge.core.effects import Effect, SendMail, Tell
+from bridge.core.ids import derive, message_id
+from bridge.core.mail import Draft, Letter
+from bridge.core.plan import Anchor, Conversation, EventView, Filed, Pending, Plan
+from bridge.core.post import Said
+from bridge.core.recipients import Audience, audience, named
+from bridge.core.setup import Setup
+
+COMMAND = "!send"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """`kind`: what the message is. `body`: the words that would leave. `why`: what an "unsent" note's author is told."""
+
+    kind: Literal["answer", "note", "unsent"]
+    body: str = ""
+    why: str = ""
+
+
+NOTE = Intent("note")
+
+
+def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[str]) -> Intent:
+    """Decide by words and place alone; whether the sender may send is decided elsewhere."""
+    if said.type == "notice" or said.body.lstrip().startswith(sending.prefix):
+        return NOTE
+    conversation = view.conversation
+    side_room = bool(said.thread) and not (conversation and conversation.threaded)
+    replied = view.replied if said.reply_to else None
+    to_mail = replied is not None and replied.meaning in ("letter", "answer")
+    match sending.by:
+        case "command":
+            words = said.body.strip()
+            if words != COMMAND and not words.startswith((COMMAND + " ", COMMAND + "\n")):
+                return NOTE
+            body = words[len(COMMAND) :].strip()
+            return Intent("answer", body) if body else Intent("unsent", why=f"{COMMAND} needs the words to send.")
+        case "all":
+            if side_room or (replied is not None and not to_mail):
+                return NOTE
+            if conversation is None or (conversation.threaded and not said.thread and not to_mail):
+                return NOTE
+            return Intent("answer", said.body)
+        case "reply":
+            if replied is None:
+                return NOTE
+            if not to_mail:
+                return Intent("unsent", why="Only a reply to a mail, or to an earlier answer, is sent.")
+            if side_room:
+                return Intent("unsent", why="This thread is the internal side room: nothing said here is sent.")
+            if any(user in staff and user != replied.sender for user in said.mentions):
+                return Intent("unsent", why="It mentions a colleague, so it was taken for a note.")
+            return Intent("answer", said.body)
+
+
+def _tell(said: Said, view: EventView, name: str, text: str, **more: object) -> Tell:
+    conversation = view.conversation
+    tell = Tell(
+        key=derive(name, said.event),
+        lane=f"conv:{conversation.id}" if conversation else f"room:{view.room}",
+        room=view.room,
+        text=text,
+        reply_to=said.event,
+        conversation=conversation.id if conversation else "",
+        threaded=bool(conversation and conversation.threaded),
+    )
+    return replace(tell, **more)  # type: ignore[arg-type]  # keyword names of Tell, checked by its constructor
+
+
+def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
+    """The plan for a message: an answer with its hold and mark, or a note that stays."""
+    note = Plan(arrival=pending.key, outcome="note", words="a note: it stays in the room")
+    if not view.room or scope is None or said.sender == setup.bot:
+        return replace(note, outcome="ignored", words="not in a room with mail")
+    if scope.sending is None:
+        return note
+    intent = read_intent(said, view, scope.sending, setup.staff)
+    if intent.kind == "note":
+        return note
+    identity = scope.sending.identity(said.sender)
+    why = intent.why if intent.kind == "unsent" else ""
+    if identity is None and not why:
+        why = "You are not among those who may send from here."
+    letter = (view.replied.letter if view.replied else None) or view.last
+    if letter is None and not why:
+        why = "There is no mail here to answer."
+    if why or identity is None or letter is None or view.conversation is None:
+        return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
+    who = audience(letter, scope.sending, view.participants, setup)
+    if not who.to:
+        why = "That mail has no address to answer."
+        return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
+    draft = _draft(pending, said, intent.body, letter, view.conversation, who, identity, scope.sending, setup)
+    kept_back = tuple(a for a in who.everyone if not setup.may_leave(a))
+    if kept_back:
+        words = f"outbound is {setup.outbound}: would have been sent to {named(who.everyone)} as {identity.shown}"
+        text = f"Not sent ({words}). Subject: {draft.subject}"
+        return replace(note, words=words, effects=(_tell(said, view, "mark", text, meaning="mark"),))
+    return _answer(pending, said, view, view.conversation, letter, who, draft, scope, setup)
+
+
+def _draft(
+    pending: Pending,
+    said: Said,
+    body: str,
+    letter: Letter,
+    conversation: Conversation,
+    who: Audience,
+    identity: Address,
+    sending: Sending,
+    setup: Setup,
+) -> Draft:
+    key = derive("answer", said.event)
+    html = said.html if body == said.body else ""
+    media = (said.media,) if said.media else ()
+    return Draft(
+        message_id=message_id(setup.seed, key, identity.domain),
+        date=float(int(pending.at)),
+        from_=identity,
+        mail_from=identity.spec,
+        to=who.to,
+        cc=who.cc,
+        subject=quoting.reply_subject(letter.subject or conversation.subject),
+        text="" if said.media and body == said.media.name else body,
+        html="" if said.media and body == said.media.name else html,
+        quote=quoting.quote(letter) if sending.quote == "below" else "",
+        in_reply_to=letter.message_id,
+        references=quoting.references(letter),
+        media=media,
+    )
+
+
+def _answer(
+    pending: Pending,
+    said: Said,
+    view: EventView,
+    conversation: Conversation,
+    letter: Letter,
+    who: Audience,
+    draft: Draft,
+    scope: Scope,
+    setup: Setup,
+) -> Plan:
+    assert scope.sending is not None
+    key = derive("answer", said.event)
+    hold = scope.sending.hold
+    held = bool(who.unconfirmed)
+    send = SendMail(
+        key=key,
+        lane=f"mail:{conversation.id}",
+        room=view.room,
+        conversation=conversation.id,
+        event=said.event,
+        author=said.sender,
+        draft=draft,
+        not_before=pending.at + hold,
+        held=held,
+        threaded=conversation.threaded,
+    )
+    effects: tuple[Effect, ...] = (
+        send,
+        _tell(said, view, "mark", waiting_words(draft, hold), meaning="mark", subject_of=key),
+    )
+    if held:
+        text = (
+            f"{named(who.unconfirmed)} joined this conversation only by quoting it. "
+            "React with ✅ to this message to send your answer to them; delete your message to take it back."
+        )
+        effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=(said.sender,)))
+    ours = Letter(
+        key=key,
+        conversation=conversation.id,
+        message_id=draft.message_id,
+        references=draft.references,
+        from_=(draft.from_,),
+        reply_to=(),
+        to=draft.to,
+        cc=draft.cc,
+        subject=draft.subject,
+        date=draft.date,
+        text=draft.text,
+        ours=True,
+        rule=letter.rule,
+        list_post=letter.list_post,
+    )
+    sent_to = () if held else tuple((conversation.id, a.key) for a in who.everyone)
+    return Plan(
+        arrival=pending.key,
+        outcome="answer",
+        words=f"an answer to {named(who.everyone)}",
+        letters=(Filed(conversation.scope, "", ours),),
+        anchors=(Anchor(conversation.scope, draft.message_id, conversation.id),),
+        participants=sent_to,
+        effects=effects,
+    )
+
+
+def waiting_words(draft: Draft, hold: float) -> str:
+    """The mark during the hold: who will get it, and how to stop it."""
+    cc = f", Cc {named(draft.cc)}" if draft.cc else ""
+    return (
+        f"⏳ To {named(draft.to)}{cc} as {draft.from_.shown}, in {hold:g} s. "
+        "Delete your message to take it back, edit it to change it."
+    )

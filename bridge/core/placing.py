@@ -1,0 +1,105 @@
+"""Where a mail belongs: its conversation, its room, its lane, and whether its author is a stranger there.
+
+Placement never reads To or Cc, and never leaves the scope that the rules gave: a Message-ID known in one inbox means
+nothing in another.
+"""
+
+from dataclasses import dataclass
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Scope
+from bridge.core.effects import ADMIN_ROOM
+from bridge.core.ids import derive
+from bridge.core.mail import Mail
+from bridge.core.plan import Conversation, MailQuery, MailView
+from bridge.core.quoting import base_subject
+
+
+def ancestors(mail: Mail) -> tuple[str, ...]:
+    """The Message-IDs it refers to, nearest first: In-Reply-To, then References from the last to the first.
+
+    At most 64: enough for any real thread, and a bound for hostile ones.
+    """
+    nearest = (*mail.in_reply_to[:1], *reversed(mail.references), *mail.in_reply_to[1:])
+    return tuple(dict.fromkeys(i for i in nearest if i and i != mail.message_id))[:64]
+
+
+def is_list(scope: Scope) -> bool:
+    """On a list everyone is a stranger to everyone: nobody is flagged, and nobody needs to be confirmed."""
+    return scope.name.startswith("list:")
+
+
+def _author_key(mail: Mail) -> str:
+    return mail.author.key if mail.author else ""
+
+
+def shared_room(scope: Scope, mail: Mail) -> str:
+    """The key of the room that conversations share, or empty when each has its own."""
+    room = scope.room
+    if room.target:
+        return f"is:{room.target}"
+    match room.per:
+        case "list":
+            return f"room:{scope.name}"
+        case "correspondent":
+            return f"corr:{scope.name}:{_author_key(mail)}"
+        case _:
+            return ""
+
+
+def thread_key(scope: Scope, mail: Mail) -> str:
+    """The conversation that the subject alone names, where the rules ask for that; else empty."""
+    room = shared_room(scope, mail)
+    if room and scope.room.thread_by == "subject":
+        return derive("thread", scope.name, room, base_subject(mail.subject).casefold())
+    return ""
+
+
+def query(scope: Scope, mail: Mail) -> MailQuery:
+    """What to ask the journal before planning."""
+    shared = shared_room(scope, mail)
+    return MailQuery(
+        scope=scope.name,
+        message_id=mail.message_id,
+        content=mail.content,
+        ancestors=() if scope.room.thread_by == "subject" else ancestors(mail),
+        rooms=(shared, ADMIN_ROOM) if shared else (ADMIN_ROOM,),
+        thread_key=thread_key(scope, mail),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The conversation a mail goes to. `new`: it begins with this mail. `stranger`: its author was no participant."""
+
+    conversation: Conversation
+    new: bool
+    stranger: bool
+
+
+def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
+    """Find or begin the conversation.
+
+    A known one is only kept when it lives where the rules put this mail: an auto-reply that a rule sends to the noise
+    room does not follow its thread into the customer's room.
+    """
+    shared = shared_room(scope, mail)
+    known = view.conversation
+    if known and (known.room == shared if scope.room.target else known.threaded == bool(shared)):
+        author = _author_key(mail)
+        return Place(known, new=False, stranger=not is_list(scope) and author not in view.participants)
+    name = thread_key(scope, mail) or derive("conversation", scope.name, arrival)
+    conversation = Conversation(
+        id=name,
+        scope=scope.name,
+        room=shared or f"conv:{name}",
+        subject=mail.subject,
+        threaded=bool(shared),
+        rule=scope.rule,
+    )
+    return Place(conversation, new=True, stranger=False)
+
+
+def newcomers(mail: Mail, own: frozenset[str]) -> tuple[Address, ...]:
+    """Who becomes a participant by a mail of a participant: its author, To and Cc, ourselves aside."""
+    return tuple(a for a in (*mail.from_, *mail.to, *mail.cc) if a.key not in own and a.base().key not in own)

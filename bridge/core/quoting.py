@@ -1,0 +1,137 @@
+"""What an answer takes over from the mail it answers: subject, chain, quotation; and from the chat message: its text.
+
+Pure text in, text out. HTML made here escapes whatever it quotes; HTML that came from a chat client is passed through
+as it is and must be sanitised where the mail is composed.
+"""
+
+import html as _html
+import re
+from datetime import UTC, datetime
+from typing import Literal
+
+from bridge.core.mail import Letter
+
+SUBJECT_MAX = 400
+"""Characters of a subject that an answer takes over; the rest of a longer one is cut."""
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# "Re" in the tongues that mail programs write it in, numbered or not, with an ASCII or a fullwidth colon.
+_REPLY = re.compile(
+    r"(?:re|aw|antw|antwort|sv|vs|odp|ynt|res|rif|bls|ref|回复|回覆|答复)\s?(?:[\[(]\d{1,4}[\])])?\s?[:：]\s*", re.I
+)
+_UNPRINTABLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_URL = re.compile(r"https?://[^\s<>\"']{1,2000}")
+_MATRIX_TO = r"https?://matrix\.to/#/"
+_MARKDOWN_PILL = re.compile(rf"\[([^\]\n]{{1,200}})\]\({_MATRIX_TO}(?:@|%40)[^)\s]{{1,400}}\)", re.I)
+_BARE_PILL = re.compile(
+    rf"<?{_MATRIX_TO}(?:@|%40)([^:%\s<>]{{1,255}})(?::|%3A)[^\s<>?)]{{1,255}}(?:\?[^\s<>)]*)?>?", re.I
+)
+_HTML_PILL = re.compile(
+    rf"<a\s[^>]{{0,400}}?href=[\"']{_MATRIX_TO}((?:@|%40)[^\"'?]{{1,400}})[^>]{{0,400}}>([^<]{{1,200}})</a>", re.I
+)
+_FALLBACK = re.compile(r"> (?:\* )?<@[^>\s]+:[^>\s]+>")
+
+
+def base_subject(subject: str) -> str:
+    """The subject without reply markers before it, white space and control characters folded to single spaces.
+
+    A literal `=?` is parted, so that nobody takes it for an encoded word (RFC 2047) and decodes it a second time.
+    """
+    text = _UNPRINTABLE.sub(" ", subject).replace("=?", "= ?").strip()
+    start = 0
+    while marker := _REPLY.match(text, start):
+        start = marker.end()
+    text = text[start:]
+    return text if len(text) <= SUBJECT_MAX else text[: SUBJECT_MAX - 1].rstrip() + "…"
+
+
+def reply_subject(subject: str) -> str:
+    """Exactly one "Re: " and the base subject (RFC 5322 section 3.6.5); never empty."""
+    return f"Re: {base_subject(subject) or 'your message'}"
+
+
+def references(letter: Letter) -> tuple[str, ...]:
+    """The References of an answer to `letter`: its own chain and itself, each id once (RFC 5322 section 3.6.4)."""
+    chain = dict.fromkeys(letter.references)
+    chain.pop(letter.message_id, None)  # the parent is always the last
+    return tuple(chain) if not letter.message_id else (*chain, letter.message_id)
+
+
+def attribution(letter: Letter) -> str:
+    """ "On Fri, 6 Nov 2026 at 09:30 UTC, Ann Berg wrote:", names folded to one line."""
+    moment = datetime.fromtimestamp(min(max(letter.date, 0.0), 253_402_300_799.0), UTC)
+    when = f"{_DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    author = letter.from_[0] if letter.from_ else None
+    who = _UNPRINTABLE.sub(" ", author.name or author.spec).strip() if author else "someone"
+    return f"On {when} at {moment.hour:02}:{moment.minute:02} UTC, {who} wrote:"
+
+
+def quote(letter: Letter) -> str:
+    """The attribution line and the letter's text behind "> " (RFC 3676 section 4.5); empty when it has no text."""
+    text = _lines(letter.text).strip("\n")
+    if not text:
+        return ""
+    quoted = (f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in text.split("\n"))
+    return "\n".join((attribution(letter), *quoted))
+
+
+def html_quote(letter: Letter) -> str:
+    """The same as HTML: the text escaped inside a blockquote; empty when the letter has no text."""
+    text = _lines(letter.text).strip("\n")
+    if not text:
+        return ""
+    return f'<p>{_html.escape(attribution(letter))}</p>\n<blockquote type="cite">\n{text_to_html(text)}\n</blockquote>'
+
+
+def text_to_html(text: str) -> str:
+    """Paragraphs and line breaks, web addresses as links, everything else escaped."""
+    paragraphs = re.split(r"\n[ \t]*\n+", _lines(text).strip("\n"))
+    return "\n".join(f"<p>{_linked(part).replace(chr(10), '<br>' + chr(10))}</p>" for part in paragraphs if part)
+
+
+def plain_answer(body: str, html: str = "") -> str:
+    """The text of a chat message as a correspondent may see it.
+
+    Remains of a reply fallback are removed, for they quote what was said inside; a quotation that the author wrote is
+    kept. Links to Matrix users become plain names, also ids that `html` shows as a name.
+    """
+    text = _without_fallback(_lines(body), "<mx-reply" in html.lower())
+    text = _MARKDOWN_PILL.sub(lambda found: found[1], text)
+    for found in _HTML_PILL.finditer(html):
+        user, name = found[1].replace("%40", "@").replace("%3A", ":").replace("%3a", ":"), _html.unescape(found[2])
+        if re.fullmatch(r"@[^\s:]+:\S+", user):
+            text = text.replace(user, name if name != user else user[1:].partition(":")[0])
+    return _BARE_PILL.sub(lambda found: found[1], text).strip("\n")
+
+
+def answer(body: str, html: str, quote_of: Letter | None, how: Literal["below", "none"]) -> tuple[str, str]:
+    """Text and HTML of an answer, with what it answers quoted below. The HTML is not sanitised yet."""
+    text = plain_answer(body, html)
+    rich = html or text_to_html(text)
+    if quote_of is None or how == "none":
+        return text, rich
+    below, rich_below = quote(quote_of), html_quote(quote_of)
+    return (f"{text}\n\n{below}" if below else text), (f"{rich}\n{rich_below}" if rich_below else rich)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+def _without_fallback(text: str, replying: bool) -> str:
+    if not (_FALLBACK.match(text) or (replying and text.startswith("> "))):
+        return text
+    lines = text.split("\n")
+    said = next((number for number, line in enumerate(lines) if not line.startswith(">")), len(lines))
+    return "\n".join(lines[said:]).lstrip("\n")
+
+
+def _linked(text: str) -> str:
+    out, end = [], 0
+    for found in _URL.finditer(text):
+        url = found[0].rstrip(".,;:!?)]")
+        out += [_html.escape(text[end : found.start()], quote=False)]
+        out += [f'<a href="{_html.escape(url)}">{_html.escape(url, quote=False)}</a>']
+        end = found.start() + len(url)
+    return "".join((*out, _html.escape(text[end:], quote=False)))

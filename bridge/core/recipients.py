@@ -1,0 +1,56 @@
+"""To whom an answer goes. Confinement (I6): nobody is added whom the answered mail and the rules do not name."""
+
+from dataclasses import dataclass
+
+from bridge.core.addresses import Address, unique
+from bridge.core.decision import Sending
+from bridge.core.mail import Letter
+from bridge.core.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`to` and `cc` of an answer; `unconfirmed`: strangers among them, who need a confirmation first."""
+
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...] = ()
+    unconfirmed: tuple[Address, ...] = ()
+
+    @property
+    def everyone(self) -> tuple[Address, ...]:
+        """To and Cc."""
+        return (*self.to, *self.cc)
+
+
+def audience(letter: Letter, sending: Sending, participants: frozenset[str], setup: Setup) -> Audience:
+    """Who gets the answer to `letter` (RFC 5322 section 3.6.3).
+
+    The one answered is Reply-To, else From. An answer to an earlier answer of ours goes where that one went. Own
+    addresses are left out, and of a reply to all everyone who is no participant. A bounce or a mail without readable
+    sender has nobody to answer: `to` is empty then.
+    """
+    if letter.ours:
+        wanted = letter.cc if sending.to == "all" else ()
+        return Audience(_others(letter.to, setup), _others(wanted, setup, without=letter.to))
+    if sending.to == "list" and letter.list_post:
+        return Audience((letter.list_post,))
+    answered = _others(letter.reply_to or letter.from_, setup)
+    if letter.kind == "bounce":
+        return Audience(())
+    if sending.to != "all":
+        return Audience(answered, (), answered if letter.stranger else ())
+    known = tuple(a for a in letter.to if a.key in participants)
+    to = unique((*answered, *_others(known, setup)))
+    cc = _others(tuple(a for a in letter.cc if a.key in participants), setup, without=to)
+    strange = tuple(a for a in answered if a.key not in participants) if letter.stranger else ()
+    return Audience(to, cc, strange)
+
+
+def _others(addresses: tuple[Address, ...], setup: Setup, *, without: tuple[Address, ...] = ()) -> tuple[Address, ...]:
+    taken = {a.key for a in without}
+    return unique(tuple(a for a in addresses if not setup.is_own(a) and a.key not in taken))
+
+
+def named(addresses: tuple[Address, ...]) -> str:
+    """For the mark in the room: every address, in full."""
+    return ", ".join(a.shown for a in addresses)

@@ -1,0 +1,53 @@
+"""What holds for the whole installation while it runs: the planner's fixed surroundings, as one value."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Scope
+from bridge.core.effects import ADMIN_ROOM, OpenRoom, RoomSpec
+from bridge.core.ids import Seed, derive
+
+Outbound = Literal["observe", "own-domains", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`bot`: the bot's user id. `outbound`: the master switch. `own_domains`: lower-cased. `own`: address keys that are
+    ours. `admin_room`: "#alias" or "!id". `admins` and `staff`: user ids. `triage`: the scope `unmatched`.
+    """
+
+    seed: Seed
+    bot: str
+    outbound: Outbound
+    own_domains: frozenset[str]
+    own: frozenset[str]
+    staff: frozenset[str]
+    triage: Scope
+    admin_room: str
+    admins: tuple[str, ...] = ()
+
+    def is_own(self, address: Address) -> bool:
+        """Whether an address is one of ours, subaddresses included."""
+        return address.key in self.own or address.base().key in self.own
+
+    def may_leave(self, address: Address) -> bool:
+        """Whether the master switch lets mail to this address out."""
+        match self.outbound:
+            case "all":
+                return True
+            case "own-domains":
+                return address.domain in self.own_domains
+            case "observe":
+                return False
+
+    def open_admin_room(self, cause: str) -> OpenRoom:
+        """Have the admin room, before the bot speaks there because of `cause`."""
+        spec = RoomSpec(
+            key=ADMIN_ROOM,
+            name="Mailroom",
+            topic="What the mail bridge has to say to its admins",
+            target=self.admin_room,
+            members=self.admins,
+        )
+        return OpenRoom(key=derive("open", ADMIN_ROOM, cause), lane=f"room:{ADMIN_ROOM}", room=spec)

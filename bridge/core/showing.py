@@ -1,0 +1,240 @@
+"""The plan for a mail that came in: what each inbox or list it is addressed to does with it.
+
+Pure. The engine reads the mail, asks the rules and the journal, and hands everything over; nothing here decides by To
+or Cc, and no content of a mail commands anything (I7).
+"""
+
+from dataclasses import dataclass, replace
+
+from bridge.core import placing
+from bridge.core.addresses import Address
+from bridge.core.decision import Decision, Notify, Scope
+from bridge.core.effects import ADMIN_ROOM, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
+from bridge.core.ids import derive
+from bridge.core.mail import Letter, Mail
+from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
+from bridge.core.quoting import base_subject
+from bridge.core.setup import Setup
+
+QUOTE_LIMIT = 16_000
+"""Characters of a mail's text that are kept for quoting in an answer."""
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One decision with what the journal knows about it."""
+
+    decision: Decision
+    view: MailView
+
+
+def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setup) -> Plan:
+    """One plan for all scopes that the mail is addressed to."""
+    shares = tuple(_share(pending, mail, look, setup) for look in looks)
+    order: tuple[Outcome, ...] = ("bridged", "quarantined", "dropped", "echo", "duplicate")
+    outcomes = {share.outcome for share in shares}
+    return Plan(
+        arrival=pending.key,
+        outcome=next((o for o in order if o in outcomes), "ignored"),
+        words="; ".join(dict.fromkeys(share.words for share in shares)),
+        traces=tuple(look.decision.trace for look in looks),
+        conversations=tuple(c for share in shares for c in share.conversations),
+        letters=tuple(f for share in shares for f in share.letters),
+        anchors=tuple(dict.fromkeys(a for share in shares for a in share.anchors)),
+        participants=tuple(dict.fromkeys(p for share in shares for p in share.participants)),
+        rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
+        effects=tuple(e for share in shares for e in share.effects),
+    )
+
+
+def scope_of(decision: Decision, setup: Setup, *, released: bool = False) -> Scope:
+    """The scope whose room shows the mail: triage shows it in its own, except what is private."""
+    triaged = decision.action == "triage" or (released and decision.action == "quarantine")
+    return setup.triage if triaged and not decision.scope.private else decision.scope
+
+
+def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
+    decision, view = look.decision, look.view
+    words = decision.trace.words
+    done = Plan(arrival=pending.key, outcome="ignored", words=words)
+    if view.duplicate:
+        return replace(done, outcome="duplicate", words=f"{decision.scope.title}: shown before")
+    if view.ours and mail.author and setup.is_own(mail.author):
+        return replace(done, outcome="echo", words=f"{decision.scope.title}: our own mail came back")
+    match decision.action:
+        case "drop":
+            return replace(done, outcome="dropped")
+        case "quarantine" if not pending.released:
+            return replace(done, outcome="quarantined", effects=_quarantine_notice(pending, view, setup))
+        case _:
+            scope = scope_of(decision, setup, released=pending.released)
+            return replace(_bridge(pending, mail, scope, look, setup), words=words)
+
+
+def _quarantine_notice(pending: Pending, view: MailView, setup: Setup) -> tuple[Effect, ...]:
+    """One notice a day, counted in place (I1). It names nobody: the mail may be private."""
+    first = derive("quarantine-notice", str(int(pending.at // DAY)))
+    lane = f"room:{ADMIN_ROOM}"
+    cure = "`mailroom queue list` shows it, `mailroom queue retry KEY` releases it, `mailroom queue drop KEY` drops it."
+    notice = Tell(key=first, lane=lane, room=ADMIN_ROOM, text=f"Mail is held in quarantine. {cure}")
+    count = Tell(
+        key=derive("quarantine-count", pending.key),
+        lane=lane,
+        room=ADMIN_ROOM,
+        text=f"{view.held + 1} held in quarantine. {cure}",
+        edits=first,
+    )
+    return (*_opened(ADMIN_ROOM, setup.open_admin_room(pending.key), view), notice, count)
+
+
+def _opened(room: str, opening: OpenRoom, view: MailView) -> tuple[OpenRoom, ...]:
+    return () if room in view.open_rooms else (opening,)
+
+
+def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:
+    view = look.view
+    place = placing.place(scope, mail, pending.key, view)
+    conversation = place.conversation
+    room, lane = conversation.room, f"conv:{conversation.id}"
+    letter_key = derive("letter", pending.key, look.decision.scope.name)
+    speaker = _speaker(mail, scope, look.decision)
+    at = mail.date if pending.quiet else None
+    show = Show(
+        key=derive("show", letter_key),
+        lane=lane,
+        room=room,
+        conversation=conversation.id,
+        letter=letter_key,
+        arrival=pending.key,
+        speaker=speaker,
+        subject=mail.subject if place.new or _changed(mail, conversation) else "",
+        text=mail.text,
+        html=mail.html,
+        banner=_banner(mail, view, stranger=place.stranger),
+        images=tuple(p for p in mail.attachments if p.inline),
+        notify=Notify("none") if pending.quiet else scope.notify,
+        at=at,
+        threaded=conversation.threaded,
+    )
+    parts = [p for p in mail.attachments if not p.inline]
+    files = tuple(
+        Attach(
+            key=derive("attach", letter_key, str(part.index) if part else "original"),
+            lane=lane,
+            room=room,
+            conversation=conversation.id,
+            letter=letter_key,
+            arrival=pending.key,
+            speaker=speaker,
+            part=part,
+            at=at,
+            threaded=conversation.threaded,
+        )
+        for part in ([*parts, None] if mail.unreadable else parts)
+    )
+    opening: tuple[Effect, ...] = ()
+    if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
+        spec = _room(scope, conversation, speaker, pending)
+        opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
+    known = () if place.stranger else placing.newcomers(mail, setup.own)
+    return Plan(
+        arrival=pending.key,
+        outcome="bridged",
+        words="",
+        conversations=(conversation,) if place.new else (),
+        letters=(Filed(scope.name, mail.content, _letter(letter_key, mail, conversation, place.stranger, pending)),),
+        anchors=_anchors(scope, mail, place, view),
+        participants=tuple((conversation.id, a.key) for a in known),
+        rooms=((room, scope.name, scope.rule),),
+        effects=(*opening, show, *files),
+    )
+
+
+def _changed(mail: Mail, conversation: Conversation) -> bool:
+    old, new = base_subject(conversation.subject), base_subject(mail.subject)
+    return bool(new) and old.casefold() != new.casefold()
+
+
+def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
+    """A ghost only for people one can answer: spam, bulk and alerts must not mint users."""
+    address = mail.author or next(iter(mail.from_), None)
+    answerable = scope.sending is not None or placing.is_list(scope)
+    ghost = (
+        mail.author is not None
+        and mail.kind in ("personal", "list")
+        and decision.action == "bridge"
+        and scope.name != "unmatched"
+        and answerable
+    )
+    return Speaker(address or Address("unknown", "invalid", "Unknown sender"), ghost)
+
+
+def _banner(mail: Mail, view: MailView, *, stranger: bool) -> str:
+    lines: list[str] = []
+    if stranger:
+        who = mail.author.spec if mail.author else "someone without a readable address"
+        lines.append(
+            f"New here: {who} joined by quoting this conversation. Replies to all leave them out until confirmed."
+        )
+    if view.twin:
+        lines.append("This mail reuses the Message-ID of an earlier one but says something else.")
+    if len(mail.from_) > 1:
+        lines.append("Several senders: " + ", ".join(a.shown for a in mail.from_[:5]))
+    if mail.unreadable:
+        why = "; ".join(mail.problems[:3]) or "it is too complex"
+        lines.append(f"This mail could not be read whole ({why}). The original is attached.")
+    return "\n".join(lines)
+
+
+def _room(scope: Scope, conversation: Conversation, speaker: Speaker, pending: Pending) -> RoomSpec:
+    """History is imported first, people are invited after: an import never notifies."""
+    own = not conversation.threaded
+    title = scope.room.name or (conversation.subject or "(no subject)" if own else scope.title)
+    if scope.room.per == "correspondent" and speaker.address and not scope.room.name:
+        title = speaker.address.shown
+    return RoomSpec(
+        key=conversation.room,
+        name=title[:200],
+        members=() if pending.quiet else scope.room.members,
+        target=scope.room.target,
+        topic=scope.room.topic,
+        space="" if scope.room.target else f"space:{scope.name}",
+        space_name=scope.title,
+        history=scope.room.history,
+        federate=scope.room.federate,
+        speaker=speaker,
+    )
+
+
+def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pending: Pending) -> Letter:
+    chain = mail.references or mail.in_reply_to[:1]
+    return Letter(
+        key=key,
+        conversation=conversation.id,
+        message_id=mail.message_id,
+        references=chain,
+        from_=mail.from_,
+        reply_to=mail.reply_to,
+        to=mail.to,
+        cc=mail.cc,
+        subject=mail.subject,
+        date=mail.date if mail.date is not None else pending.at,
+        text=mail.text[:QUOTE_LIMIT],
+        stranger=stranger,
+        rule=conversation.rule,
+        list_post=mail.list.post if mail.list else None,
+        kind=mail.kind,
+    )
+
+
+def _anchors(scope: Scope, mail: Mail, place: placing.Place, view: MailView) -> tuple[Anchor, ...]:
+    """Its own id, and those it refers to that may still arrive. Of a stranger's mail only its own.
+
+    Otherwise a stranger could name ids that he foresees and so draw other people's mail into this conversation.
+    """
+    own = (mail.message_id,) if mail.message_id else ()
+    alone = place.stranger or scope.room.thread_by == "subject"
+    wanted = own if alone else (*own, *placing.ancestors(mail))
+    return tuple(Anchor(scope.name, i, place.conversation.id) for i in wanted if i not in view.bound)
