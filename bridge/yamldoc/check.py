@@ -1,0 +1,121 @@
+"""Holds a document against a pydantic model and turns every violation into a problem with its place.
+
+Never echoes a value: a settings file may hold a secret where it does not belong.
+"""
+
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bridge.yamldoc.document import Document, Value
+from bridge.yamldoc.problem import Path, Problem, closest
+
+M = TypeVar("M", bound=BaseModel)
+
+_WORDS = {
+    "missing": ("is missing", "add it"),
+    "string_type": ("must be a text", "write one text"),
+    "dict_type": ("must be a mapping", "write keys and values"),
+    "model_type": ("must be a mapping", "write keys and values"),
+    "model_attributes_type": ("must be a mapping", "write keys and values"),
+    "list_type": ("must be a list", "write [a, b] or one '- ' a line"),
+    "tuple_type": ("must be a list", "write [a, b] or one '- ' a line"),
+    "int_parsing": ("must be a whole number", ""),
+    "int_type": ("must be a whole number", ""),
+}
+
+
+def check(
+    document: Document,
+    model: type[M],
+    *,
+    hints: Mapping[str, str] | None = None,
+    context: Mapping[str, object] | None = None,
+) -> tuple[M | None, list[Problem]]:
+    """The document as `model`, or None with every problem.
+
+    `hints`: cures for keys that people write though the model has none of them. `context` reaches the validators.
+    """
+    try:
+        return model.model_validate(document.value, context=context), []
+    except ValidationError as error:
+        # Several branches of a validator may complain of one node; one line a place and complaint is enough.
+        found = (_problem(document, model, detail, hints or {}) for detail in error.errors(include_url=False))
+        return None, list(dict.fromkeys(found))
+
+
+def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, hints: Mapping[str, str]) -> Problem:
+    path = _path(document.value, detail["loc"], missing=detail["type"] == "missing")
+    context = detail.get("ctx", {})
+    if detail["type"] == "extra_forbidden":
+        key = str(path[-1]) if path else ""
+        known = sorted(_keys(model, path[:-1]))
+        return document.problem(path, "this key is unknown", hints.get(key) or closest(key, known), key=True)
+    if detail["type"] == "literal_error":
+        words = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
+        given = detail["input"] if isinstance(detail["input"], str) else ""
+        return document.problem(path, "must be one of " + ", ".join(words), _only_suggestion(given, words))
+    if detail["type"] == "complaint":
+        return document.problem(path, str(context["what"]), str(context["cure"]))
+    what, cure = _WORDS.get(detail["type"], ("", ""))
+    return document.problem(path, what or detail["msg"].removeprefix("Value error, "), cure)
+
+
+def _only_suggestion(word: str, known: list[str]) -> str:
+    cure = closest(word, known)
+    return cure if cure.startswith("did you") else ""
+
+
+def _path(value: Value, location: tuple[int | str, ...], *, missing: bool) -> Path:
+    """The part of pydantic's location that exists in the document: labels of unions and validators are left out."""
+    path: list[str | int] = []
+    for index, part in enumerate(location):
+        match value, part:
+            case dict(), str() if part in value:
+                value = value[part]
+            case list(), int() if part < len(value):
+                value = value[part]
+            case _ if not (missing and index == len(location) - 1):
+                continue
+        path.append(part)
+    return tuple(path)
+
+
+def _keys(model: type[BaseModel], path: Path) -> set[str]:
+    """The keys that the models at `path` know."""
+    here: list[Any] = [model]
+    for part in path:
+        here = [inner for annotation in here for inner in _step(annotation, part)]
+    return {field.alias or name for m in _models(here) for name, field in m.model_fields.items()}
+
+
+def _models(annotations: list[Any]) -> Iterator[type[BaseModel]]:
+    for annotation in annotations:
+        for flat in _flat(annotation):
+            if isinstance(flat, type) and issubclass(flat, BaseModel):
+                yield flat
+
+
+def _flat(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _flat(get_args(annotation)[0])
+    elif origin in (Union, types.UnionType):
+        for inner in get_args(annotation):
+            yield from _flat(inner)
+    else:
+        yield annotation
+
+
+def _step(annotation: Any, part: str | int) -> Iterator[Any]:
+    for flat in _flat(annotation):
+        origin = get_origin(flat)
+        if isinstance(flat, type) and issubclass(flat, BaseModel):
+            for name, field in flat.model_fields.items():
+                if part == (field.alias or name):
+                    yield field.annotation
+        elif origin is not None and get_args(flat):
+            yield get_args(flat)[-1] if isinstance(part, str) else get_args(flat)[0]

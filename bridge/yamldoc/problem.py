@@ -1,0 +1,49 @@
+"""What is wrong in a file, where, and how to mend it. Problems are values: they are collected, never raised."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Path = tuple[str | int, ...]
+"""The way from the root of a document to a node: keys and indexes (from 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Line and column of a node, both counted from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend. `path` is the dotted way to it, empty for the whole file; `cure` may be empty."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    what: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        words = [f"{self.file}:{self.line}:{self.column}", self.path, self.what, self.cure]
+        return ": ".join(word for word in words if word)
+
+
+def dotted(path: Path) -> str:
+    """The path as problems print it: inboxes.support.rules.0.when."""
+    return ".".join(str(part) for part in path)
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """A cure for a misspelt word, or the choice there is; at most twelve words of it."""
+    choice = sorted(known)
+    near = difflib.get_close_matches(word, choice, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if not choice:
+        return ""
+    more = ", …" if len(choice) > 12 else ""
+    return "known are " + ", ".join(choice[:12]) + more
