@@ -26,7 +26,10 @@ from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import Schedule
 
 PEER_PAUSE = 30.0
-"""Seconds until a peer that is down is asked again for the same effect, when it named no time."""
+"""Seconds until a mail server that is down is asked again for the same effect, when it named no time."""
+
+CHAT_PAUSE = 1.0
+"""The same for the homeserver: the dispatcher lets its whole side rest, so the effect itself need not wait long."""
 
 ROOM_PAUSE = 3600.0
 """Seconds between tries to open a room that the homeserver refuses: only a person can cure that."""
@@ -160,7 +163,8 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
         case RoomLost():
             return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
         case Transient(peer_down=True):
-            until = now + (error.retry_after if error.retry_after is not None else PEER_PAUSE)
+            pause = PEER_PAUSE if isinstance(effect, SendMail | FileCopy) else CHAT_PAUSE
+            until = now + (error.retry_after if error.retry_after is not None else pause)
             if isinstance(effect, SendMail) and until - task.first_at > schedule.give_up:
                 return _give_up(task, words)
             then = _delayed(task, effect, words, until) if isinstance(effect, SendMail) else ()

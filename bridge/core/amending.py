@@ -131,8 +131,7 @@ def plan_room_event(pending: Pending, post: Member | Replaced | Sealed, view: Ev
                 else f"{post.by} removed me from the admin room."
             )
             notice = Tell(derive("kicked", post.event), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text, mention=setup.admins)
-            opening = () if ADMIN_ROOM in view.open_rooms else (setup.open_admin_room(pending.key),)
-            return replace(plan, words=f"the bot was removed by {post.by}", effects=(*opening, notice))
+            return replace(plan, words=f"the bot was removed by {post.by}", effects=(notice,))
         case Member(user=setup.bot, membership="invite"):
             rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room)
             return replace(plan, words="the bot is let in again", effects=(rejoin,))

@@ -22,7 +22,7 @@ COMMAND = "!send"
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """`kind`: what the message is. `body`: the words that would leave. `why`: what an "unsent" note's author is told."""
+    """`kind`: what it is. `body`: the words that would leave. `why`: what the author of an "unsent" one hears."""
 
     kind: Literal["answer", "note", "unsent"]
     body: str = ""
@@ -164,6 +164,8 @@ def _answer(
         conversation=conversation.id,
         event=said.event,
         author=said.sender,
+        scope=scope.name,
+        rule=scope.rule,
         draft=draft,
         not_before=pending.at + hold,
         held=held,

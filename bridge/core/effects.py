@@ -129,7 +129,7 @@ class SendMail:
     """An answer that leaves as mail.
 
     `not_before`: seconds since the epoch (the hold); `held`: waits for a person's confirmation. `event`: the chat
-    message it came from, `author` its sender.
+    message it came from, `author` its sender. `scope` and `rule`: whose sending right must still hold when it leaves.
     """
 
     key: str
@@ -138,6 +138,8 @@ class SendMail:
     conversation: str
     event: str
     author: str
+    scope: str
+    rule: str
     draft: Draft
     not_before: float
     held: bool = False

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
-from bridge.core.effects import ADMIN_ROOM
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Conversation, MailQuery, MailView
@@ -63,7 +62,7 @@ def query(scope: Scope, mail: Mail) -> MailQuery:
         message_id=mail.message_id,
         content=mail.content,
         ancestors=() if scope.room.thread_by == "subject" else ancestors(mail),
-        rooms=(shared, ADMIN_ROOM) if shared else (ADMIN_ROOM,),
+        rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
     )
 

@@ -215,4 +215,3 @@ class EventView:
     replied: Known | None = None
     answer: Answer | None = None
     participants: frozenset[str] = frozenset()
-    open_rooms: frozenset[str] = frozenset()

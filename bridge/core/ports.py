@@ -136,6 +136,9 @@ class Journal(Protocol):
     async def report(self, health: Health) -> None:
         """Keep the state of a peer for `mailroom status`."""
 
+    def changed(self) -> bool:
+        """Whether another process (an operator's command) wrote to the journal since the last call. Cheap."""
+
 
 class Chat(Protocol):
     """Matrix, as an application service or as a bot: plans cannot tell the two apart.
@@ -239,8 +242,8 @@ class Rulebook(Protocol):
     def scope(self, name: str, rule: str = "") -> Scope | None:
         """The options in force now for a scope (and a rule of it); None when the scope is gone: nobody may send."""
 
-    def staff(self, user: str) -> bool:
-        """Whether the user id is one of `people`."""
+    def people(self) -> frozenset[str]:
+        """The user ids of all `people`: the staff."""
 
     def own(self) -> frozenset[str]:
         """Address keys that are ours (inboxes, lists' delivery addresses): never added to a reply to all."""

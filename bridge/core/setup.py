@@ -41,8 +41,8 @@ class Setup:
             case "observe":
                 return False
 
-    def open_admin_room(self, cause: str) -> OpenRoom:
-        """Have the admin room, before the bot speaks there because of `cause`."""
+    def open_admin_room(self) -> OpenRoom:
+        """Have the admin room: the first work of a daemon that has none, at the head of that room's lane."""
         spec = RoomSpec(
             key=ADMIN_ROOM,
             name="Mailroom",
@@ -50,4 +50,4 @@ class Setup:
             target=self.admin_room,
             members=self.admins,
         )
-        return OpenRoom(key=derive("open", ADMIN_ROOM, cause), lane=f"room:{ADMIN_ROOM}", room=spec)
+        return OpenRoom(key=derive("open", ADMIN_ROOM, self.admin_room), lane=f"room:{ADMIN_ROOM}", room=spec)

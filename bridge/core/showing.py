@@ -67,13 +67,13 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
         case "drop":
             return replace(done, outcome="dropped")
         case "quarantine" if not pending.released:
-            return replace(done, outcome="quarantined", effects=_quarantine_notice(pending, view, setup))
+            return replace(done, outcome="quarantined", effects=_quarantine_notice(pending, view))
         case _:
             scope = scope_of(decision, setup, released=pending.released)
             return replace(_bridge(pending, mail, scope, look, setup), words=words)
 
 
-def _quarantine_notice(pending: Pending, view: MailView, setup: Setup) -> tuple[Effect, ...]:
+def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:
     """One notice a day, counted in place (I1). It names nobody: the mail may be private."""
     first = derive("quarantine-notice", str(int(pending.at // DAY)))
     lane = f"room:{ADMIN_ROOM}"
@@ -86,11 +86,7 @@ def _quarantine_notice(pending: Pending, view: MailView, setup: Setup) -> tuple[
         text=f"{view.held + 1} held in quarantine. {cure}",
         edits=first,
     )
-    return (*_opened(ADMIN_ROOM, setup.open_admin_room(pending.key), view), notice, count)
-
-
-def _opened(room: str, opening: OpenRoom, view: MailView) -> tuple[OpenRoom, ...]:
-    return () if room in view.open_rooms else (opening,)
+    return (notice, count)
 
 
 def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:

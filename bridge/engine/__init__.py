@@ -1,0 +1,1 @@
+"""The machine of both directions: arrival, plan, effects. It knows ports only, and no foreign package."""

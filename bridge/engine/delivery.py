@@ -1,0 +1,153 @@
+"""One delivery turn: do an effect at its peer, and say what came of it.
+
+The right to send is asked again at the moment a mail leaves: people leave groups, and the master switch may have been
+turned. Nothing here remembers: names make doing it again harmless.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from bridge.core import aftermath
+from bridge.core.aftermath import Fulfil, Verdict
+from bridge.core.effects import Admit, Attach, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
+from bridge.core.errors import Permanent, Transient
+from bridge.core.mail import Draft
+from bridge.core.ports import Chat, Journal, Reader, Submission, Task
+from bridge.core.recipients import named
+from bridge.core.retry import MAIL, Schedule
+from bridge.engine.rules import Rules
+
+Compose = Callable[[Draft, Sequence[bytes]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Who does the work. `trust`: seconds the homeserver remembers a transaction id for sure; later, look first."""
+
+    journal: Journal
+    chat: Chat
+    submission: Submission
+    reader: Reader
+    compose: Compose
+    media_limit: int = 25 * 2**20
+    trust: float = 3600.0
+    mail_schedule: Schedule = MAIL
+
+
+class Delivery:
+    """Does effects."""
+
+    def __init__(self, peers: Peers, rules: Rules, clock: Callable[[], float]) -> None:
+        self._peers = peers
+        self._rules = rules
+        self._clock = clock
+        self._rooms: dict[str, str] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+
+    async def do(self, task: Task) -> Verdict:
+        """Do it. Raises BridgeError for what the peer refused."""
+        effect = task.effect
+        chat = self._peers.chat
+        match effect:
+            case OpenRoom():
+                return Fulfil(Receipt(room=await self._open(effect)))
+            case Show():
+                return await self._show(task, effect)
+            case Attach():
+                raw = await self._peers.journal.raw(effect.arrival)
+                if effect.part is not None:
+                    data = await self._peers.reader.part(raw, effect.part.index)
+                else:
+                    data = raw.data or await asyncio.to_thread(Path(raw.path).read_bytes)
+                root = await self._root(effect.conversation, threaded=effect.threaded)
+                room = await self._room(effect.room)
+                event = await chat.attach(room, effect, data, root=root, doubtful=self._doubtful(task))
+                return Fulfil(Receipt(events=(event,)))
+            case Tell():
+                edits = await self._peers.journal.event_of(effect.edits) if effect.edits else None
+                root = await self._root(effect.conversation, threaded=effect.threaded)
+                room = await self._room(effect.room)
+                event = await chat.tell(room, effect, root=root, edits=edits, doubtful=self._doubtful(task))
+                return Fulfil(Receipt(events=(event,)))
+            case SendMail():
+                return await self._send(task, effect)
+            case FileCopy():
+                message = await self._message(effect.draft)
+                draft = effect.draft
+                await self._peers.submission.file_copy(draft.from_, draft.message_id, message)
+                return Fulfil(Receipt())
+            case Admit():
+                await chat.admit(await self._room(effect.room), effect.members)
+                return Fulfil(Receipt())
+            case Rejoin():
+                await chat.rejoin(effect.room_id)
+                self._rooms.pop(effect.room, None)
+                return Fulfil(Receipt(room=effect.room_id))
+            case _:
+                assert_never(effect)
+
+    def forget_room(self, key: str) -> None:
+        """The journal may know another room id now."""
+        self._rooms.pop(key, None)
+
+    def _doubtful(self, task: Task) -> bool:
+        since = self._clock() - task.first_at
+        return task.attempts > 1 and since >= self._peers.trust
+
+    async def _room(self, key: str) -> str:
+        known = self._rooms.get(key)
+        if known is None:
+            known = await self._peers.journal.room(key)
+            if known is None:
+                raise Transient(f"the room {key} is not open yet")
+            self._rooms[key] = known
+        return known
+
+    async def _root(self, conversation: str, *, threaded: bool) -> str | None:
+        return await self._peers.journal.thread_root(conversation) if threaded else None
+
+    async def _open(self, effect: OpenRoom) -> str:
+        """Two conversations may want one room at the same moment: the second finds it open."""
+        key = effect.room.key
+        lock = self._opening.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                known = self._rooms.get(key) or await self._peers.journal.room(key)
+                if known is None:
+                    known = await self._peers.chat.open_room(effect.room)
+                self._rooms[key] = known
+                return known
+        finally:
+            if not lock.locked():
+                self._opening.pop(key, None)
+
+    async def _show(self, task: Task, show: Show) -> Verdict:
+        room = await self._room(show.room)
+        root = await self._root(show.conversation, threaded=show.threaded)
+        images: dict[str, bytes] = {}
+        if show.images:
+            raw = await self._peers.journal.raw(show.arrival)
+            for part in show.images:
+                images[part.content_id] = await self._peers.reader.part(raw, part.index)
+        events = await self._peers.chat.show(room, show, root=root, images=images, doubtful=self._doubtful(task))
+        return Fulfil(Receipt(events=tuple(events)))
+
+    async def _send(self, task: Task, send: SendMail) -> Verdict:
+        setup = self._rules.now.setup
+        scope = self._rules.scope(send.scope, send.rule)
+        identity = scope.sending.identity(send.author) if scope and scope.sending else None
+        if identity is None or identity.key != send.draft.from_.key:
+            raise Permanent(f"{send.author} may no longer send from here as {send.draft.from_.spec}")
+        if any(not setup.may_leave(a) for a in send.draft.recipients):
+            raise Permanent(f"outbound is {setup.outbound}: nothing is sent to {named(send.draft.recipients)}")
+        message = await self._message(send.draft)
+        rcpts = aftermath.remaining(task, send)
+        outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)
+        return aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())
+
+    async def _message(self, draft: Draft) -> bytes:
+        files = [await self._peers.chat.fetch(media.mxc, self._peers.media_limit) for media in draft.media]
+        return await asyncio.to_thread(self._peers.compose, draft, files)

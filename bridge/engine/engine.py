@@ -1,0 +1,108 @@
+"""The engine: one door in, planning turns, delivery turns, and the reconciling of memberships.
+
+It holds the parts together and knows only ports. Starting it on any state, also one left by a kill, goes on where that
+one stopped.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from bridge.core.effects import ADMIN_ROOM, Admit, Effect, Tell
+from bridge.core.ids import derive
+from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Rulebook
+from bridge.engine.delivery import Delivery, Peers
+from bridge.engine.dispatch import Dispatcher
+from bridge.engine.planner import Planner
+from bridge.engine.rules import Rules
+from bridge.engine.supervise import keep_running
+from bridge.engine.turn import Turn
+
+POLL = 1.0
+"""Seconds between looks whether an operator's command changed the journal."""
+
+APPLIED = "rulebook"
+"""The bookmark that holds the digest of the rulebook whose memberships were reconciled last."""
+
+
+class Engine:
+    """Plans and delivers until cancelled. `accept` is the single door for everything that arrives."""
+
+    def __init__(self, peers: Peers, rules: Rules, clock: Callable[[], float], *, width: int = 24) -> None:
+        self._peers = peers
+        self._journal = peers.journal
+        self._rules = rules
+        self._clock = clock
+        delivery = Delivery(peers, rules, clock)
+        self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
+        turn = Turn(self._journal, peers.chat, peers.reader, rules)
+        self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
+
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        """Keep what arrived; when this returns it is durable and may be acknowledged. Returns how many are new."""
+        new = await self._journal.accept(arrivals, bookmark)
+        if new:
+            self._planner.wake()
+        return new
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        await self._prepare()
+        report, clock = self._journal.report, self._clock
+        async with asyncio.TaskGroup() as group:
+            group.create_task(keep_running("planner", self._planner.run, report, clock))
+            group.create_task(keep_running("delivery", self._dispatcher.run, report, clock))
+            group.create_task(self._watch())
+
+    async def _prepare(self) -> None:
+        force = self._rules.now
+        if await self._journal.room(ADMIN_ROOM) is None:
+            await self._journal.add([force.setup.open_admin_room()])
+        if await self._journal.bookmark(APPLIED) != force.rulebook.digest:
+            await self.reconcile(force.rulebook.digest)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            if self._journal.changed():
+                self._planner.wake(again=True)
+                self._dispatcher.wake()
+
+    async def swap(self, rulebook: Rulebook) -> bool:
+        """Put a new rulebook in force and make memberships follow. False when it says the same as the old one."""
+        if not self._rules.swap(rulebook):
+            return False
+        await self.reconcile(rulebook.digest)
+        return True
+
+    async def reconcile(self, cause: str) -> None:
+        """Make the members of every open room those that the rules name now.
+
+        A room whose inbox or list is gone from the rules keeps its people; nobody can send from it any more.
+        """
+        force = self._rules.now
+        effects: list[Effect] = []
+        for key, _, name, rule in await self._journal.rooms():
+            members = force.setup.admins if key == ADMIN_ROOM else None
+            scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
+            if scope is not None:
+                members = scope.room.members
+            if members is not None:
+                effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
+        await self._journal.add(effects)
+        await self._journal.accept([], Bookmark(APPLIED, force.rulebook.digest))
+        self._dispatcher.wake()
+
+    async def tell_admins(self, cause: str, text: str) -> None:
+        """Say something in the admin room, once for each cause."""
+        await self._journal.add([Tell(derive("admin", cause), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text)])
+        self._dispatcher.wake()
+
+    async def quiet(self) -> bool:
+        """Whether nothing waits to be planned or could be delivered now (held and postponed work aside)."""
+        if not (self._planner.idle and self._dispatcher.idle):
+            return False
+        if await self._journal.pending(after=0, limit=1):
+            return False
+        due = await self._journal.next_due(self._clock())
+        return self._planner.idle and self._dispatcher.idle and (due is None or due > self._clock() + 0.05)

@@ -1,0 +1,100 @@
+"""One planning turn: look at an arrival, ask the rules and the journal, make the plan.
+
+It reads and decides; settling is the planner's business, so that order is kept there. Nothing here acts on the world.
+"""
+
+from dataclasses import dataclass
+
+from bridge.core import events, placing
+from bridge.core.decision import Decision
+from bridge.core.effects import ADMIN_ROOM, Tell
+from bridge.core.ids import derive
+from bridge.core.mail import Mail
+from bridge.core.plan import Pending, Plan
+from bridge.core.ports import Chat, Journal, Reader
+from bridge.core.post import Member, Post, Replaced
+from bridge.core.quoting import base_subject
+from bridge.core.showing import Look, plan_mail, scope_of
+from bridge.engine.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an arrival turned out to be. `touches`: names that tie it to others; two arrivals that share one must be
+    planned one after the other."""
+
+    pending: Pending
+    mail: Mail | None
+    post: Post | None
+    touches: frozenset[str]
+
+
+class Turn:
+    """Reads and plans arrivals."""
+
+    def __init__(self, journal: Journal, chat: Chat, reader: Reader, rules: Rules) -> None:
+        self._journal = journal
+        self._chat = chat
+        self._reader = reader
+        self._rules = rules
+
+    async def see(self, pending: Pending) -> Seen:
+        """Read it, in a worker when it is a mail."""
+        if pending.kind == "event":
+            post = self._chat.read(pending.raw.data)
+            return Seen(pending, None, post, frozenset({f"room:{_room(post)}"} if post else ()))
+        mail = await self._reader.read(pending.raw)
+        subject = f"subject:{base_subject(mail.subject).casefold()}"
+        touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
+        return Seen(pending, mail, None, frozenset(touches))
+
+    async def plan(self, seen: Seen) -> Plan:
+        """Decide, on the journal as it is now."""
+        if seen.mail is not None:
+            return await self._plan_mail(seen.pending, seen.mail)
+        return await self._plan_post(seen.pending, seen.post)
+
+    async def _plan_mail(self, pending: Pending, mail: Mail) -> Plan:
+        assert pending.envelope is not None, "a mail arrives in an envelope"
+        force = self._rules.now
+        decisions = force.rulebook.decide(pending.envelope, mail)
+        looks = [await self._look(decision, pending, mail) for decision in decisions]
+        return plan_mail(pending, mail, tuple(looks), force.setup)
+
+    async def _look(self, decision: Decision, pending: Pending, mail: Mail) -> Look:
+        scope = scope_of(decision, self._rules.now.setup, released=pending.released)
+        return Look(decision, await self._journal.mail_view(placing.query(scope, mail)))
+
+    async def _plan_post(self, pending: Pending, post: Post | None) -> Plan:
+        force = self._rules.now
+        if post is None:
+            return Plan(arrival=pending.key, outcome="ignored", words="an event that means nothing here")
+        view = await self._journal.event_view(events.query(post))
+        if view.room and _removes(post, force.setup.bot):
+            await self._journal.lose_room(_room(post), "the bot is not in the room")
+        letter = view.replied.letter if view.replied else None
+        rule = (letter or view.last).rule if (letter or view.last) else view.rule  # type: ignore[union-attr]
+        scope = force.rulebook.scope(view.scope, rule) if view.scope else None
+        return events.plan_event(pending, post, view, scope, force.setup)
+
+
+def _room(post: Post) -> str:
+    return post.said.room if hasattr(post, "said") else post.room
+
+
+def _removes(post: Post, bot: str) -> bool:
+    """Whether the bot can no longer speak there: removed, or the room was replaced."""
+    match post:
+        case Replaced():
+            return True
+        case Member(membership="leave" | "ban"):
+            return post.user == bot
+        case _:
+            return False
+
+
+def quarantined(pending: Pending, words: str) -> Plan:
+    """The plan for an arrival that could not be planned: it is kept, and the admin room knows of it (I1)."""
+    text = f"A {pending.kind} could not be handled and is kept: {words}. `mailroom queue show {pending.key}`."
+    notice = Tell(derive("stumbled", pending.key), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text)
+    return Plan(arrival=pending.key, outcome="quarantined", words=words, effects=(notice,))
