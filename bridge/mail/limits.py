@@ -1,0 +1,62 @@
+"""The bounds within which mail is read, and what may be said of a header block before anything decodes it.
+
+All are checked on raw octets, in time linear in the size, so that no decoder ever meets a bomb. A mail beyond a bound
+still becomes a `Mail`: the reader stops there, says so in words, and marks it unreadable. Never raises.
+"""
+
+import re
+
+DEPTH = 50
+"""Nested multiparts; the outermost is 1."""
+
+PARTS = 1000
+"""MIME parts in one mail, containers included."""
+
+HEADERS = 1000
+"""Fields in one header block."""
+
+HEADER_BLOCK = 100_000
+"""Octets of one header block that are looked at."""
+
+HEADER = 64_000
+"""Octets of one field, folded lines included."""
+
+ENCODED_WORDS = 200
+"""Encoded words (RFC 2047) in one field."""
+
+PARAMETERS = 100
+"""Parameters (RFC 2231 continuations included) of one structured field."""
+
+HTML = 512 * 1024
+"""Characters of HTML in one mail that are read as HTML."""
+
+HTML_DEPTH = 100
+"""Nested HTML elements: also the bound of the Matrix specification."""
+
+TEXT = 512 * 1024
+"""Characters of plain text that are kept; the rest is in the original."""
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)")
+_FLAT_TAGS = (
+    "area base basefont br col embed frame hr img input isindex keygen link meta param source track wbr p li dt dd "
+    "td th tr tbody thead tfoot colgroup option optgroup html head body"
+)
+_FLAT = frozenset(_FLAT_TAGS.split())
+
+
+def html_depth(html: str) -> int:
+    """How deep elements nest at most, judged from the tags alone, without building a tree.
+
+    Elements that are void or whose end tag is implied do not count: they cannot nest without one that does.
+    Stops at once above `HTML_DEPTH`.
+    """
+    depth = deepest = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() in _FLAT:
+            continue
+        depth = max(depth - 1, 0) if closing else depth + 1
+        if depth > deepest:
+            deepest = depth
+            if deepest > HTML_DEPTH:
+                break
+    return deepest

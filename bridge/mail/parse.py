@@ -1,0 +1,125 @@
+"""Octets to a `Mail`: the one entrance for hostile bytes.
+
+`read_mail` never raises for content, and whatever cannot be read still becomes a `Mail`, with its problems in words.
+It is pure: no clock, no network, no files. The pool runs it where it can be killed.
+"""
+
+import hashlib
+import re
+
+from bridge.core.addresses import Address
+from bridge.core.errors import Permanent
+from bridge.core.mail import Mail
+from bridge.mail import body, classify, fields, mime, words
+from bridge.mail.content import Digest
+from bridge.mail.mime import Node
+
+_HEAD = 64 * 1024
+_SIMPLE = re.compile(rb"(?im)^(from|subject|message-id|date):[ \t]*([^\r\n]{0,998})")
+
+
+def read_mail(raw: bytes) -> Mail:
+    """The mail as it is understood. Never raises; beyond the bounds of `limits` it is marked unreadable."""
+    try:
+        return _read(raw)
+    except Exception as error:  # a fault of the reader must not lose a mail: it is shown with its original
+        return rescue(raw, f"the reader failed: {type(error).__name__}")
+
+
+def _read(raw: bytes) -> Mail:
+    root, scan = mime.tree(raw)
+    authors = _addresses(root, "from")
+    subject = words.text(root.first("subject"))
+    date = fields.date(root.first("date"))
+    written = words.text(root.first("date")) if date is None else f"{date:.0f}"
+    digest = Digest(authors, written, subject)
+    read = body.read(scan, root, digest)
+    kind, why = classify.kind(root, authors)
+    identifiers = fields.message_ids(root.first("message-id"))
+    senders = _addresses(root, "sender")
+    problems = [*scan.problems, *_field_problems(root, authors, identifiers), *read.problems]
+    return Mail(
+        content=digest.hexdigest(),
+        size=len(raw),
+        message_id=identifiers[0] if identifiers else "",
+        in_reply_to=_identifiers(root, "in-reply-to"),
+        references=_identifiers(root, "references"),
+        from_=authors,
+        sender=senders[0] if senders else None,
+        reply_to=_addresses(root, "reply-to"),
+        to=_addresses(root, "to"),
+        cc=_addresses(root, "cc"),
+        date=date,
+        subject=subject,
+        kind=kind,
+        kind_why=why,
+        list=classify.list_info(root),
+        text=read.text,
+        html=read.html,
+        attachments=read.attachments,
+        headers=tuple((name, words.text(value)) for name, value in root.fields),
+        hops=len(root.every("received")),
+        problems=tuple(dict.fromkeys(problems)),
+        unreadable=not (scan.whole and read.whole),
+    )
+
+
+def _addresses(root: Node, name: str) -> tuple[Address, ...]:
+    return tuple(address for value in root.every(name) for address in fields.addresses(value))
+
+
+def _identifiers(root: Node, name: str) -> tuple[str, ...]:
+    found = (identifier for value in root.every(name) for identifier in fields.message_ids(value))
+    return tuple(dict.fromkeys(found))
+
+
+def _field_problems(root: Node, authors: tuple[Address, ...], identifiers: tuple[str, ...]) -> list[str]:
+    problems = []
+    if not authors:
+        problems.append("From holds no valid address" if root.first("from") else "no From field")
+    elif len(authors) > 1:
+        problems.append("several authors in From")
+    if root.first("date") and fields.date(root.first("date")) is None:
+        problems.append("Date is no date")
+    if root.first("message-id") and not identifiers:
+        problems.append("Message-ID is malformed")
+    once = ("From", "Date", "Subject", "Message-ID")
+    problems.extend(f"more than one {name} field" for name in once if len(root.every(name.lower())) > 1)
+    return problems
+
+
+def take_part(raw: bytes, index: int) -> bytes:
+    """The decoded octets of the part at `index`. Raises Permanent when there is no such leaf."""
+    root, _ = mime.tree(raw)
+    for node in root.walk():
+        if node.index == index and not node.children:
+            return mime.payload(raw, node)[0]
+    raise Permanent(f"the mail has no part {index}")
+
+
+def rescue(raw: bytes, problem: str) -> Mail:
+    """What a bounded look at the first 64 kB gives, for a mail that could not be read. Never raises."""
+    found: dict[bytes, bytes] = {}
+    try:
+        head = re.split(rb"\r?\n\r?\n", raw[:_HEAD], maxsplit=1)[0]
+        for name, value in _SIMPLE.findall(head):
+            found.setdefault(name.lower(), value)
+        identifiers = fields.message_ids(found.get(b"message-id", b""))
+        return Mail(
+            content=hashlib.sha256(raw).hexdigest(),
+            size=len(raw),
+            message_id=identifiers[0] if identifiers else "",
+            from_=fields.addresses(found.get(b"from", b"")),
+            date=fields.date(found.get(b"date", b"")),
+            subject=words.text(found.get(b"subject", b"")),
+            kind_why="not read",
+            problems=(problem,),
+            unreadable=True,
+        )
+    except Exception:  # the last line of defence
+        return nothing(hashlib.sha256(raw).hexdigest(), len(raw), problem)
+
+
+def nothing(content: str, size: int, problem: str) -> Mail:
+    """A mail of which only its octets are known."""
+    return Mail(content=content, size=size, kind_why="not read", problems=(problem,), unreadable=True)
