@@ -5,6 +5,7 @@ keys are problems. Bounded: 2 MB of text, depth 50, 100,000 nodes counted after 
 for what the text holds.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,12 +27,16 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A tree of plain values. `places` and `keys` hold where each node and each mapping's key stands, by path."""
+    """A tree of plain values. `places` and `keys` hold where each node and each mapping's key stands, by path.
+
+    `sha256` is of the text, in hex, empty when it could not be read.
+    """
 
     file: str
     value: Value
     places: dict[Path, Place]
     keys: dict[Path, Place]
+    sha256: str = ""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the node (or its key) stands; of a node that is not there, where its nearest parent stands."""
@@ -83,11 +88,12 @@ def load(source: FilePath | str, *, file: str = "") -> tuple[Document, list[Prob
         problems.append(Problem(name, refused.place.line, refused.place.column, "", refused.what, refused.cure))
         return empty, problems
     if root is None:
-        return empty, problems
+        root = _Node(Place(), "map")
     places: dict[Path, Place] = {}
     keys: dict[Path, Place] = {}
     value = _expand(root, (), places, keys)
-    return Document(name, value, places, keys), problems
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(name, value, places, keys, digest), problems
 
 
 def _text(source: FilePath | str) -> str:

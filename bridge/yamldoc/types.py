@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 from pydantic_core import PydanticCustomError
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(s|min|m|h|d|w|y)\Z")
@@ -21,6 +21,14 @@ class Doc(BaseModel):
     """A mapping of a document: frozen, and an unknown key is a problem."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        # `is: #alerts` reads as an empty value and a comment: never let that pass as "not said".
+        if value is None:
+            raise complaint("has no value", 'write one, or remove the key; quote a text that starts with "#"')
+        return value
 
 
 def _duration(value: Any) -> float:

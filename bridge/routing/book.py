@@ -1,0 +1,156 @@
+"""The compiled rulebook: immutable, and all that deciding needs. It never reads a file, and To and Cc address nobody.
+
+Who is addressed comes from the envelope alone (DESIGN, laws of the edges): RCPT over SMTP and LMTP; over IMAP the
+account and folder, and only where those name no inbox the configured delivery header.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bridge.core.addresses import Address, parse_spec
+from bridge.core.decision import Action, Decision, Scope, Trace
+from bridge.core.mail import Envelope, Mail
+from bridge.routing.conditions import Conditions
+from bridge.routing.patterns import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A compiled rule of one scope. `id` is its name, or like "support#2"; `where`: "rules/a.yaml:21 rule 'noise'"."""
+
+    id: str
+    conditions: Conditions
+    action: Action
+    scope: Scope
+    file: str
+    line: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A scope with its rules in order, `before` first; `base` holds when none is taken (then `action`).
+
+    `narrowest` is in force for what an earlier rulebook's rule made when that rule is gone: only people on whom base
+    and every rule agree, so that renaming a rule never opens its rooms to others.
+    """
+
+    base: Scope
+    rules: tuple[Rule, ...]
+    file: str
+    line: int
+    where: str
+    narrowest: Scope
+    action: Action = "bridge"
+
+    def decide(self, envelope: Envelope, mail: Mail, digest: str) -> Decision:
+        """The first rule whose conditions hold, or the scope's own settings."""
+        for rule in self.rules:
+            why = rule.conditions.why(envelope, mail)
+            if why is not None:
+                words = f"{rule.where}: {why}"
+                return Decision(rule.scope, rule.action, Trace(rule.id, rule.file, rule.line, digest, words))
+        words = f"{self.where}: no rule took it"
+        return Decision(self.base, self.action, Trace("", self.file, self.line, digest, words))
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What lies behind one address or account. Lists take mail that carries their id, else the inboxes get it."""
+
+    lists: tuple[tuple[Matcher, Ruled], ...] = ()
+    inboxes: tuple[tuple[Matcher | None, Ruled], ...] = ()
+
+    def listed(self, mail: Mail) -> Iterator[Ruled]:
+        """The lists whose mail this is."""
+        if mail.list is not None:
+            yield from (ruled for ids, ruled in self.lists if ids.hit((mail.list.id,)))
+
+    def inbox(self, folder: str) -> Ruled | None:
+        """The inbox for mail in `folder`; those that name their folders come first."""
+        for folders, ruled in self.inboxes:
+            if folders is None or folders.hit((folder,)):
+                return ruled
+        return None
+
+
+NO_DOOR = Door()
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRulebook:
+    """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through."""
+
+    digest: str
+    scopes: Mapping[str, Ruled]
+    unmatched: Ruled
+    addresses: Mapping[str, Door]
+    accounts: Mapping[str, Door]
+    domains: frozenset[str]
+    catch_all: frozenset[str]
+    users: frozenset[str]
+    own_keys: frozenset[str]
+
+    def knows(self, recipient: str) -> bool:
+        """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
+        if recipient.casefold() == "postmaster":
+            return True
+        address = parse_spec(recipient)
+        if address is None:
+            return False
+        if self._door(address) is not NO_DOOR or address.domain in self.catch_all:
+            return True
+        return address.local.casefold() == "postmaster" and address.domain in self.domains
+
+    def recipients(self) -> tuple[str, ...]:
+        """Everything `knows` takes, for a mail server's recipient map; "@domain" takes a whole domain."""
+        postmasters = {f"postmaster@{domain}" for domain in self.domains}
+        return tuple(sorted({*self.addresses, *postmasters, *(f"@{domain}" for domain in self.catch_all)}))
+
+    def decide(self, envelope: Envelope, mail: Mail) -> Sequence[Decision]:
+        """One decision for each scope that the mail is addressed to; at least one."""
+        found = self._lying(envelope, mail) if envelope.account else self._sent(envelope, mail)
+        return tuple(ruled.decide(envelope, mail, self.digest) for ruled in found)
+
+    def scope(self, name: str, rule: str = "") -> Scope | None:
+        """The options in force now. A rule that is gone leaves the narrowest there are; a scope that is gone, None."""
+        ruled = self.unmatched if name == self.unmatched.base.name else self.scopes.get(name)
+        if ruled is None:
+            return None
+        if not rule:
+            return ruled.base
+        return next((found.scope for found in ruled.rules if found.id == rule), ruled.narrowest)
+
+    def staff(self, user: str) -> bool:
+        """Whether the user id is one of `people`."""
+        return user in self.users
+
+    def own(self) -> frozenset[str]:
+        """Address keys that are ours."""
+        return self.own_keys
+
+    def _door(self, address: Address) -> Door:
+        return self.addresses.get(address.key) or self.addresses.get(address.base().key) or NO_DOOR
+
+    def _doors(self, envelope: Envelope) -> list[Door]:
+        found = (parse_spec(recipient) for recipient in envelope.rcpt_tos)
+        return [self._door(address) if address is not None else NO_DOOR for address in found]
+
+    def _sent(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
+        """By RCPT: each recipient is a copy of its own; one that leads nowhere leads to `unmatched`."""
+        found: dict[str, Ruled] = {}
+        for door in self._doors(envelope) or [NO_DOOR]:
+            behind = list(door.listed(mail)) or [door.inbox("") or self.unmatched]
+            found.update((ruled.base.name, ruled) for ruled in behind)
+        return list(found.values())
+
+    def _lying(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
+        """By mailbox: one copy lies there, so a list takes it from the inbox, and the account before the header."""
+        account = self.accounts.get(envelope.account, NO_DOOR)
+        doors = [account, *self._doors(envelope)]
+        if lists := {ruled.base.name: ruled for door in doors for ruled in door.listed(mail)}:
+            return list(lists.values())
+        if inbox := account.inbox(envelope.folder):
+            return [inbox]
+        inboxes = {ruled.base.name: ruled for door in doors[1:] if (ruled := door.inbox(""))}
+        return list(inboxes.values()) or [self.unmatched]

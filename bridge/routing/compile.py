@@ -1,0 +1,210 @@
+"""Compiles a directory of rules to a rulebook, all or nothing: every problem at once, or a rulebook and its warnings.
+
+What the language has but this version does not obey is a named warning; never so for `private`, `send` and `for`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+
+from bridge.core.decision import Action, RoomRule, Scope
+from bridge.routing.book import CompiledRulebook, Rule, Ruled
+from bridge.routing.conditions import Complain, Conditions, compile_when
+from bridge.routing.documents import BoxDoc, Options, RuleDoc
+from bridge.routing.doors import Doors
+from bridge.routing.files import Rules, read_rules
+from bridge.routing.merge import From, lay_room, merge
+from bridge.routing.people import directory as people_directory
+from bridge.routing.review import review
+from bridge.routing.scopes import Box, Builder
+from bridge.yamldoc import Path, Problem
+
+UNMATCHED = "unmatched"
+"""The name of the scope for mail that is addressed to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules are held against, from the settings. None: not known, not checked.
+
+    `server`: the homeserver's name. `identities`: addresses that some submission account may send as.
+    """
+
+    accounts: frozenset[str] | None = None
+    identities: frozenset[str] | None = None
+    server: str = ""
+    admin_room: str = "#mailroom"
+    admins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The outcome: `rulebook` is None exactly when there are problems."""
+
+    rulebook: CompiledRulebook | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Compiler:
+    rules: Rules
+    facts: Facts
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def complain(self, path: Path, what: str, cure: str) -> None:
+        self.problems.append(self.rules.problem(path, what, cure))
+
+    def warn(self, path: Path, what: str, cure: str) -> None:
+        self.warnings.append(self.rules.problem(path, what, cure))
+
+
+def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
+    """Read, check and compile a rules directory. Never raises for what the files hold."""
+    rules, problems, warnings = read_rules(directory)
+    if problems:
+        # Half-read rules would only add complaints about names that stand in the unread half.
+        return Compiled(None, tuple(problems), tuple(warnings))
+    work = _Compiler(rules, facts, warnings=warnings)
+    book = _compile(work)
+    found = tuple(dict.fromkeys(work.problems))
+    return Compiled(None if found else book, found, tuple(dict.fromkeys(work.warnings)))
+
+
+def _compile(work: _Compiler) -> CompiledRulebook | None:
+    rules, facts = work.rules, work.facts
+    people = people_directory(rules.people, rules.groups, rules.domain, work.complain)
+    build = Builder(people, facts.server, facts.admin_room, work.complain, work.warn)
+    doors = Doors(work.complain, facts.accounts)
+    before = _conditions(rules.before, ("before",), "before", work.complain)
+    scopes: dict[str, Ruled] = {}
+    for name, inbox in rules.inboxes.items():
+        path: Path = ("inboxes", name)
+        addresses = doors.inbox(f"inbox:{name}", inbox, path)
+        box = Box(f"inbox:{name}", inbox.title or name, path, addresses, inbox.private, is_list=False)
+        scopes[box.name] = _ruled(work, build, box, inbox, before)
+    for name, entry in rules.lists.items():
+        path = ("lists", name)
+        addresses = doors.list(f"list:{name}", entry, path)
+        box = Box(f"list:{name}", entry.title or name, path, addresses, entry.private, is_list=True)
+        scopes[box.name] = _ruled(work, build, box, entry, before)
+    unmatched = _unmatched(work, build, before)
+    scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}
+    review(rules, [*scopes.values(), unmatched], facts.identities, work.complain, work.warn)
+    by_address, by_account = doors.built(scopes)
+    catch_all = frozenset(domain.lower() for domain in rules.unmatched.catch_all) if rules.unmatched else frozenset()
+    own = {address.key for ruled in scopes.values() for address in ruled.base.own}
+    domains = {key.rpartition("@")[2] for key in by_address} | catch_all | ({rules.domain.lower()} - {""})
+    users = frozenset(someone.matrix for someone in people.people.values())
+    return CompiledRulebook(
+        rules.digest, scopes, unmatched, by_address, by_account, frozenset(domains), catch_all, users, frozenset(own)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rule as it was written, its conditions compiled once for every scope that asks them."""
+
+    id: str
+    doc: RuleDoc
+    path: Path
+    conditions: Conditions
+
+
+def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, complain: Complain) -> list[_Written]:
+    written: list[_Written] = []
+    for index, doc in enumerate(docs):
+        here = (*path, index)
+        conditions = compile_when(doc.when, (*here, "when"), complain)
+        written.append(_Written(doc.name or f"{stem}#{index + 1}", doc, here, conditions))
+    return written
+
+
+def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Sequence[_Written]) -> Ruled:
+    layers: list[tuple[Options | None, Path]] = [(work.rules.defaults, ("defaults",)), (doc, box.path)]
+    base = build.scope(box, merge(layers))
+    own = _conditions(doc.rules, (*box.path, "rules"), str(box.path[-1]), work.complain)
+    seen: dict[str, Path] = {}
+    for rule in (*before, *own):
+        if rule.id in seen:
+            work.complain(rule.path, f"another rule here is called {rule.id!r}", "give each rule its own name")
+        seen[rule.id] = rule.path
+    label = f"{'list' if box.is_list else 'inbox'} {box.path[-1]}"
+    rules = tuple(
+        _rule(work, rule, build.scope(box, merge([*layers, (rule.doc, rule.path)]), rule.id), label)
+        for rule in (*before, *own)
+    )
+    file, place = work.rules.place(box.path)
+    return Ruled(base, rules, file, place.line, f"{file}:{place.line} {label}", _narrowest(base, rules))
+
+
+def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
+    file, place = work.rules.place(rule.path)
+    where = f"{file}:{place.line} rule {rule.id!r} of {label}"
+    return Rule(rule.id, rule.conditions, rule.doc.do, scope, file, place.line, where)
+
+
+def _narrowest(base: Scope, rules: Sequence[Rule]) -> Scope:
+    """Members and senders on whom the base and all rules that show mail agree."""
+    scopes = [base, *(rule.scope for rule in rules if rule.action == "bridge")]
+    members = tuple(user for user in base.room.members if all(user in scope.room.members for scope in scopes))
+    sending = base.sending
+    if sending is not None:
+        agreed = tuple(
+            (user, address)
+            for user, address in sending.identities
+            if all(scope.sending and scope.sending.identity(user) == address for scope in scopes)
+        )
+        sending = replace(sending, identities=agreed) if agreed else None
+    return replace(base, room=replace(base.room, members=members), sending=sending)
+
+
+def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> Ruled:
+    """The scope for what is addressed to nobody; without a room of its own it is the admin room's (fails closed)."""
+    doc = work.rules.unmatched
+    path: Path = (UNMATCHED,)
+    action: Action = doc.do if doc is not None else "triage"
+    if doc is not None and doc.room is not None:
+        merged: dict[str, From] = {}
+        if work.rules.defaults.room is not None:
+            lay_room(merged, work.rules.defaults.room, ("defaults", "room"))
+        lay_room(merged, doc.room, (*path, "room"))
+        room = build.room(merged, path, private=False, default="conversation")
+    else:
+        room = RoomRule(work.facts.admins, target=work.facts.admin_room)
+    base = Scope(UNMATCHED, "Unmatched", room, None)
+    file, place = work.rules.place(path)
+    rules = tuple(_unmatched_rule(work, build, base, rule) for rule in before)
+    where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"
+    return Ruled(base, rules, file, place.line, where, base, action)
+
+
+def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written) -> Rule:
+    """A `before` rule for mail that nobody is addressed by: it may drop or hold it, and show it where it names both
+    room and members; else what it would bridge stays in triage."""
+    action = rule.doc.do
+    scope = replace(base, rule=rule.id)
+    if action == "bridge":
+        room = rule.doc.room
+        if room is not None and room.for_ and room.is_:
+            merged = merge([(work.rules.defaults, ("defaults",)), (rule.doc, rule.path)])
+            box = Box(UNMATCHED, base.title, rule.path, (), False, is_list=False)
+            scope = replace(build.scope(box, replace(merged, send={})), rule=rule.id)
+        else:
+            action = "triage"
+    return _rule(work, rule, scope, UNMATCHED)
+
+
+def _triaged(ruled: Ruled, unmatched: Scope) -> Ruled:
+    """Triage shows mail in the triage room; of a private inbox it is held in quarantine instead, unseen by others."""
+    rules: list[Rule] = []
+    for rule in ruled.rules:
+        if rule.action != "triage":
+            rules.append(rule)
+        elif ruled.base.private:
+            where = f"{rule.where} (held in quarantine instead of triage: the inbox is private)"
+            rules.append(replace(rule, action="quarantine", where=where))
+        else:
+            rules.append(replace(rule, scope=replace(unmatched, rule=rule.id)))
+    return replace(ruled, rules=tuple(rules))

@@ -1,0 +1,119 @@
+"""Reads a directory of rule files as one rulebook text: united, with every node still knowing its file and place.
+
+Top level only, *.yaml in name order, without *.test.yaml. It checks shape and repetition, and understands nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path as FilePath
+
+from bridge.routing.documents import (
+    InboxDoc,
+    ListDoc,
+    Options,
+    PersonDoc,
+    RuleDoc,
+    RulesDoc,
+    UnmatchedDoc,
+)
+from bridge.yamldoc import Document, Path, Place, Problem, check, load
+
+_UNITED = ("people", "groups", "inboxes", "lists")
+_ONCE = ("domain", "defaults", "unmatched")
+
+
+@dataclass(slots=True)
+class Rules:
+    """All files as one. Paths into it are those of one big document; `owners` says which file holds each part."""
+
+    domain: str = ""
+    people: dict[str, PersonDoc] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    defaults: Options = field(default_factory=Options)
+    before: list[RuleDoc] = field(default_factory=list)
+    inboxes: dict[str, InboxDoc] = field(default_factory=dict)
+    lists: dict[str, ListDoc] = field(default_factory=dict)
+    unmatched: UnmatchedDoc | None = None
+    digest: str = ""
+    owners: dict[Path, tuple[Document, Path]] = field(default_factory=dict)
+    fallback: Document = field(default_factory=lambda: Document("rules", {}, {}, {}))
+
+    def _owner(self, path: Path) -> tuple[Document, Path]:
+        for length in (2, 1):
+            if (owner := self.owners.get(path[:length])) is not None:
+                document, local = owner
+                return document, (*local, *path[length:])
+        return self.fallback, path
+
+    def problem(self, path: Path, what: str, cure: str = "", *, key: bool = False) -> Problem:
+        """A problem at a path of the united rules, with the file it stands in."""
+        document, local = self._owner(path)
+        return document.problem(local, what, cure, key=key)
+
+    def place(self, path: Path) -> tuple[str, Place]:
+        """The file's name (with its directory's) and the place of a path's key, for traces."""
+        document, local = self._owner(path)
+        file = FilePath(document.file)
+        return f"{file.parent.name}/{file.name}", document.place(local, key=True)
+
+
+def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]]:
+    """The united rules, problems and warnings."""
+    fallback = Document(str(directory), {}, {}, {})
+    rules = Rules(fallback=fallback)
+    problems: list[Problem] = []
+    if not directory.is_dir():
+        return rules, [fallback.problem((), "is no directory", "write rule files into it")], []
+    names = sorted(path.name for path in directory.iterdir() if path.is_file())
+    warnings = [
+        Document(str(directory / name), {}, {}, {}).problem((), "is not read", "rename it to end in .yaml")
+        for name in names
+        if name.endswith(".yml")
+    ]
+    files = [name for name in names if name.endswith(".yaml") and not name.endswith(".test.yaml")]
+    if not files:
+        problems.append(fallback.problem((), "holds no *.yaml file", "write rules into one, see the manual"))
+    digest = sha256()
+    for name in files:
+        document, found = load(directory / name)
+        problems.extend(found)
+        digest.update(f"{len(name)}:{name}{document.sha256}".encode("utf-8", "surrogateescape"))
+        if not document.sha256:
+            continue
+        one, wrong = check(document, RulesDoc)
+        problems.extend(wrong)
+        if one is not None:
+            problems.extend(_unite(rules, one, document))
+    rules.digest = digest.hexdigest()[:32]
+    return rules, problems, warnings
+
+
+def _unite(rules: Rules, one: RulesDoc, document: Document) -> list[Problem]:
+    problems: list[Problem] = []
+    for key in _ONCE:
+        if key not in one.model_fields_set:
+            continue
+        if (key,) in rules.owners:
+            problems.append(_repeated(rules, document, (key,)))
+            continue
+        rules.owners[(key,)] = (document, (key,))
+        setattr(rules, key, getattr(one, key))
+    for section in _UNITED:
+        mine: Mapping[str, object] = getattr(one, section)
+        united: dict[str, object] = getattr(rules, section)
+        for name, item in mine.items():
+            if name in united:
+                problems.append(_repeated(rules, document, (section, name)))
+                continue
+            rules.owners[(section, name)] = (document, (section, name))
+            united[name] = item
+    for index, rule in enumerate(one.before):
+        rules.owners[("before", len(rules.before))] = (document, ("before", index))
+        rules.before.append(rule)
+    return problems
+
+
+def _repeated(rules: Rules, document: Document, path: Path) -> Problem:
+    file, place = rules.place(path)
+    return document.problem(path, f"is in {file}:{place.line} already", "keep one of them", key=True)

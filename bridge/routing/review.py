@@ -1,0 +1,105 @@
+"""Looks at a compiled rulebook as a whole, for what no single rule shows: rooms shared by people who should not meet,
+private mail that would be seen, senders no account may use, rules never reached, keys not obeyed yet.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Scope
+from bridge.routing.book import Rule, Ruled
+from bridge.routing.conditions import Complain
+from bridge.routing.documents import Options
+from bridge.routing.files import Rules
+from bridge.yamldoc import Path
+
+
+def review(
+    rules: Rules, scopes: Sequence[Ruled], identities: frozenset[str] | None, complain: Complain, warn: Complain
+) -> None:
+    """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
+    _rooms(scopes, complain)
+    for ruled in scopes:
+        if ruled.base.private:
+            _private(ruled, complain)
+        _unreached(ruled, warn)
+        if identities is not None:
+            _senders(ruled, identities, warn)
+    for options, path in _options(rules):
+        _later(options, path, warn)
+
+
+def _path(scope: Scope) -> Path:
+    kind, _, name = scope.name.partition(":")
+    return ({"inbox": "inboxes", "list": "lists"}.get(kind, kind), *((name,) if name else ()))
+
+
+def _shown(ruled: Ruled) -> Iterator[Scope]:
+    yield ruled.base
+    yield from (rule.scope for rule in ruled.rules if rule.action == "bridge")
+
+
+def _rooms(scopes: Sequence[Ruled], complain: Complain) -> None:
+    """One room has one membership."""
+    first: dict[str, Scope] = {}
+    for ruled in scopes:
+        for scope in _shown(ruled):
+            target = scope.room.target
+            other = first.setdefault(target, scope) if target else scope
+            if other.room.members != scope.room.members:
+                by = f"rule {scope.rule!r} of {scope.name}" if scope.rule else scope.name
+                complain(_path(scope), f"{target} has other members for {by} than for {other.name}", "make `for` equal")
+
+
+def _private(ruled: Ruled, complain: Complain) -> None:
+    """A rule must not show a private inbox to others than the inbox itself names."""
+    for scope in _shown(ruled):
+        others = [user for user in scope.room.members if user not in ruled.base.room.members]
+        if others:
+            what = f"rule {scope.rule!r} would show this private inbox to {', '.join(others)}"
+            complain(_path(scope), what, "let the rule name nobody but those in the inbox's own `for`")
+
+
+def _unreached(ruled: Ruled, warn: Complain) -> None:
+    taken: Rule | None = None
+    for index, rule in enumerate(ruled.rules):
+        if taken is not None:
+            warn(_path(ruled.base), f"rule {rule.id!r} is never reached", f"{taken.id!r} before it takes everything")
+        elif not rule.conditions.tests and index < len(ruled.rules):
+            taken = rule
+
+
+def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
+    seen: set[str] = set()
+    for scope in _shown(ruled):
+        senders: tuple[Address, ...] = tuple(a for _, a in scope.sending.identities) if scope.sending else ()
+        for address in senders:
+            if address.key not in identities and address.key not in seen:
+                seen.add(address.key)
+                what = f"no submission account may send as {address.spec}"
+                warn((*_path(scope), "send"), what, "add it to the `identities` of one in the settings")
+
+
+def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:
+    yield rules.defaults, ("defaults",)
+    for index, rule in enumerate(rules.before):
+        yield rule, ("before", index)
+    for section, boxes in (("inboxes", rules.inboxes), ("lists", rules.lists)):
+        for name, box in boxes.items():
+            yield box, (section, name)
+            for index, rule in enumerate(box.rules):
+                yield rule, (section, name, "rules", index)
+
+
+def _later(options: Options, path: Path, warn: Complain) -> None:
+    """The language's keys that this version reads and does not obey."""
+    room = options.room
+    later = {
+        ("keep",): options.keep is not None,
+        ("close",): options.close is not None,
+        ("room", "lobby"): room is not None and room.lobby is not None,
+        ("room", "join"): room is not None and room.join == "on-take",
+    }
+    for key, said in later.items():
+        if said:
+            word = "join: on-take" if key[-1] == "join" else key[-1]
+            warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
