@@ -1,0 +1,86 @@
+"""The sizes and characters that a homeserver takes, in one place.
+
+Pure. It measures and cuts; it never decides what is said. Everything that is sent passes through `sound`, because a
+lone surrogate is answered with a 500 that looks like an outage for ever.
+"""
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+EVENT = 40_000
+"""Octets of canonical JSON that one of our contents may have; the spec's 65,536 are for the event with its envelope."""
+
+PARTS = 4
+"""Messages that one mail may become before the rest is attached instead."""
+
+NAME = 250
+"""Octets of a display name, room name or file name: Synapse takes 256 characters, others count octets."""
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u1160\u3164\uffa0")
+
+
+def sound(value: Any) -> Any:
+    """The same JSON value with every lone surrogate replaced by U+FFFD, keys included."""
+    match value:
+        case str():
+            return _SURROGATES.sub("\ufffd", value)
+        case dict():
+            return {sound(key): sound(item) for key, item in value.items()}
+        case list() | tuple():
+            return [sound(item) for item in value]
+        case _:
+            return value
+
+
+def octets(content: Any) -> int:
+    """The length of a JSON value in canonical form (spec appendices, canonical JSON), surrogates counted as U+FFFD."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return len(_SURROGATES.sub("\ufffd", text).encode())
+
+
+def label(text: str, most: int = NAME) -> str:
+    """One line for people: no control, format (bidi) or invisible characters, no line breaks, at most `most` octets."""
+    kept = "".join(
+        " " if c.isspace() else c
+        for c in text[: most * 4]
+        if c.isspace() or (unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in _INVISIBLE)
+    )
+    return cut(unicodedata.normalize("NFC", " ".join(kept.split())), most)
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` octets of UTF-8, with an ellipsis where something was cut off."""
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore").rstrip() + "…"
+
+
+def split(text: str, budget: int, most: int) -> tuple[list[str], str]:
+    """Up to `most` pieces of at most `budget` octets of JSON each, cut at paragraphs, else lines, else words.
+
+    Returns the pieces and what did not fit into them any more.
+    """
+    pieces: list[str] = []
+    rest = text
+    while rest and len(pieces) < most:
+        end = _end(rest, budget)
+        pieces.append(rest[:end].rstrip("\n") or "…")
+        rest = rest[end:].lstrip("\n")
+    return pieces, rest
+
+
+def _end(text: str, budget: int) -> int:
+    """Where the longest piece of `text` within `budget` ends; at least 1, so that there is always progress."""
+    if len(text) <= budget and octets(text) <= budget:
+        return len(text)
+    low, high = 1, min(len(text), budget)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if octets(text[:middle]) <= budget else (low, middle - 1)
+    for separator in ("\n\n", "\n", " "):
+        at = text.rfind(separator, low // 2, low)
+        if at > 0:
+            return at + len(separator)
+    return low

@@ -1,0 +1,191 @@
+"""Rooms and spaces: created whole by the bot under an alias that follows from their key, or adopted when they stand.
+
+A new room is one request, with all its state in createRoom. Nothing here sends a message or decides who belongs in.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+
+from bridge.chat import roomstate
+from bridge.chat.client import Wire
+from bridge.chat.faults import errcode, lost, status
+from bridge.chat.names import Names
+from bridge.chat.speakers import Speakers
+from bridge.core.effects import RoomSpec
+from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
+
+_log = logging.getLogger("mailroom.chat")
+_PRESENT = ("join", "invite")
+
+
+class Rooms:
+    """Opens, enters and reconciles rooms as the bot. It remembers the spaces it has seen and who was invited there."""
+
+    def __init__(self, bot: Wire, names: Names, speakers: Speakers, *, creator_listed: bool) -> None:
+        self._bot = bot
+        self._names = names
+        self._speakers = speakers
+        self._creator_listed = creator_listed
+        self._spaces: dict[str, tuple[str, set[str]]] = {}  # key -> room id, people invited
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def open(self, spec: RoomSpec) -> str:
+        """The room of `spec`: its id. A person who cannot be invited is logged and never holds up the mail."""
+        if spec.target.startswith("!"):
+            return await self._adopt(spec.target, spec)
+        ghost = await self._speakers.prepare(spec.speaker)
+        invited = [*dict.fromkeys([*spec.members, *([ghost] if ghost else [])])]
+        if spec.target:
+            localpart, server = _split_alias(spec.target, self._names.server)
+            room = await self._resolve(f"#{localpart}:{server}")
+            if room is not None:
+                return await self._adopt(room, spec)
+            if server != self._names.server:
+                raise Permanent(f"there is no room {spec.target}, and only {server} can make one of that name")
+        else:
+            localpart = self._names.alias_localpart(spec.key)
+        space = await self._space(spec) if spec.space else ""
+        room, made = await self._create(localpart, roomstate.room(spec, self._context(space)), invited)
+        if not made:
+            await self._vouch(room, spec)
+            await self.invite_missing(room, spec.members)
+        if space:
+            await self._bot.call(
+                "PUT", "rooms", space, "state", "m.space.child", room, body={"via": [self._names.server]}
+            )
+        return room
+
+    async def enter(self, room: str) -> None:
+        """Join a room the bot was invited to. Raises RoomLost, with the cure, when it may not."""
+        try:
+            await self._bot.call("POST", "join", room, body={})
+        except Permanent as error:
+            cure = f"the bot cannot enter {room}: invite {self._names.bot} there"
+            raise RoomLost(f"{cure} ({error.text})", code=error.code) from None
+
+    async def admit(self, room: str, members: Sequence[str]) -> None:
+        """Make the people in the room exactly `members`; each one is tried before the first failure is raised."""
+        there = await self._people(room)
+        leaving = [user for user, state in there.items() if state in (*_PRESENT, "knock") and user not in members]
+        failures: list[BridgeError] = []
+        for user in leaving:
+            failures += await self._try("kick", room, user)
+        for user in members:
+            if there.get(user) not in _PRESENT and user != self._names.bot:
+                failures += await self._try("invite", room, user)
+        if failures:
+            raise next((f for f in failures if isinstance(f, Transient)), failures[0])
+
+    async def invite_missing(self, room: str, members: Sequence[str]) -> None:
+        """Invite those of `members` who are not there; who cannot be invited is logged."""
+        there = await self._people(room) if members else {}
+        for user in members:
+            if there.get(user) not in _PRESENT:
+                await self._invite_or_log(room, user)
+
+    async def _people(self, room: str) -> dict[str, str]:
+        """Membership of everyone but the bot and the ghosts."""
+        try:
+            answer = await self._bot.call("GET", "rooms", room, "members")
+        except Permanent as error:
+            raise lost(error, room) from None
+        found = {}
+        for event in answer.get("chunk", []):
+            user, state = str(event.get("state_key", "")), event.get("content", {}).get("membership")
+            if user and not self._names.is_ours(user):
+                found[user] = str(state)
+        return found
+
+    async def _try(self, verb: str, room: str, user: str) -> list[BridgeError]:
+        try:
+            await self._bot.call("POST", "rooms", room, verb, body={"user_id": user})
+        except Transient as error:
+            return [error]
+        except Permanent as error:
+            return [Permanent(f"cannot {verb} {user}: {error.text}", code=error.code)]
+        return []
+
+    async def _invite_or_log(self, room: str, user: str) -> None:
+        for error in await self._try("invite", room, user):
+            if isinstance(error, Transient):
+                raise error
+            _log.warning("room %s: %s", room, error.text)
+
+    def _context(self, space: str) -> roomstate.Context:
+        return roomstate.Context(self._names.bot, self._names.server, space, self._creator_listed)
+
+    async def _create(self, localpart: str, wish: roomstate.Content, invited: list[str]) -> tuple[str, bool]:
+        """createRoom; the room id, and whether it is new. One bad invitation must not prevent the room."""
+        wish = {**wish, "room_alias_name": localpart}
+        try:
+            return await self._post(wish, invited), True
+        except Permanent as error:
+            if errcode(error) != "M_ROOM_IN_USE" and (not invited or status(error) not in ("400", "403", "404")):
+                raise
+            room = await self._resolve(self._names.alias(localpart))  # a refused invitation leaves the room behind
+            if room is not None:
+                return room, False
+            if errcode(error) == "M_ROOM_IN_USE":
+                raise Transient(f"the alias of a new room is taken, but leads nowhere: {error.text}") from None
+        room = await self._post(wish, [])
+        for user in invited:
+            await self._invite_or_log(room, user)
+        return room, True
+
+    async def _post(self, wish: roomstate.Content, invited: list[str]) -> str:
+        answer = await self._bot.call("POST", "createRoom", body={**wish, "invite": invited}, timeout=180)
+        return str(answer["room_id"])
+
+    async def _resolve(self, alias: str) -> str | None:
+        try:
+            return str((await self._bot.call("GET", "directory", "room", alias))["room_id"])
+        except Permanent as error:
+            if errcode(error) == "M_NOT_FOUND":
+                return None
+            raise
+
+    async def _adopt(self, room: str, spec: RoomSpec) -> str:
+        await self.enter(room)
+        await self.invite_missing(room, spec.members)
+        return room
+
+    async def _vouch(self, room: str, spec: RoomSpec) -> None:
+        """What stands under a name of ours must be ours: nobody may put a room there to catch mail."""
+        if spec.target:
+            return await self.enter(room)
+        state = await self._bot.call("GET", "rooms", room, "state", "m.room.create", "", query={"format": "event"})
+        if state.get("sender") != self._names.bot:
+            raise Permanent(f"the alias of {spec.name!r} leads to a room that is not ours ({room}): remove that alias")
+        return None
+
+    async def _space(self, spec: RoomSpec) -> str:
+        """The inbox's space, made at first need. Its id; people new to it are invited."""
+        async with self._locks[spec.space]:
+            known = self._spaces.get(spec.space)
+            if known is None:
+                known = await self._find_space(spec)
+                self._spaces[spec.space] = known
+            room, invited = known
+            for user in spec.members:
+                if user not in invited:
+                    await self._invite_or_log(room, user)
+                    invited.add(user)
+            return room
+
+    async def _find_space(self, spec: RoomSpec) -> tuple[str, set[str]]:
+        localpart = self._names.alias_localpart(spec.space)
+        room = await self._resolve(self._names.alias(localpart))
+        if room is None:
+            wish = roomstate.space(spec, self._context(""))
+            room, made = await self._create(localpart, wish, list(spec.members))
+            if made:
+                return room, set(spec.members)
+        there = await self._people(room)
+        return room, {user for user, state in there.items() if state in _PRESENT}
+
+
+def _split_alias(alias: str, server: str) -> tuple[str, str]:
+    localpart, _, given = alias.removeprefix("#").partition(":")
+    return localpart, given or server

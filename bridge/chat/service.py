@@ -1,0 +1,179 @@
+"""The `Chat` port: mail shown, files attached, the bot's words said, rooms opened, as an application service or a bot.
+
+It composes the pure half (what an event says) with the wire half (moving it), and knows no mode: `Speakers` does. In a
+known conversation a mail costs one request.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bridge.chat import contents
+from bridge.chat.client import Wire
+from bridge.chat.faults import errcode, lost, status
+from bridge.chat.names import KEY, Names, transaction
+from bridge.chat.read import read_event
+from bridge.chat.readback import events_of
+from bridge.chat.render import render
+from bridge.chat.rooms import Rooms
+from bridge.chat.speakers import Speakers, Voice
+from bridge.core.effects import Attach, RoomSpec, Show, Speaker, Tell
+from bridge.core.errors import Permanent, RoomLost
+from bridge.core.mail import Part
+from bridge.core.post import Post
+
+_log = logging.getLogger("mailroom.chat")
+_BOT = Speaker()
+_CACHED = 20_000
+
+
+class MatrixChat:
+    """Implements `bridge.core.ports.Chat`. Made by `connect`."""
+
+    def __init__(self, bot: Wire, names: Names, speakers: Speakers, rooms: Rooms, *, upload_limit: int | None) -> None:
+        self.names = names
+        self._bot = bot
+        self._speakers = speakers
+        self._rooms = rooms
+        self._upload_limit = upload_limit
+        self._uploads: dict[tuple[str, str], str] = {}  # (room, digest) -> mxc: once a room, never shared
+
+    def read(self, raw: bytes) -> Post | None:
+        """Understand an event's JSON; None for what means nothing here."""
+        return read_event(raw, self.names)
+
+    async def open_room(self, spec: RoomSpec) -> str:
+        """Create the room whole, or adopt what stands under its name. Returns the room id."""
+        return await self._rooms.open(spec)
+
+    async def show(
+        self, room_id: str, show: Show, *, root: str | None, images: Mapping[str, bytes], doubtful: bool = False
+    ) -> Sequence[str]:
+        """Send a mail's messages; event ids in order."""
+        voice = await self._voice(show.speaker, room_id)
+        done = await events_of(self._bot, self.names, room_id, show.key) if doubtful else {}
+        placed = await self._place_images(room_id, show, images, voice) if not done else {}
+        rendered = render(show, self.names, voice.named, placed)
+        events: list[str] = []
+        for number, content in enumerate(rendered.contents):
+            thread = root or (events[0] if show.threaded and events else None)
+            event = done.get(number) or await self._send(
+                room_id, show.speaker, contents.relate(content, thread), show.at
+            )
+            events.append(event)
+        if rendered.full and len(events) not in done:
+            whole = await self._whole_text(room_id, show, rendered.full, len(events), voice)
+            thread = root or (events[0] if show.threaded else None)
+            events.append(await self._send(room_id, show.speaker, contents.relate(whole, thread), show.at))
+        elif rendered.full:
+            events.append(done[len(events)])
+        return events
+
+    async def attach(
+        self, room_id: str, attach: Attach, data: bytes, *, root: str | None, doubtful: bool = False
+    ) -> str:
+        """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
+        if doubtful and (done := await events_of(self._bot, self.names, room_id, attach.key)):
+            return done[min(done)]
+        name = attach.part.name if attach.part else "original.eml"
+        voice = await self._voice(attach.speaker, room_id)
+        mxc = await self._upload(voice.wire, data, contents.safe_type(attach.part), name)
+        content = contents.file(attach.key, attach.part, len(data), mxc, self.names, voice.named)
+        return await self._send(room_id, attach.speaker, contents.relate(content, root), attach.at)
+
+    async def tell(
+        self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False
+    ) -> str:
+        """Say, or edit in place, the bot's own words."""
+        if doubtful and (done := await events_of(self._bot, self.names, room_id, tell.key)):
+            return done[min(done)]
+        return await self._send(room_id, _BOT, contents.told(tell, root=root, edits=edits), None)
+
+    async def admit(self, room_id: str, members: Sequence[str]) -> None:
+        """Reconcile the membership of people."""
+        await self._rooms.admit(room_id, members)
+
+    async def rejoin(self, room_id: str) -> None:
+        """Enter a room that the bot was invited to, or a successor."""
+        await self._rooms.enter(room_id)
+
+    async def fetch(self, mxc: str, limit: int) -> bytes:
+        """A media file's octets."""
+        return await self._bot.download(mxc, limit)
+
+    async def _voice(self, speaker: Speaker, room: str) -> Voice:
+        try:
+            return await self._speakers.voice(speaker, room)
+        except Permanent as error:
+            raise lost(error, room) from None
+
+    async def _send(self, room: str, speaker: Speaker, content: Mapping[str, Any], at: float | None) -> str:
+        """One event, by its own transaction id; a thread that the server refuses is left away."""
+        voice = await self._voice(speaker, room)
+        try:
+            return await self._put(voice, room, content, at)
+        except Permanent as error:
+            plain = contents.unthreaded(dict(content)) if status(error) == "400" else None
+            refused = errcode(error) in ("M_FORBIDDEN", "M_UNKNOWN_DEVICE")
+            if plain is not None and not refused:
+                _log.warning("room %s: the thread was refused (%s), sent without it", room, error.code)
+                return await self._put(voice, room, plain, at)
+            if not (refused and self._speakers.forget(room, voice)):
+                raise lost(error, room) from None
+        try:  # once more, let in again; by the bot when the ghost may not come back
+            return await self._put(await self._speakers.voice(speaker, room), room, content, at)
+        except Permanent as error:
+            raise lost(error, room) from None
+
+    async def _put(self, voice: Voice, room: str, content: Mapping[str, Any], at: float | None) -> str:
+        moment = None if at is None else min(max(at, 0.0), time.time())
+        return await voice.wire.send(room, content, str(content[KEY]), at=moment)
+
+    async def _upload(self, wire: Wire, data: bytes, media_type: str, name: str) -> str:
+        if self._upload_limit is not None and len(data) > self._upload_limit:
+            raise _too_large(name, len(data), self._upload_limit)
+        try:
+            return await wire.upload(data, media_type, name)
+        except RoomLost:
+            raise
+        except Permanent as error:
+            if status(error) == "413":
+                raise _too_large(name, len(data), self._upload_limit) from None
+            raise
+
+    async def _place_images(
+        self, room: str, show: Show, images: Mapping[str, bytes], voice: Voice
+    ) -> Mapping[str, str]:
+        """Upload inline images; one that the server does not take is left out, since the mail matters more."""
+        placed: dict[str, str] = {}
+        for part in show.images:
+            data = images.get(part.content_id)
+            if data is None or not contents.is_picture(part):
+                continue
+            known = (room, part.sha256)
+            if known not in self._uploads:
+                try:
+                    mxc = await self._upload(voice.wire, data, contents.safe_type(part), part.name)
+                except Permanent as error:
+                    _log.warning("room %s: an inline image was left out (%s)", room, error.code)
+                    continue
+                if len(self._uploads) >= _CACHED:
+                    self._uploads.clear()
+                self._uploads[known] = mxc
+            placed[part.content_id] = self._uploads[known]
+        return placed
+
+    async def _whole_text(self, room: str, show: Show, text: str, number: int, voice: Voice) -> dict[str, Any]:
+        data = text.encode("utf-8", "replace")
+        part = Part(index=0, name="full message.txt", type="text/plain", size=len(data), sha256="")
+        mxc = await self._upload(voice.wire, data, "text/plain", part.name)
+        content = contents.file(show.key, part, len(data), mxc, self.names, voice.named)
+        return {**content, KEY: transaction(show.key, number)}
+
+
+def _too_large(name: str, size: int, limit: int | None) -> Permanent:
+    most = f" of {limit / 1e6:.0f} MB" if limit else ""
+    return Permanent(
+        f"{name or 'a file'} ({size / 1e6:.1f} MB) is over the homeserver's upload limit{most}", code="413"
+    )

@@ -1,0 +1,154 @@
+"""In whose voice something is said: a correspondent's ghost (application service), or the bot naming the sender.
+
+Two strategies behind one Protocol. They register, name and join ghosts, each once a process, and never send a message.
+"""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.chat.client import Identity, Wire
+from bridge.chat.faults import errcode, status
+from bridge.chat.names import Names, display_name
+from bridge.core.addresses import Address
+from bridge.core.effects import Speaker
+from bridge.core.errors import Permanent
+
+DEVICE = "MAILROOM"
+"""The device of the bot and the ghosts: with it Synapse keeps transaction ids over its restarts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """`wire` sends. `named`: whose name must stand in the text, since the sender's own profile does not say it."""
+
+    wire: Wire
+    named: Address | None = None
+
+
+class Speakers(Protocol):
+    """The choice of a voice."""
+
+    async def prepare(self, speaker: Speaker) -> str:
+        """The ghost's user id, registered and named, to be invited to a new room; empty when the bot speaks."""
+
+    async def voice(self, speaker: Speaker, room: str) -> Voice:
+        """The voice, ready to speak in the room."""
+
+    def forget(self, room: str, voice: Voice) -> bool:
+        """A send was refused: forget that this ghost is in the room. False when there was nothing to forget."""
+
+
+class BotSpeakers:
+    """The bot says everything."""
+
+    def __init__(self, bot: Wire) -> None:
+        self._bot = bot
+
+    async def prepare(self, speaker: Speaker) -> str:
+        """Nobody but the bot is there."""
+        return ""
+
+    async def voice(self, speaker: Speaker, room: str) -> Voice:
+        """The bot, with the sender's name in the text."""
+        return Voice(self._bot, speaker.address)
+
+    def forget(self, room: str, voice: Voice) -> bool:
+        """Nothing is remembered."""
+        return False
+
+
+class GhostSpeakers:
+    """A ghost for each correspondent that may have one; the bot for the rest.
+
+    What is known of ghosts lives in memory only: after a restart each costs one register and one join again.
+    """
+
+    def __init__(self, bot: Wire, names: Names, *, devices: bool) -> None:
+        self._bot = bot
+        self._names = names
+        self._devices = devices
+        self._shown: dict[str, str] = {}  # ghost -> display name
+        self._joined: set[tuple[str, str]] = set()  # (room, ghost)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def prepare(self, speaker: Speaker) -> str:
+        """Register and name the ghost, at its first mail and when the name changed."""
+        if speaker.address is None or not speaker.ghost:
+            return ""
+        user, name = self._names.ghost(speaker.address), display_name(speaker.address)
+        if self._shown.get(user) == name:
+            return user
+        async with self._locks[user]:
+            if user not in self._shown:
+                await register(self._bot, user, device=self._devices)
+            if self._shown.get(user) != name:
+                await self._wire(user).call("PUT", "profile", user, "displayname", body={"displayname": name})
+                self._shown[user] = name
+        return user
+
+    async def voice(self, speaker: Speaker, room: str) -> Voice:
+        """The ghost, in the room; the bot when the ghost may not come in (banned): a mail is never held up by that."""
+        user = await self.prepare(speaker)
+        if not user:
+            return Voice(self._bot, speaker.address)
+        if (room, user) not in self._joined:
+            try:
+                await self._join(user, room)
+            except Permanent:
+                return Voice(self._bot, speaker.address)
+            self._joined.add((room, user))
+        return Voice(self._wire(user))
+
+    def forget(self, room: str, voice: Voice) -> bool:
+        """The ghost was removed from the room, or its device from the server, behind our back."""
+        user = voice.wire.identity.user
+        if (room, user) not in self._joined:
+            return False
+        self._joined.discard((room, user))
+        self._shown.pop(user, None)
+        return True
+
+    def _wire(self, user: str) -> Wire:
+        return self._bot.acting(user, DEVICE if self._devices else "")
+
+    async def _join(self, user: str, room: str) -> None:
+        try:
+            await self._wire(user).call("POST", "rooms", room, "join", body={})
+        except Permanent:  # not invited yet
+            await self._bot.call("POST", "rooms", room, "invite", body={"user_id": user})
+            await self._wire(user).call("POST", "rooms", room, "join", body={})
+
+
+async def register(bot: Wire, user: str, *, device: bool) -> None:
+    """Have a user of the namespace (m.login.application_service), with our device if devices are used.
+
+    The device comes with the registration, which saves a request; the token that comes along is thrown away. Servers
+    that take no logins from appservices (MSC4190, OAuth) get the device by a request of its own.
+    """
+    outcome = await _register(bot, user, login=device)
+    if outcome == "no login":
+        outcome = await _register(bot, user, login=False)
+    if device and outcome != "made with device":  # the user may be older than our use of devices
+        await bot.acting(user, "").call("PUT", "devices", DEVICE, body={"display_name": "Mailroom"})
+
+
+async def _register(bot: Wire, user: str, *, login: bool) -> str:
+    wish: dict[str, object] = {
+        "type": "m.login.application_service",
+        "username": user[1:].partition(":")[0],
+        "inhibit_login": not login,
+    }
+    if login:
+        wish |= {"device_id": DEVICE, "initial_device_display_name": "Mailroom"}
+    anyone = Wire(bot.server, Identity(bot.identity.token))
+    try:
+        await anyone.call("POST", "register", body=wish)
+    except Permanent as error:
+        if errcode(error) == "M_USER_IN_USE":
+            return "there"
+        if login and status(error) == "400" and errcode(error).endswith("M_APPSERVICE_LOGIN_UNSUPPORTED"):
+            return "no login"
+        raise
+    return "made with device" if login else "made"
