@@ -1,0 +1,209 @@
+"""What a mail becomes: one conversation, one show, and flags for what must not be trusted."""
+
+from dataclasses import replace
+
+from bridge.core.addresses import Address
+from bridge.core.decision import Decision, Scope
+from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Show, Tell
+from bridge.core.mail import Mail, Part
+from bridge.core.plan import Conversation, MailView, Pending, Plan
+from bridge.core.showing import Look, plan_mail
+from tests.unit.worlds import (
+    ALERTS,
+    ANN,
+    BOB,
+    CLIENT,
+    COLLEAGUE,
+    DESK,
+    LIST,
+    NOW,
+    SETUP,
+    STRANGER,
+    SUPPORT,
+    TALK,
+    TRACE,
+    a_mail,
+    bridged,
+    pending,
+)
+
+
+def plan(
+    mail: Mail | None = None, view: MailView | None = None, decision: Decision | None = None, at: Pending | None = None
+) -> Plan:
+    look = Look(decision or bridged(), view or MailView())
+    return plan_mail(at or pending(), mail or a_mail(), (look,), SETUP)
+
+
+def the_show(made: Plan) -> Show:
+    (show,) = [e for e in made.effects if isinstance(e, Show)]
+    return show
+
+
+JOINED = MailView(conversation=TALK, joined=True, participants=frozenset({CLIENT.key}), bound=frozenset({"<a@x>"}))
+
+
+def test_a_first_mail_opens_its_own_room_and_shows_there() -> None:
+    made = plan()
+    opening, show = made.effects
+    assert isinstance(opening, OpenRoom)
+    assert opening.room.members == (ANN, BOB)
+    assert opening.room.name == "Order 7"
+    assert isinstance(show, Show)
+    assert show.room == opening.room.key
+    assert show.lane == opening.lane
+    assert show.text == "Where is it?"
+    assert show.subject == "Order 7"
+    assert show.banner == ""
+    assert made.outcome == "bridged"
+
+
+def test_the_same_arrival_gives_the_same_plan() -> None:
+    assert plan() == plan()
+
+
+def test_a_person_speaks_as_a_ghost_and_a_robot_does_not() -> None:
+    assert the_show(plan()).speaker.ghost
+    for kind in ("bulk", "auto-reply", "bounce"):
+        assert not the_show(plan(a_mail(kind=kind))).speaker.ghost
+    assert not the_show(plan(decision=bridged(ALERTS))).speaker.ghost
+    assert the_show(plan(a_mail(kind="list"), decision=bridged(LIST))).speaker.ghost
+
+
+def test_a_reply_joins_its_conversation_without_opening_anything() -> None:
+    made = plan(a_mail(references=("<a@x>",)), JOINED)
+    assert [type(e) for e in made.effects] == [Show]
+    assert made.conversations == ()
+    assert the_show(made).conversation == "talk"
+
+
+def test_the_subject_is_shown_again_only_when_it_changed() -> None:
+    assert the_show(plan(a_mail(subject="RE: Order 7"), JOINED)).subject == ""
+    assert the_show(plan(a_mail(subject="Other"), JOINED)).subject == "Other"
+
+
+def test_ids_that_may_still_arrive_are_anchored_and_known_ones_are_not() -> None:
+    made = plan(a_mail(references=("<a@x>", "<b@x>")), JOINED)
+    assert {a.message_id for a in made.anchors} == {"<m1@client.example>", "<b@x>"}
+
+
+def test_a_stranger_is_shown_flagged_and_becomes_no_participant() -> None:
+    made = plan(a_mail(from_=(STRANGER,), references=("<a@x>", "<b@x>")), JOINED)
+    assert "eve@evil.example" in the_show(made).banner
+    assert made.letters[0].letter.stranger
+    assert made.participants == ()
+    assert {a.message_id for a in made.anchors} == {"<m1@client.example>"}
+
+
+def test_on_a_list_everyone_may_join_a_thread() -> None:
+    talk = Conversation("t", LIST.name, f"room:{LIST.name}", "Topic", threaded=True)
+    made = plan(a_mail(from_=(STRANGER,), kind="list"), MailView(conversation=talk, joined=True), bridged(LIST))
+    assert the_show(made).banner == ""
+
+
+def test_participants_are_the_author_and_those_addressed_ourselves_aside() -> None:
+    made = plan(a_mail(cc=(COLLEAGUE,)))
+    assert {key for _, key in made.participants} == {CLIENT.key, COLLEAGUE.key}
+    assert SUPPORT.key not in {key for _, key in made.participants}
+
+
+def test_a_duplicate_shows_nothing() -> None:
+    made = plan(view=MailView(duplicate=True))
+    assert made.effects == ()
+    assert made.outcome == "duplicate"
+
+
+def test_an_equal_id_with_other_content_is_shown_and_flagged() -> None:
+    made = plan(view=MailView(twin=True, bound=frozenset({"<m1@client.example>"})))
+    assert "Message-ID" in the_show(made).banner
+    assert all(a.message_id != "<m1@client.example>" for a in made.anchors)
+
+
+def test_our_own_mail_coming_back_is_not_shown_but_a_forger_with_its_id_is() -> None:
+    view = MailView(twin=True, ours=True, conversation=TALK)
+    assert plan(a_mail(from_=(SUPPORT,)), view).outcome == "echo"
+    assert plan(a_mail(from_=(STRANGER,)), view).outcome == "bridged"
+
+
+def test_a_rule_that_sends_auto_replies_elsewhere_wins_over_the_thread() -> None:
+    noise = replace(DESK, room=replace(DESK.room, per=None, target="#noise"), rule="noise")
+    made = plan(a_mail(kind="auto-reply"), JOINED, bridged(noise))
+    assert the_show(made).room == "is:#noise"
+    assert the_show(made).conversation != "talk"
+
+
+def test_alerts_share_a_room_and_gather_by_subject() -> None:
+    one = plan(decision=bridged(ALERTS), at=pending("smtp:1"))
+    two = plan(a_mail(message_id="<m2@x>", content="c2"), decision=bridged(ALERTS), at=pending("smtp:2"))
+    assert one.conversations == two.conversations
+    assert the_show(one).threaded
+    (opening,) = [e for e in one.effects if isinstance(e, OpenRoom)]
+    assert opening.room.target == "#alerts"
+    assert opening.room.space == ""
+
+
+def test_an_open_shared_room_is_not_opened_again() -> None:
+    view = MailView(open_rooms=frozenset({"is:#alerts"}))
+    assert not [e for e in plan(view=view, decision=bridged(ALERTS)).effects if isinstance(e, OpenRoom)]
+
+
+def test_mail_for_two_inboxes_shows_in_both() -> None:
+    looks = (Look(bridged(), MailView()), Look(bridged(ALERTS), MailView()))
+    made = plan_mail(pending(), a_mail(), looks, SETUP)
+    assert len([e for e in made.effects if isinstance(e, Show)]) == 2
+    assert len({e.key for e in made.effects}) == len(made.effects)
+
+
+def test_quarantine_tells_the_admins_a_count_and_no_names() -> None:
+    made = plan(decision=Decision(DESK, "quarantine", TRACE), view=MailView(held=2))
+    assert made.outcome == "quarantined"
+    assert all(isinstance(e, Tell) and e.room == ADMIN_ROOM for e in made.effects)
+    assert "3 held" in made.effects[-1].text  # type: ignore[union-attr]  # they are Tells
+    assert "client.example" not in repr(made.effects)
+
+
+def test_what_a_person_released_is_shown_in_triage() -> None:
+    made = plan(decision=Decision(DESK, "quarantine", TRACE), at=pending(released=True))
+    assert the_show(made).room == "is:#triage"
+
+
+def test_triage_never_shows_a_private_mail_outside_its_rooms() -> None:
+    private: Scope = replace(DESK, private=True)
+    assert the_show(plan(decision=Decision(private, "triage", TRACE))).room.startswith("conv:")
+    assert the_show(plan(decision=Decision(DESK, "triage", TRACE))).room == "is:#triage"
+
+
+def test_a_drop_leaves_its_reason() -> None:
+    made = plan(decision=Decision(DESK, "drop", TRACE))
+    assert (made.outcome, made.words, made.effects) == ("dropped", TRACE.words, ())
+    assert made.traces == (TRACE,)
+
+
+def test_history_notifies_nobody_and_invites_nobody() -> None:
+    made = plan(at=pending(quiet=True))
+    opening, show = made.effects
+    assert isinstance(opening, OpenRoom)
+    assert isinstance(show, Show)
+    assert opening.room.members == ()
+    assert show.notify.mode == "none"
+    assert show.at == NOW - 60
+
+
+def test_attachments_follow_the_mail_and_inline_images_are_in_it() -> None:
+    pdf = Part(1, "a.pdf", "application/pdf", 3, "00")
+    logo = Part(2, "l.png", "image/png", 3, "01", inline=True, content_id="l")
+    made = plan(a_mail(attachments=(pdf, logo)))
+    assert the_show(made).images == (logo,)
+    assert [e.part for e in made.effects if isinstance(e, Attach)] == [pdf]
+
+
+def test_an_unreadable_mail_is_shown_with_its_original() -> None:
+    made = plan(a_mail(unreadable=True, problems=("too many parts",)))
+    assert "too many parts" in the_show(made).banner
+    assert [e.part for e in made.effects if isinstance(e, Attach)] == [None]
+
+
+def test_a_mail_without_a_readable_sender_is_shown() -> None:
+    show = the_show(plan(a_mail(from_=())))
+    assert not show.speaker.ghost
+    assert show.speaker.address == Address("unknown", "invalid", "Unknown sender")
