@@ -1,0 +1,117 @@
+"""Opens the journal's SQLite file: pragmas on every connection, migration to the newest shape, the seed.
+
+Alembic is imported only when the file is new or old, because a start must be quick. Never holds state of its own.
+"""
+
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from bridge.core.errors import Permanent
+from bridge.core.ids import Seed
+from bridge.store import lock
+from bridge.store.failures import from_sql
+from bridge.store.schema import HEAD, meta
+
+FILE_NAME = "journal.db"
+SEED_OCTETS = 32
+
+# `synchronous` and the rest belong to a connection, not to the file. A checkpoint each 4,000 pages (16 MB) keeps its
+# cost off most commits.
+_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA cache_size=-16000",
+)
+
+
+def engine(folder: Path) -> Engine:
+    """An engine on the journal of a prepared state folder. Its connections may move between threads."""
+    path = folder / FILE_NAME
+    lock.private_file(path)
+    # isolation_level None: the driver must not begin transactions by itself, the listener below does.
+    made = create_engine(
+        f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None, "check_same_thread": False}
+    )
+
+    @event.listens_for(made, "connect")
+    def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return made
+
+
+def connect(made: Engine, *, write: bool) -> Connection:
+    """A connection; one for writing takes the write lock when a transaction begins, so that it never fails midway."""
+    return made.connect().execution_options(begin="BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def revision(connection: Connection) -> str:
+    """The revision that the file is at; empty when it is new."""
+    with connection.begin():
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or ""
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the file to HEAD, in one transaction. Raises Permanent when it was written by a newer version."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    try:
+        with connection.begin():
+            command.upgrade(config, HEAD)
+    except CommandError:
+        raise Permanent("this journal was written by another version of mailroom") from None
+
+
+def open_engine(folder: Path, *, exclusive: bool) -> Engine:
+    """Prepare the folder and bring the journal to HEAD. The caller holds the lock if `exclusive`.
+
+    Raises Permanent (also when the file is of another version and a running daemon holds the lock), Transient.
+    """
+    made = engine(folder)
+    try:
+        with connect(made, write=True) as connection:
+            if revision(connection) == HEAD:
+                return made
+            taken = None if exclusive else lock.acquire(folder)
+            try:
+                migrate(connection)
+                plant_seed(connection)
+            finally:
+                if taken is not None:
+                    taken.release()
+    except DBAPIError as error:
+        raise from_sql(error) or Permanent("the journal cannot be opened") from None
+    return made
+
+
+def plant_seed(connection: Connection) -> None:
+    """Make the installation's secret once."""
+    with connection.begin():
+        if connection.execute(select(meta.c.value).where(meta.c.key == "seed")).first() is None:
+            connection.execute(insert(meta).values(key="seed", value=secrets.token_hex(SEED_OCTETS)))
+
+
+def read_seed(connection: Connection) -> Seed:
+    """The installation's secret."""
+    with connection.begin():
+        return Seed(bytes.fromhex(connection.execute(select(meta.c.value).where(meta.c.key == "seed")).scalar_one()))

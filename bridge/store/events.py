@@ -1,0 +1,109 @@
+"""What events and rooms in Matrix are to us: bound when a receipt comes, looked up when someone answers.
+
+Never talks to Matrix; ids are the strings that receipts and events bring.
+"""
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.core.effects import Admit, Attach, Effect, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
+from bridge.store import codec, lanes
+from bridge.store.schema import conversations, events, former_rooms, rooms, threads
+
+_new_event = insert(events)
+_bind = _new_event.on_conflict_do_nothing()
+_bind_answer = _new_event.on_conflict_do_update(
+    index_elements=[events.c.event_id],
+    set_={name: _new_event.excluded[name] for name in ("effect", "meaning", "subject", "letter", "conversation")},
+)
+_root = insert(threads).on_conflict_do_nothing()
+_new_room = insert(rooms)
+_opened = _new_room.on_conflict_do_update(
+    index_elements=[rooms.c.key], set_={"room_id": _new_room.excluded.room_id, "state": "open", "words": ""}
+)
+_use = _new_room.on_conflict_do_update(
+    index_elements=[rooms.c.key], set_={"scope": _new_room.excluded.scope, "rule": _new_room.excluded.rule}
+)
+_keys = select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))
+
+
+def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
+    """Keep what a peer gave for `effect`: event ids with their meaning, a thread's root, a room id."""
+    match effect:
+        case Show() | Attach():
+            _bind_events(connection, effect, receipt, "letter", effect.letter)
+            if isinstance(effect, Show) and effect.threaded and receipt.events:
+                connection.execute(_root, {"conversation": effect.conversation, "root": receipt.events[0]})
+        case Tell():
+            _bind_events(connection, effect, receipt, effect.meaning, "")
+        case OpenRoom():
+            _open(connection, effect.room.key, receipt.room)
+        case Rejoin():
+            _open(connection, effect.room, receipt.room or effect.room_id)
+        case SendMail() | FileCopy() | Admit():
+            pass
+
+
+def bind_answer(connection: Connection, effect: SendMail) -> None:
+    """The chat message that became this mail."""
+    if effect.event:
+        values = {"event_id": effect.event, "effect": effect.key, "meaning": "answer", "subject": effect.key}
+        values |= {"letter": effect.key, "conversation": effect.conversation}
+        connection.execute(_bind_answer, {**values, "room": effect.room, "sender": effect.author})
+
+
+def use_rooms(connection: Connection, used: tuple[tuple[str, str, str], ...]) -> None:
+    """Remember room keys with their scope and rule; an id that is known already stays."""
+    if used:
+        rows = [
+            {"key": key, "scope": scope, "rule": rule, "room_id": "", "state": "open", "words": ""}
+            for key, scope, rule in used
+        ]
+        connection.execute(_use, rows)
+
+
+def lose_room(connection: Connection, room_id: str, words: str) -> None:
+    """The bot is no longer in it."""
+    connection.execute(update(rooms).where(rooms.c.room_id == room_id).values(state="lost", words=codec.clean(words)))
+    lanes.block(connection, room_id)
+
+
+def find_room(connection: Connection, room_id: str, successor: str | None) -> None:
+    """It is usable again, under the id of its successor if it was upgraded: threads then start anew there."""
+    current = successor or room_id
+    keys = connection.execute(_keys, {"id": room_id}).scalars().all()
+    if current != room_id and keys:
+        connection.execute(
+            insert(former_rooms).on_conflict_do_nothing(), [{"room_id": room_id, "key": key} for key in keys]
+        )
+        moved = select(conversations.c.id).where(conversations.c.room.in_(keys))
+        connection.execute(delete(threads).where(threads.c.conversation.in_(moved)))
+        connection.execute(update(rooms).where(rooms.c.key.in_(keys)).values(room_id=current))
+    connection.execute(update(rooms).where(rooms.c.room_id == current).values(state="open", words=""))
+    lanes.unblock(connection, current)
+
+
+def _open(connection: Connection, key: str, room_id: str) -> None:
+    if room_id:
+        before = connection.execute(select(rooms.c.room_id).where(rooms.c.key == key)).scalar_one_or_none()
+        if before and before != room_id:
+            find_room(connection, before, room_id)
+        row = {"key": key, "room_id": room_id, "scope": "", "rule": "", "state": "open", "words": ""}
+        connection.execute(_opened, row)
+        lanes.unblock(connection, room_id)
+
+
+def _bind_events(
+    connection: Connection, effect: Show | Attach | Tell, receipt: Receipt, meaning: str, letter: str
+) -> None:
+    if receipt.events:
+        same = {
+            "effect": effect.key,
+            "meaning": meaning,
+            "subject": effect.subject_of if isinstance(effect, Tell) else "",
+            "letter": letter,
+            "conversation": effect.conversation,
+            "room": effect.room,
+            "sender": "",
+        }
+        connection.execute(_bind, [{"event_id": event_id, **same} for event_id in receipt.events])

@@ -1,0 +1,104 @@
+"""The inbox: what came in, from `accept` until its plan is settled, and the bookmarks of the sources.
+
+Each function is part of a transaction that the caller runs. Never looks inside a mail.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.core.errors import Permanent
+from bridge.core.plan import Arrival, Bookmark, Pending, Raw
+from bridge.store import blobs, codec
+from bridge.store.schema import AnyRow, bookmarks, inbox, raws
+
+NEW = text("inbox.state = 'new'")
+QUARANTINED = text("inbox.state = 'quarantined'")
+
+_arrive = insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
+_keep = insert(raws)
+_mark = insert(bookmarks)
+_remember = _mark.on_conflict_do_update(index_elements=[bookmarks.c.source], set_={"value": _mark.excluded.value})
+_pending = (
+    select(inbox, raws.c.blob, raws.c.octets)
+    .outerjoin(raws, raws.c.arrival == inbox.c.order)
+    .where(NEW, inbox.c.order > bindparam("after"))
+    .order_by(inbox.c.order)
+    .limit(bindparam("most"))
+)
+_raw = (
+    select(raws.c.blob, raws.c.octets)
+    .join(inbox, raws.c.arrival == inbox.c.order)
+    .where(inbox.c.key == bindparam("of"))
+)
+_stumble = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("of"), NEW)
+    .values(words=bindparam("said"), attempts=bindparam("so_far"))
+)
+
+
+def accept(
+    connection: Connection, arrivals: Sequence[Arrival], digests: Sequence[str], bookmark: Bookmark | None
+) -> int:
+    """Keep arrivals whose key is new. `digests`: for each the name of its blob, or empty when it goes into the row."""
+    new = 0
+    for arrival, digest in zip(arrivals, digests, strict=True):
+        row: dict[str, object] = {"key": arrival.key, "kind": arrival.kind, "state": "new"}
+        row |= {"envelope": codec.dump_envelope(arrival.envelope), "at": arrival.at, "quiet": int(arrival.quiet)}
+        row |= {"outcome": "", "words": "", "traces": "", "attempts": 0, "released": 0}
+        result = connection.execute(_arrive, row)
+        if result.rowcount:
+            new += 1
+            octets = None if digest else arrival.raw
+            size = len(arrival.raw)
+            order = result.inserted_primary_key[0] if result.inserted_primary_key else result.lastrowid
+            connection.execute(_keep, {"arrival": order, "size": size, "blob": digest, "octets": octets})
+    if bookmark is not None:
+        connection.execute(_remember, {"source": bookmark.source, "value": bookmark.value})
+    return new
+
+
+def read_bookmark(connection: Connection, source: str) -> str | None:
+    """How far the source was read."""
+    return connection.execute(select(bookmarks.c.value).where(bookmarks.c.source == source)).scalar_one_or_none()
+
+
+def pending(connection: Connection, folder: Path, after: int, limit: int) -> list[Pending]:
+    """Arrivals that wait to be planned."""
+    rows = connection.execute(_pending, {"after": after, "most": limit}).all()
+    return [
+        Pending(
+            order=row.order,
+            key=row.key,
+            kind=row.kind,
+            raw=_octets(folder, row),
+            at=row.at,
+            envelope=codec.load_envelope(row.envelope),
+            quiet=bool(row.quiet),
+            attempts=row.attempts,
+            released=bool(row.released),
+        )
+        for row in rows
+    ]
+
+
+def raw(connection: Connection, folder: Path, key: str) -> Raw:
+    """The octets of an arrival. Raises Permanent when they are no longer kept."""
+    row = connection.execute(_raw, {"of": key}).first()
+    if row is None:
+        raise Permanent("the original mail is no longer kept")
+    if row.blob:
+        blobs.find(folder, row.blob)
+    return _octets(folder, row)
+
+
+def stumble(connection: Connection, key: str, words: str, attempts: int) -> None:
+    """A planning turn failed."""
+    connection.execute(_stumble, {"of": key, "said": codec.clean(words), "so_far": attempts})
+
+
+def _octets(folder: Path, row: AnyRow) -> Raw:
+    return Raw(path=str(blobs.path_of(folder, row.blob))) if row.blob else Raw(data=row.octets or b"")

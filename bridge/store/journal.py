@@ -1,0 +1,245 @@
+"""The Journal port of `bridge.core.ports` on SQLite: every write durable when it returns, every view one moment.
+
+Writes go through the group commit of `writer`; views are read by a second connection in its own thread, and see all
+that was committed before they were asked. What the methods promise stands at the port.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+
+from bridge.core.effects import Effect, Receipt
+from bridge.core.errors import Permanent, Transient
+from bridge.core.ids import Seed
+from bridge.core.plan import Arrival, Bookmark, EventQuery, EventView, MailQuery, MailView, Pending, Plan, Raw
+from bridge.core.ports import Health, Task
+from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, views
+from bridge.store.failures import from_sql
+from bridge.store.schema import health, rooms, threads
+from bridge.store.schema import outbox as outbox_table
+from bridge.store.settle import settle
+from bridge.store.writer import Writer
+
+T = TypeVar("T")
+
+_room = select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open", rooms.c.room_id != "")
+_rooms = (
+    select(rooms.c.key, rooms.c.room_id, rooms.c.scope, rooms.c.rule)
+    .where(rooms.c.state == "open", rooms.c.room_id != "")
+    .order_by(rooms.c.key)
+)
+_root = select(threads.c.root).where(threads.c.conversation == bindparam("of"))
+_receipt = select(outbox_table.c.receipt).where(outbox_table.c.key == bindparam("of"))
+_new_health = insert(health)
+_report = _new_health.on_conflict_do_update(
+    index_elements=[health.c.name], set_={name: _new_health.excluded[name] for name in ("state", "detail", "since")}
+)
+
+
+class Journal:
+    """The truth, in a state folder. Make it with `open`; all methods belong to one event loop."""
+
+    def __init__(self, folder: Path, engine: Engine, held: lock.Lock | None, clock: Callable[[], float]) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._lock = held
+        self._clock = clock
+        self._closed = False
+        self._reader = database.connect(engine, write=False)
+        self._seed = database.read_seed(self._reader)
+        self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-views")
+        self._write_connection = database.connect(engine, write=True)
+        self._writer = Writer(self._write_connection)
+
+    @classmethod
+    async def open(cls, folder: Path, *, exclusive: bool = True, clock: Callable[[], float] = time.time) -> Self:
+        """Open or make the journal of a state folder.
+
+        `exclusive` is for the daemon: it takes the folder's lock, and what was claimed when its predecessor died waits
+        again. Without, it may be used beside a running daemon. Raises Permanent (another daemon, a symbolic link, a
+        damaged file, another version), StorageFull, Transient.
+        """
+        return await asyncio.to_thread(cls._open, folder, exclusive, clock)
+
+    @classmethod
+    def _open(cls, folder: Path, exclusive: bool, clock: Callable[[], float]) -> Self:
+        folder = Path(folder).absolute()
+        lock.prepare(folder)
+        held = lock.acquire(folder) if exclusive else None
+        try:
+            engine = database.open_engine(folder, exclusive=exclusive)
+            if exclusive:
+                blobs.sweep(folder)
+                with database.connect(engine, write=True) as connection, connection.begin():
+                    outbox.recover(connection)
+            return cls(folder, engine, held, clock)
+        except BaseException as error:
+            if held is not None:
+                held.release()
+            if isinstance(error, DBAPIError):
+                raise from_sql(error) or Permanent("the journal cannot be opened") from None
+            raise
+
+    async def close(self) -> None:
+        """Finish what was begun, then close the file and give up the lock."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._writer.close()
+        await asyncio.to_thread(self._read_thread.shutdown)
+        self._write_connection.close()
+        self._reader.close()
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def seed(self) -> Seed:
+        """The installation's secret, made with the journal."""
+        return self._seed
+
+    @property
+    def commits(self) -> int:
+        """How many transactions this process made durable: each is one fsync."""
+        return self._writer.commits
+
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        """Keep arrivals and the bookmark. Large ones go to files first, in a thread."""
+        digests = [""] * len(arrivals)
+        for index, arrival in enumerate(arrivals):
+            if len(arrival.raw) > blobs.IN_ROW:
+                digests[index] = await asyncio.to_thread(blobs.keep, self._folder, arrival.raw)
+        return await self._writer.run(
+            lambda connection: intake.accept(connection, arrivals, digests, bookmark), checked=False
+        )
+
+    async def bookmark(self, source: str) -> str | None:
+        """How far `source` was read."""
+        return await self._read(lambda connection: intake.read_bookmark(connection, source))
+
+    async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
+        """Arrivals not yet planned, in order."""
+        return await self._read(lambda connection: intake.pending(connection, self._folder, after, limit))
+
+    async def raw(self, arrival: str) -> Raw:
+        """The octets of an arrival."""
+        return await self._read(lambda connection: intake.raw(connection, self._folder, arrival))
+
+    async def mail_view(self, query: MailQuery) -> MailView:
+        """The facts for planning a mail."""
+        return await self._read(lambda connection: views.mail_view(connection, query))
+
+    async def event_view(self, query: EventQuery) -> EventView:
+        """The facts for planning a room event."""
+        return await self._read(lambda connection: views.event_view(connection, query))
+
+    async def settle(self, plan: Plan) -> None:
+        """Write the whole plan."""
+        now = self._clock()
+        await self._writer.run(lambda connection: settle(connection, plan, now))
+
+    async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
+        """A planning turn failed."""
+        await self._writer.run(lambda connection: intake.stumble(connection, arrival, words, attempts))
+
+    async def claim(self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "") -> Sequence[Task]:
+        """Begin up to `limit` effects."""
+        return await self._writer.run(lambda connection: outbox.claim(connection, now, limit, away))
+
+    async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
+        """Done."""
+        now = self._clock()
+        await self._writer.run(lambda connection: outbox.fulfil(connection, key, receipt, then, now))
+
+    async def postpone(
+        self,
+        key: str,
+        until: float,
+        words: str,
+        *,
+        counted: bool = True,
+        progress: Receipt | None = None,
+        then: Sequence[Effect] = (),
+    ) -> None:
+        """Not now."""
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: outbox.postpone(
+                connection, key, until, words, counted=counted, progress=progress, then=then, now=now
+            )
+        )
+
+    async def bury(self, key: str, words: str, then: Sequence[Effect] = ()) -> None:
+        """Never."""
+        now = self._clock()
+        await self._writer.run(lambda connection: outbox.bury(connection, key, words, then, now))
+
+    async def next_due(self, now: float) -> float | None:
+        """When something may become claimable."""
+        return await self._read(lambda connection: lanes.next_due(connection, now))
+
+    async def room(self, key: str) -> str | None:
+        """The room id behind our key."""
+        return await self._read(lambda connection: connection.execute(_room, {"of": key}).scalar_one_or_none())
+
+    async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
+        """Every open room."""
+        return await self._read(lambda connection: [(a, b, c, d) for a, b, c, d in connection.execute(_rooms)])
+
+    async def thread_root(self, conversation: str) -> str | None:
+        """The conversation's thread root."""
+        return await self._read(lambda connection: connection.execute(_root, {"of": conversation}).scalar_one_or_none())
+
+    async def event_of(self, key: str) -> str | None:
+        """The first event id that effect `key` made."""
+        text = await self._read(lambda connection: connection.execute(_receipt, {"of": key}).scalar_one_or_none())
+        return next(iter(codec.load_receipt(text or "").events), None)
+
+    async def lose_room(self, room_id: str, words: str) -> None:
+        """The bot was removed."""
+        await self._writer.run(lambda connection: events.lose_room(connection, room_id, words))
+
+    async def find_room(self, room_id: str, successor: str | None = None) -> None:
+        """The bot is in again."""
+        await self._writer.run(lambda connection: events.find_room(connection, room_id, successor))
+
+    async def add(self, effects: Sequence[Effect]) -> None:
+        """Put effects that no arrival caused into the outbox."""
+        now = self._clock()
+        await self._writer.run(
+            lambda connection: outbox.enqueue(connection, effects, rank=outbox.LIVE, cause="", now=now)
+        )
+
+    async def report(self, health: Health) -> None:
+        """Keep the state of a peer."""
+        row = {"name": health.name, "state": health.state, "detail": codec.clean(health.detail), "since": health.since}
+        await self._writer.run(lambda connection: connection.execute(_report, row), checked=False)
+
+    def changed(self) -> bool:
+        """Whether another process wrote to the journal since the last call."""
+        return not self._closed and self._writer.changed()
+
+    async def _read(self, ask: Callable[[Connection], T]) -> T:
+        def at_one_moment() -> T:
+            try:
+                with self._reader.begin():
+                    return ask(self._reader)
+            except DBAPIError as error:
+                raise from_sql(error) or Permanent("the journal refused a question") from None
+
+        if self._closed:
+            raise Transient("the journal is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._read_thread, at_one_moment)

@@ -1,0 +1,246 @@
+"""The outbox: effects from the moment they are planned until they are done, buried or taken back.
+
+Each function is part of a transaction that the caller runs. Never performs an effect and never reads a clock: callers
+hand in the time.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.core.effects import (
+    Admit,
+    Amendment,
+    Attach,
+    Cancel,
+    Effect,
+    FileCopy,
+    OpenRoom,
+    Receipt,
+    Rejoin,
+    Release,
+    Replace,
+    SendMail,
+    Show,
+    Tell,
+    due,
+)
+from bridge.core.errors import Conflict, Permanent
+from bridge.core.ports import Task
+from bridge.store import codec, events, lanes
+from bridge.store.schema import AnyRow, outbox
+from bridge.store.schema import lanes as lanes_table
+
+MAIL, LIVE, HISTORY = lanes.RANKS
+_SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": (LIVE, HISTORY)}
+"""Which ranks are left when a side is away."""
+
+_insert = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key])
+_of_key = select(outbox).where(outbox.c.key == bindparam("of"))
+_heads = {
+    rank: select(outbox)
+    .join(lanes_table, lanes_table.c.head == outbox.c.seq)
+    .where(lanes.READY, lanes_table.c.rank == rank, lanes_table.c.due <= bindparam("now"))
+    .order_by(lanes_table.c.due, lanes_table.c.head)
+    .limit(bindparam("most"))
+    for rank in lanes.RANKS
+}
+_begin = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("of"))
+    .values(
+        state="claimed",
+        begun=1,
+        attempts=bindparam("attempts"),
+        first_at=bindparam("first_at"),
+        changed_at=bindparam("changed_at"),
+    )
+)
+_take_lane = update(lanes_table).where(lanes_table.c.lane == bindparam("of")).values(state="claimed")
+_write = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("of"))
+    .values({name: bindparam(name) for name in ("state", "due", "attempts", "words", "receipt", "changed_at")})
+)
+_rewrite = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("of"))
+    .values({name: bindparam(name) for name in ("state", "due", "changed_at", "effect")})
+)
+_revive = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("of"))
+    .values({"state": "waiting"} | {name: bindparam(name) for name in ("due", "first_at", "changed_at")})
+)
+_recover = (
+    update(outbox)
+    .where(text("state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox.c.state == "claimed")
+    .values(state="waiting")
+)
+
+
+def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cause: str, now: float) -> None:
+    """Add effects at the end of their lanes. A key that is there already is ignored: idempotence by naming."""
+    if not effects:
+        return
+    connection.execute(
+        _insert,
+        [
+            {
+                "key": effect.key,
+                "lane": effect.lane,
+                "kind": effect.kind,
+                "room": _needs_room(effect),
+                "rank": MAIL if isinstance(effect, SendMail | FileCopy) else rank,
+                "state": "held" if isinstance(effect, SendMail) and effect.held else "waiting",
+                "due": due(effect),
+                "attempts": 0,
+                "begun": 0,
+                "words": "",
+                "receipt": "",
+                "cause": cause,
+                "created_at": now,
+                "changed_at": now,
+                "effect": codec.dump_effect(effect),
+            }
+            for effect in effects
+        ],
+    )
+    for effect in effects:
+        if isinstance(effect, SendMail):
+            events.bind_answer(connection, effect)
+    lanes.extend(connection, (effect.lane for effect in effects))
+
+
+def amend(connection: Connection, amendment: Amendment, now: float) -> None:
+    """Change what was not yet begun. Raises Conflict when it was: an edit must never follow a mail on its way (I4)."""
+    key = amendment.effect.key if isinstance(amendment, Replace) else amendment.key
+    row = connection.execute(_of_key, {"of": key}).first()
+    if row is None or (row.state == "cancelled" and isinstance(amendment, Cancel)):
+        return
+    if isinstance(amendment, Release) and row.state == "buried":
+        revive(connection, row, amendment.at, now)
+        return
+    if row.begun or row.state not in ("waiting", "held"):
+        raise Conflict("the message is already on its way")
+    new = {"of": row.seq, "state": row.state, "due": row.due, "changed_at": now, "effect": row.effect}
+    match amendment:
+        case Cancel():
+            new["state"] = "cancelled"
+        case Replace(effect):
+            new |= {"effect": codec.dump_effect(effect), "due": due(effect)}
+            new["state"] = "held" if effect.held else "waiting"
+        case Release(_, at):
+            new |= {"state": "waiting", "due": at}
+    connection.execute(_rewrite, new)
+    lanes.advance(connection, row.lane)
+
+
+def revive(connection: Connection, row: AnyRow, at: float, now: float) -> None:
+    """Try a buried or postponed effect again, at its old place in the lane.
+
+    Attempts go on counting, because the marks that tell of them are named by their number. For mail the time in which
+    to give up begins anew; chat keeps it, because it says whether the homeserver may have forgotten an earlier try.
+    """
+    first_at = None if row.rank == MAIL else row.first_at
+    connection.execute(_revive, {"of": row.seq, "due": at, "first_at": first_at, "changed_at": now})
+    lanes.advance(connection, row.lane)
+
+
+def claim(connection: Connection, now: float, limit: int, away: str = "") -> list[Task]:
+    """Begin up to `limit` heads of lanes that are due, of the sides whose peer is there."""
+    rows: list[AnyRow] = []
+    for rank in _SIDES[away]:
+        if len(rows) < limit:
+            rows += connection.execute(_heads[rank], {"now": now, "most": limit - len(rows)}).all()
+    if not rows:
+        return []
+    first = {row.seq: now if row.first_at is None else row.first_at for row in rows}
+    connection.execute(
+        _begin,
+        [{"of": r.seq, "attempts": r.attempts + 1, "first_at": first[r.seq], "changed_at": now} for r in rows],
+    )
+    connection.execute(_take_lane, [{"of": row.lane} for row in rows])
+    return [
+        Task(
+            effect=codec.load_effect(row.kind, row.effect),
+            attempts=row.attempts + 1,
+            first_at=first[row.seq],
+            progress=codec.load_receipt(row.receipt),
+        )
+        for row in rows
+    ]
+
+
+def fulfil(connection: Connection, key: str, receipt: Receipt, then: Sequence[Effect], now: float) -> None:
+    """Done. A second time changes nothing."""
+    row = _row(connection, key)
+    if row.state == "done":
+        return
+    effect = codec.load_effect(row.kind, row.effect)
+    events.bind(connection, effect, receipt)
+    _move(connection, row, now, state="done", receipt=codec.dump_receipt(receipt))
+    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+
+
+def postpone(
+    connection: Connection,
+    key: str,
+    until: float,
+    words: str,
+    *,
+    counted: bool,
+    progress: Receipt | None,
+    then: Sequence[Effect],
+    now: float,
+) -> None:
+    """Not now: with it, its lane waits."""
+    row = _row(connection, key)
+    receipt = row.receipt
+    if progress is not None:
+        events.bind(connection, codec.load_effect(row.kind, row.effect), progress)
+        receipt = codec.dump_receipt(progress)
+    attempts = row.attempts if counted else max(row.attempts - 1, 0)
+    _move(connection, row, now, state="waiting", due=until, attempts=attempts, words=words, receipt=receipt)
+    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+
+
+def bury(connection: Connection, key: str, words: str, then: Sequence[Effect], now: float) -> None:
+    """Never: the lane goes on without it."""
+    row = _row(connection, key)
+    _move(connection, row, now, state="buried", words=words)
+    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+
+
+def recover(connection: Connection) -> None:
+    """After a crash nobody works on what was claimed: it waits again, with its attempts."""
+    names = connection.execute(select(lanes_table.c.lane).where(lanes_table.c.state == "claimed")).scalars().all()
+    connection.execute(_recover)
+    connection.execute(update(lanes_table).where(lanes_table.c.state == "claimed").values(state="ready"))
+    for lane in names:
+        lanes.advance(connection, lane)
+
+
+def _row(connection: Connection, key: str) -> AnyRow:
+    row = connection.execute(_of_key, {"of": key}).first()
+    if row is None:
+        raise Permanent(f"the outbox has no effect {key}")
+    return row
+
+
+def _move(connection: Connection, row: AnyRow, now: float, **changed: object) -> None:
+    """Change a row's standing and let its lane go on from there."""
+    values = {name: getattr(row, name) for name in ("state", "due", "attempts", "words", "receipt")} | changed
+    values["words"] = codec.clean(str(values["words"]))
+    connection.execute(_write, {"of": row.seq, "changed_at": now, **values})
+    lanes.advance(connection, row.lane, freed=row.seq)
+
+
+def _needs_room(effect: Effect) -> str:
+    """The key of the room without which it cannot be done. Rejoin and OpenRoom are how a room comes back."""
+    match effect:
+        case Show() | Attach() | Tell() | SendMail() | Admit():
+            return effect.room
+        case OpenRoom() | Rejoin() | FileCopy():
+            return ""

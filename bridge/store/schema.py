@@ -1,0 +1,197 @@
+"""The tables of the journal, as SQLAlchemy Core knows them: made so that a person can read them with `sqlite3`.
+
+What stands here is the newest shape; the steps that lead to it are in `migrations`. This module never opens a database.
+Times are seconds since the epoch, JSON is text, an absent text is empty. Raw octets have a table of their own, so that
+marking an arrival as planned does not write them again.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
+
+HEAD = "0001"
+"""The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any query."""
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+bookmarks = Table(
+    "bookmarks", metadata, Column("source", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("order", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),  # mail | event
+    Column("state", Text, nullable=False),  # new | planned | quarantined
+    Column("outcome", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("traces", Text, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("quiet", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("released", Integer, nullable=False),  # 1: a person took it out of quarantine
+    Column("planned_at", Float),
+    Index("inbox_new", "order", sqlite_where=text("state = 'new'")),
+    Index("inbox_quarantined", "order", sqlite_where=text("state = 'quarantined'")),
+    sqlite_autoincrement=True,
+)
+
+raws = Table(
+    "raws",
+    metadata,
+    Column("arrival", Integer, ForeignKey("inbox.order"), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("blob", Text, nullable=False),  # SHA-256 naming a file under blobs/, or empty: then `octets` holds it
+    Column("octets", LargeBinary),
+    Index("raws_blob", "blob", sqlite_where=text("blob <> ''")),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("threaded", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Index("conversations_room", "room"),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("order", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("scope", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("ours", Integer, nullable=False),
+    Column("letter", Text, nullable=False),
+    Index("letters_id", "scope", "message_id", "content"),
+    Index("letters_conversation", "conversation", "ours", "order"),
+    sqlite_autoincrement=True,
+)
+
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("room_id", Text, nullable=False),  # empty until it is opened
+    Column("scope", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open | lost
+    Column("words", Text, nullable=False),
+    Index("rooms_id", "room_id"),
+)
+
+former_rooms = Table(  # ids that a room had before an upgrade: what is said of them still resolves
+    "former_rooms",
+    metadata,
+    Column("room_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("root", Text, nullable=False),
+    Index("threads_root", "root"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("effect", Text, nullable=False),  # the key of what made it; for an answer: of the SendMail it became
+    Column("meaning", Text, nullable=False),  # letter | answer | mark | confirm | notice
+    Column("subject", Text, nullable=False),  # for answer, mark, confirm: the key of the SendMail
+    Column("letter", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("room", Text, nullable=False),  # the room key whose loss makes it wait, or empty
+    Column("rank", Integer, nullable=False),  # 0 mail that leaves, 1 live chat, 2 history: who goes first among lanes
+    Column("state", Text, nullable=False),  # waiting | held | claimed | done | buried | cancelled
+    Column("due", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_at", Float),
+    Column("begun", Integer, nullable=False),  # 1: was tried at least once, so a peer may have it
+    Column("words", Text, nullable=False),
+    Column("receipt", Text, nullable=False),  # while waiting: the progress of earlier attempts
+    Column("cause", Text, nullable=False),  # the key of the arrival that led here, or empty
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("effect", Text, nullable=False),
+    Index("outbox_waiting", "lane", "seq", sqlite_where=text("state = 'waiting'")),
+    Index("outbox_aside", "state", "seq", sqlite_where=text("state IN ('held', 'claimed', 'buried', 'cancelled')")),
+    sqlite_autoincrement=True,
+)
+
+# One row for each lane in which something waits or is begun: claiming looks at heads only, however long the lanes are.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("head", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # ready | claimed | blocked (its room is lost)
+    Column("rank", Integer, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("room", Text, nullable=False),
+    Index("lanes_ready", "rank", "due", "head", sqlite_where=text("state = 'ready'")),
+    Index("lanes_room", "room", sqlite_where=text("room <> ''")),
+)
+
+health = Table(
+    "health",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("since", Float, nullable=False),
+)
+
+audit = Table(  # what an operator did
+    "audit",
+    metadata,
+    Column("order", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,103 @@
+"""Writes a plan: everything that one planning turn decided, or nothing of it.
+
+Part of a transaction that the caller runs. Decides nothing but whether the plan still fits the facts.
+"""
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.core.errors import Conflict, Permanent
+from bridge.core.plan import Conversation, Plan
+from bridge.store import codec, events, outbox
+from bridge.store.schema import anchors, conversations, inbox, letters, participants
+
+_arrival = select(inbox.c.state, inbox.c.quiet).where(inbox.c.key == bindparam("of"))
+_bound = select(anchors.c.conversation).where(
+    anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
+)
+_converse = insert(conversations).on_conflict_do_nothing()
+_anchor = insert(anchors).on_conflict_do_nothing()
+_participate = insert(participants).on_conflict_do_nothing()
+_new_letter = insert(letters)
+_file = _new_letter.on_conflict_do_update(
+    index_elements=[letters.c.key],
+    set_={name: _new_letter.excluded[name] for name in ("conversation", "message_id", "content", "ours", "letter")},
+)
+_planned = (
+    update(inbox)
+    .where(inbox.c.key == bindparam("of"))
+    .values({name: bindparam(name) for name in ("state", "outcome", "words", "traces", "planned_at")})
+)
+
+
+def settle(connection: Connection, plan: Plan, now: float) -> None:
+    """Write the plan; nothing when its arrival was planned before. Raises Conflict."""
+    arrival = connection.execute(_arrival, {"of": plan.arrival}).first()
+    if arrival is None:
+        raise Permanent(f"the inbox has no arrival {plan.arrival}")
+    if arrival.state != "new":
+        return
+    if plan.anchors:
+        _check_anchors(connection, plan)
+    for amendment in plan.amendments:
+        outbox.amend(connection, amendment, now)
+    if plan.conversations:
+        connection.execute(_converse, [_conversation(each) for each in plan.conversations])
+    if plan.letters:
+        connection.execute(
+            _file,
+            [
+                {
+                    "key": filed.letter.key,
+                    "scope": filed.scope,
+                    "conversation": filed.letter.conversation,
+                    "message_id": filed.letter.message_id,
+                    "content": filed.content,
+                    "ours": int(filed.letter.ours),
+                    "letter": codec.dump_letter(filed.letter),
+                }
+                for filed in plan.letters
+            ],
+        )
+    if plan.anchors:
+        rows = [{"scope": a.scope, "message_id": a.message_id, "conversation": a.conversation} for a in plan.anchors]
+        connection.execute(_anchor, rows)
+    if plan.participants:
+        rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
+        connection.execute(_participate, rows)
+    events.use_rooms(connection, plan.rooms)
+    rank = outbox.HISTORY if arrival.quiet else outbox.LIVE
+    outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)
+    connection.execute(
+        _planned,
+        {
+            "of": plan.arrival,
+            "state": "quarantined" if plan.outcome == "quarantined" else "planned",
+            "outcome": plan.outcome,
+            "words": codec.clean(plan.words),
+            "traces": codec.dump_traces(plan.traces) if plan.traces else "",
+            "planned_at": now,
+        },
+    )
+
+
+def _check_anchors(connection: Connection, plan: Plan) -> None:
+    """Raises Conflict when another turn bound one of these Message-IDs elsewhere meanwhile.
+
+    The view tells which ids are bound, and a plan anchors only the others: planning again sees the new ones.
+    """
+    for anchor in plan.anchors:
+        bound = connection.execute(_bound, {"in_scope": anchor.scope, "of": anchor.message_id}).scalar_one_or_none()
+        if bound is not None and bound != anchor.conversation:
+            raise Conflict("another mail opened this conversation first")
+
+
+def _conversation(conversation: Conversation) -> dict[str, object]:
+    return {
+        "id": conversation.id,
+        "scope": conversation.scope,
+        "room": conversation.room,
+        "subject": codec.clean(conversation.subject),
+        "threaded": int(conversation.threaded),
+        "rule": conversation.rule,
+    }

@@ -1,0 +1,208 @@
+"""What the planner and the delivery turn ask: each function reads one moment of committed facts and changes nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, bindparam, exists, func, select
+
+from bridge.core.effects import SendMail
+from bridge.core.mail import Letter
+from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView
+from bridge.store import codec
+from bridge.store.intake import QUARANTINED
+from bridge.store.schema import (
+    AnyRow,
+    anchors,
+    conversations,
+    events,
+    former_rooms,
+    inbox,
+    letters,
+    participants,
+    rooms,
+    threads,
+)
+from bridge.store.schema import outbox as outbox_table
+
+ANCESTORS = 500
+"""How many ancestors of one mail are looked at: References of hostile mails are without end."""
+
+_letters_of_id = select(letters.c.content, letters.c.ours).where(
+    letters.c.scope == bindparam("in_scope"), letters.c.message_id == bindparam("of")
+)
+_same_content = _letters_of_id.where(letters.c.content == bindparam("digest")).limit(1)
+_bindings = select(anchors.c.message_id, anchors.c.conversation).where(
+    anchors.c.scope == bindparam("in_scope"), anchors.c.message_id.in_(bindparam("ids", expanding=True))
+)
+_conversation_of = select(conversations).where(conversations.c.id == bindparam("of"))
+_participants_of = select(participants.c.address).where(participants.c.conversation == bindparam("of"))
+_open = select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key.in_(bindparam("keys", expanding=True)))
+_held = select(func.count()).select_from(inbox).where(QUARANTINED)
+_event = select(events).where(events.c.event_id == bindparam("of"))
+_letter = select(letters.c.letter).where(letters.c.key == bindparam("of"))
+_last = (
+    select(letters.c.letter)
+    .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
+    .order_by(letters.c.order.desc())
+    .limit(1)
+)
+_rooms_of_id = (
+    select(rooms)
+    .where(
+        (rooms.c.room_id == bindparam("id"))
+        | exists().where(former_rooms.c.room_id == bindparam("id"), former_rooms.c.key == rooms.c.key)
+    )
+    .order_by(rooms.c.key)
+)
+_thread = select(threads.c.conversation).where(threads.c.root == bindparam("of"))
+_only_conversation = (
+    select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
+)
+_effect = select(outbox_table).where(outbox_table.c.key == bindparam("of"))
+
+
+def mail_view(connection: Connection, query: MailQuery) -> MailView:
+    """The facts for planning a mail in one scope."""
+    asked = {"in_scope": query.scope, "of": query.message_id}
+    if query.message_id:
+        same_id = connection.execute(_letters_of_id, asked).all()
+    else:
+        same_id = connection.execute(_same_content, {**asked, "digest": query.content}).all()
+    ids = tuple(each for each in (query.message_id, *query.ancestors[:ANCESTORS]) if each)
+    bound: dict[str, str] = {}
+    if ids:
+        rows = connection.execute(_bindings, {"in_scope": query.scope, "ids": ids}).all()
+        bound = {row.message_id: row.conversation for row in rows}
+    conversation, joined = _place(connection, query, ids, bound)
+    return MailView(
+        duplicate=any(row.content == query.content for row in same_id),
+        twin=any(row.content != query.content for row in same_id),
+        ours=bool(query.message_id) and any(row.ours for row in same_id),
+        conversation=conversation,
+        joined=joined,
+        participants=_participants(connection, conversation),
+        bound=frozenset(bound),
+        open_rooms=_open_rooms(connection, query.rooms),
+        held=connection.execute(_held).scalar_one(),
+    )
+
+
+def _place(
+    connection: Connection, query: MailQuery, ids: Iterable[str], bound: Mapping[str, str]
+) -> tuple[Conversation | None, bool]:
+    """The conversation by own id, else the nearest known ancestor, else the thread key."""
+    for each in ids:
+        if each in bound and (found := conversation_of(connection, bound[each])) is not None:
+            return found, each != query.message_id
+    if query.thread_key:
+        return conversation_of(connection, query.thread_key), False
+    return None, False
+
+
+def event_view(connection: Connection, query: EventQuery) -> EventView:
+    """The facts for planning a room event.
+
+    An event is only ever taken for what it is in its own room: naming another room's event must not reach its mail.
+    """
+    here = connection.execute(_rooms_of_id, {"id": query.room_id}).all()
+    if not here:
+        return EventView()
+    keys = [row.key for row in here]
+    replied = _event_in(connection, query.reply_to, keys)
+    target = _event_in(connection, query.target, keys)
+    conversation = _conversation_said(connection, query, keys, (replied, target))
+    room = next((row for row in here if conversation is not None and row.key == conversation.room), here[0])
+    spoken = replied
+    if spoken is None and target is not None and target.meaning in ("mark", "confirm"):
+        spoken = target
+    return EventView(
+        room=room.key,
+        scope=room.scope,
+        rule=room.rule,
+        conversation=conversation,
+        last=_last_letter(connection, conversation),
+        replied=None if spoken is None else _known(connection, spoken),
+        answer=None if target is None else _answer(connection, target.subject),
+        participants=_participants(connection, conversation),
+    )
+
+
+def _conversation_said(
+    connection: Connection,
+    query: EventQuery,
+    keys: Sequence[str],
+    named: Iterable[AnyRow | None],
+) -> Conversation | None:
+    """By the replied-to event, else the thread, else the target, else the room when it holds one conversation."""
+    replied, target = named
+    candidates = [replied.conversation if replied is not None else ""]
+    if query.thread:
+        root = _event_in(connection, query.thread, keys)
+        candidates.append(root.conversation if root is not None else "")
+        candidates.append(connection.execute(_thread, {"of": query.thread}).scalar_one_or_none() or "")
+    candidates.append(target.conversation if target is not None else "")
+    for each in candidates:
+        if each and (found := conversation_of(connection, each)) is not None and found.room in keys:
+            return found
+    alone = [row for key in keys for row in connection.execute(_only_conversation, {"of": key}).all()]
+    return _as_conversation(alone[0]) if len(alone) == 1 else None
+
+
+def conversation_of(connection: Connection, key: str) -> Conversation | None:
+    """A conversation by its id."""
+    row = connection.execute(_conversation_of, {"of": key}).first()
+    return None if row is None else _as_conversation(row)
+
+
+def _as_conversation(row: AnyRow) -> Conversation:
+    return Conversation(
+        id=row.id,
+        scope=row.scope,
+        room=row.room,
+        subject=row.subject,
+        threaded=bool(row.threaded),
+        rule=row.rule,
+    )
+
+
+def _event_in(connection: Connection, event_id: str, keys: Sequence[str]) -> AnyRow | None:
+    row = connection.execute(_event, {"of": event_id}).first() if event_id else None
+    return row if row is not None and row.room in keys else None
+
+
+def _known(connection: Connection, row: AnyRow) -> Known:
+    text = connection.execute(_letter, {"of": row.letter}).scalar_one_or_none() if row.letter else None
+    letter = None if text is None else codec.load_letter(text)
+    return Known(meaning=row.meaning, letter=letter, effect=row.subject, sender=row.sender)
+
+
+def _answer(connection: Connection, key: str) -> Answer | None:
+    row = connection.execute(_effect, {"of": key}).first() if key else None
+    if row is None:
+        return None
+    effect = codec.load_effect(row.kind, row.effect)
+    assert isinstance(effect, SendMail)
+    match row.state:
+        case "waiting" | "held" | "claimed" if row.begun:
+            return Answer(key, effect, "begun")
+        case "buried":
+            return Answer(key, effect, "failed")
+        case state:
+            return Answer(key, effect, state)
+
+
+def _last_letter(connection: Connection, conversation: Conversation | None) -> Letter | None:
+    if conversation is None:
+        return None
+    text = connection.execute(_last, {"of": conversation.id}).scalar_one_or_none()
+    return None if text is None else codec.load_letter(text)
+
+
+def _participants(connection: Connection, conversation: Conversation | None) -> frozenset[str]:
+    if conversation is None:
+        return frozenset()
+    return frozenset(connection.execute(_participants_of, {"of": conversation.id}).scalars())
+
+
+def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
+    """A lost room counts as open here: it exists, and work for it waits."""
+    return frozenset(connection.execute(_open, {"keys": list(keys)}).scalars()) if keys else frozenset()

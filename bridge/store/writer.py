@@ -1,0 +1,183 @@
+"""Group commit: one thread with one connection, many transactions of callers made durable by one fsync.
+
+What is submitted in the same turn of the event loop always shares a commit, so that `settle` and `claim` started
+together cost one. Never acknowledges before the commit, and never lets one caller's failure undo another's work.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.store.failures import from_sql
+
+T = TypeVar("T")
+MOST = 256
+"""Operations after which a transaction takes no more in: nobody waits long for the first of them."""
+
+_log = logging.getLogger("mailroom.store")
+
+
+class Job:
+    """One caller's operation and where its outcome goes. `checked` ones may fail alone: they get a savepoint."""
+
+    __slots__ = ("checked", "error", "future", "op", "result")
+
+    def __init__(self, op: Callable[[Connection], Any], future: asyncio.Future[Any], checked: bool) -> None:
+        self.op = op
+        self.future = future
+        self.checked = checked
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Writer:
+    """The one who writes. `commits` counts transactions that changed something, each one fsync."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.commits = 0
+        self._connection = connection
+        # The driver's own connection: savepoints and counters without a layer between.
+        self._driver = cast(Any, connection.connection.driver_connection)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gathered: list[Job] = []
+        self._queue: SimpleQueue[list[Job] | None] = SimpleQueue()
+        self._closed = False
+        self._mutex = threading.Lock()
+        self._version = self._driver.execute("PRAGMA data_version").fetchone()[0]
+        self._changed = False
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    async def run(self, op: Callable[[Connection], T], *, checked: bool = True) -> T:
+        """Run `op` in a transaction; returns when it is durable. Raises what `op` raises, StorageFull, Transient.
+
+        `checked` False promises that `op` raises for nothing but the disk. Cancelling does not take it back.
+        """
+        if self._closed:
+            raise Transient("the journal is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._gathered.append(Job(op, future, checked))
+        if len(self._gathered) == 1:
+            self._loop = loop
+            loop.call_soon(self._hand_over)
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was submitted, then stop the thread."""
+        self._hand_over()
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def changed(self) -> bool:
+        """Whether another process committed since the last call. Never waits: the thread looks too when it commits."""
+        if self._mutex.acquire(blocking=False):
+            try:
+                with contextlib.suppress(sqlite3.Error):  # the thread will meet it too, and its callers will hear it
+                    self._look_around()
+            finally:
+                self._mutex.release()
+        changed, self._changed = self._changed, False
+        return changed
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
+
+    def _work(self) -> None:
+        while True:
+            batch = self._queue.get()
+            if batch is None:
+                return
+            with self._mutex:
+                self._commit(batch)
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, batch)
+
+    def _commit(self, batch: list[Job]) -> None:
+        """Run the batch and whoever joins it while it runs; `batch` grows by those."""
+        before = self._driver.total_changes
+        try:
+            with self._connection.begin():
+                self._look_around()
+                ran = 0
+                while ran < len(batch):
+                    for job in batch[ran:]:
+                        self._run(job)
+                        ran += 1
+                    if ran < MOST:
+                        batch += self._joiners()
+            if self._driver.total_changes != before:
+                self.commits += 1
+        except BaseException as error:  # the thread must live on: whatever it is, the callers hear it
+            known = _translated(error)
+            if not isinstance(known, BridgeError):
+                _log.error("journal: a batch of %d failed: %s", len(batch), type(known).__name__)
+            for job in batch:
+                job.error = job.error or known
+
+    def _joiners(self) -> list[Job]:
+        joined: list[Job] = []
+        while True:
+            try:
+                more = self._queue.get_nowait()
+            except Empty:
+                return joined
+            if more is None:
+                self._queue.put(None)  # the end: for later
+                return joined
+            joined += more
+
+    def _look_around(self) -> None:
+        """Notice another process's commits: SQLite's counter leaves out those of this connection."""
+        version = self._driver.execute("PRAGMA data_version").fetchone()[0]
+        self._changed |= version != self._version
+        self._version = version
+
+    def _run(self, job: Job) -> None:
+        if not job.checked:
+            job.result = job.op(self._connection)
+            return
+        self._driver.execute("SAVEPOINT job")
+        try:
+            job.result = job.op(self._connection)
+        except Exception as error:
+            known = _translated(error)
+            if isinstance(known, Transient):  # the disk: nothing of this batch can be trusted to be there
+                raise
+            self._driver.execute("ROLLBACK TO job")
+            job.error = known
+        self._driver.execute("RELEASE job")
+
+
+def _translated(error: BaseException) -> BaseException:
+    if not isinstance(error, DBAPIError):
+        return error
+    known = from_sql(error)
+    if known is not None:
+        return known
+    # A fault of ours. The statement's parameters may hold mail content, so the original is not handed on.
+    name = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+    return Permanent("the journal refused a statement", code=str(name))
+
+
+def _resolve(batch: list[Job]) -> None:
+    for job in batch:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
