@@ -38,7 +38,8 @@ class Redaction:
     def add(self, secret: str) -> None:
         """Strike this from now on."""
         if len(secret) >= _SHORTEST:
-            self._secrets.add(secret)
+            # JSON and repr write quotes, backslashes and line breaks in other ways.
+            self._secrets |= {secret, json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
 
     def strike(self, text: str) -> str:
         """The text without secrets, the longest first, so that none shows as the rest of another."""
@@ -50,7 +51,7 @@ class Redaction:
 class _Formatter(logging.Formatter):
     """Formats a record, its traceback included, and strikes secrets from the finished line."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, redaction: Redaction, *, as_json: bool) -> None:
         super().__init__("%(asctime)sZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")

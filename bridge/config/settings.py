@@ -5,7 +5,7 @@ Everything is checked when it is read; what a field holds afterwards is ready fo
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bridge.config.login import CommandLine, Credential, Login
 from bridge.config.values import (
@@ -26,6 +26,20 @@ from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, c
 
 _IMAP: dict[str, tuple[int, Security]] = {"imaps": (993, "tls"), "imap": (143, "starttls")}
 _SMTP: dict[str, tuple[int, Security]] = {"smtps": (465, "tls"), "smtp": (587, "starttls")}
+
+
+def _imap_url(url: str) -> str:
+    endpoint(url, _IMAP)
+    return url
+
+
+def _smtp_url(url: str) -> str:
+    endpoint(url, _SMTP)
+    return url
+
+
+ImapUrl = Annotated[Word, AfterValidator(_imap_url)]
+SmtpUrl = Annotated[Word, AfterValidator(_smtp_url)]
 
 
 def _secured(found: Endpoint, *, plain: bool, allowed: bool) -> Endpoint:
@@ -77,7 +91,7 @@ class Homeserver(Doc):
 class Account(Login):
     """A mailbox to watch."""
 
-    imap: Word = Field(description="imaps://host (TLS) or imap://host (STARTTLS)")
+    imap: ImapUrl = Field(description="imaps://host (TLS) or imap://host (STARTTLS)")
     tls: Literal["none"] | None = Field(default=None, description="none: plain text, for loopback")
     allow_insecure: Flag = Field(default=False, description="plain text beyond loopback too")
     ca_file: FilePath | None = Field(default=None, description="certificates to trust instead of the system's")
@@ -100,7 +114,7 @@ class Account(Login):
 class SubmissionAccount(Login):
     """A mail server that sends for us."""
 
-    url: Word = Field(description="smtps://host (TLS) or smtp://host (STARTTLS)")
+    url: SmtpUrl = Field(description="smtps://host (TLS) or smtp://host (STARTTLS)")
     tls: Literal["none"] | None = Field(default=None, description="none: plain text, for loopback")
     allow_insecure: Flag = Field(default=False, description="plain text beyond loopback too")
     ca_file: FilePath | None = Field(default=None, description="certificates to trust instead of the system's")
