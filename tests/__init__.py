@@ -1,0 +1,1 @@
+"""The tests: what Mailroom promises, checked from outside wherever that is possible."""

@@ -1,0 +1,1 @@
+"""The daemon killed at every durable step, then started again."""

@@ -1,0 +1,1 @@
+"""Peers that must misbehave, where no real one can be made to."""

@@ -1,0 +1,1 @@
+"""The rules of the source tree itself: layers, doorkeepers, lengths, docstrings."""

@@ -1,0 +1,1 @@
+"""Whole stories, from a mail to the room and back, seen from both ends."""

@@ -1,0 +1,1 @@
+"""Pure parts on their own: no server, no clock, no disk."""
