@@ -30,6 +30,7 @@ from bridge.mail.outverify import Intended, verify
 
 _STRICT_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,200}@[A-Za-z0-9.\-\[\]:]{1,255}>\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_MBOX = re.compile(rb"^From ", re.M)  # mailbox files would make it ">From"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -102,7 +103,8 @@ def _text(subtype: str, text: str) -> bytes:
     """A text part, quoted-printable or base64, whichever is shorter. Not flowed: its lines are the author's."""
     clean = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = _SURROGATE.sub("\ufffd", clean).rstrip("\n") + "\n"
-    quoted = binascii.b2a_qp(lines.encode(), istext=True).replace(b"\n", b"\r\n")
+    quoted = binascii.b2a_qp(lines.encode(), istext=True)
+    quoted = _MBOX.sub(b"=46rom=20=\n", quoted).replace(b"\n", b"\r\n")
     coded = _base64(lines.replace("\n", "\r\n").encode())
     encoding, octets = ("quoted-printable", quoted) if len(quoted) <= len(coded) else ("base64", coded)
     head = fold("Content-Type", [f"text/{subtype};", "charset=utf-8"]) + fold("Content-Transfer-Encoding", [encoding])

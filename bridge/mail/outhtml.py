@@ -49,7 +49,7 @@ def clean(html: str) -> str:
         strip_comments=True,
     )
     # nh3's output is canonical: an element without attributes is exactly <a>, values are in double quotes.
-    safe = _IMAGE.sub(lambda found: found[1] or "", safe)
+    safe = _IMAGE.sub(lambda found: (found[1] or "").replace("&quot;", '"'), safe)
     safe = _UNLINKED.sub(lambda found: _USER_ID.sub(lambda user: user[1], found[1]), safe)
     return safe.strip() if _readable(safe) else ""
 
