@@ -73,9 +73,7 @@ class Scan:
 def tree(raw: bytes) -> tuple[Node, Scan]:
     """The root part, and the scan with its problems."""
     scan = Scan(raw)
-    start = 0
-    while raw[start : start + 2] == b"\r\n" or raw[start : start + 1] == b"\n":
-        start += 1 + (raw[start : start + 1] == b"\r")
+    start = len(raw) - len(raw.lstrip(b"\r\n")) if raw[:1] in b"\r\n" else 0
     if raw[start : start + 5] == b"From " or raw[start : start + 6] == b">From ":  # the separator of an mbox
         start = (raw.find(b"\n", start) + 1) or len(raw)
     return _node(scan, start, len(raw), 1, "text/plain"), scan
