@@ -98,7 +98,7 @@ def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None
         why = "There is no mail here to answer."
     if why or identity is None or letter is None or view.conversation is None:
         return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
-    who = audience(letter, scope.sending, view.participants, setup)
+    who = audience(letter, scope.sending, identity, view.participants, setup)
     if not who.to:
         why = "That mail has no address to answer."
         return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))

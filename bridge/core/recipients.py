@@ -22,8 +22,10 @@ class Audience:
         return (*self.to, *self.cc)
 
 
-def audience(letter: Letter, sending: Sending, participants: frozenset[str], setup: Setup) -> Audience:
-    """Who gets the answer to `letter` (RFC 5322 section 3.6.3).
+def audience(
+    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup
+) -> Audience:
+    """Who gets the answer to `letter` that `identity` sends (RFC 5322 section 3.6.3).
 
     The one answered is Reply-To, else From. An answer to an earlier answer of ours goes where that one went. Own
     addresses are left out, and of a reply to all everyone who is no participant. A bounce or a mail without readable
@@ -32,6 +34,7 @@ def audience(letter: Letter, sending: Sending, participants: frozenset[str], set
     if letter.ours:
         wanted = letter.cc if sending.to == "all" else ()
         return Audience(_others(letter.to, setup), _others(wanted, setup, without=letter.to))
+    me = (identity,)
     if sending.to == "list" and letter.list_post:
         return Audience((letter.list_post,))
     answered = _others(letter.reply_to or letter.from_, setup)
@@ -40,8 +43,8 @@ def audience(letter: Letter, sending: Sending, participants: frozenset[str], set
     if sending.to != "all":
         return Audience(answered, (), answered if letter.stranger else ())
     known = tuple(a for a in letter.to if a.key in participants)
-    to = unique((*answered, *_others(known, setup)))
-    cc = _others(tuple(a for a in letter.cc if a.key in participants), setup, without=to)
+    to = unique((*answered, *_others(known, setup, without=me)))
+    cc = _others(tuple(a for a in letter.cc if a.key in participants), setup, without=(*to, *me))
     strange = tuple(a for a in answered if a.key not in participants) if letter.stranger else ()
     return Audience(to, cc, strange)
 

@@ -13,8 +13,10 @@ Outbound = Literal["observe", "own-domains", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """`bot`: the bot's user id. `outbound`: the master switch. `own_domains`: lower-cased. `own`: address keys that are
-    ours. `admin_room`: "#alias" or "!id". `admins` and `staff`: user ids. `triage`: the scope `unmatched`.
+    """`bot`: the bot's user id. `outbound`: the master switch. `own_domains`: lower-cased.
+
+    `own`: address keys of inboxes and lists; `identities`: those of what we send as. `admin_room`: "#alias" or "!id".
+    `admins` and `staff`: user ids. `triage`: the scope `unmatched`.
     """
 
     seed: Seed
@@ -26,10 +28,15 @@ class Setup:
     triage: Scope
     admin_room: str
     admins: tuple[str, ...] = ()
+    identities: frozenset[str] = frozenset()
 
     def is_own(self, address: Address) -> bool:
         """Whether an address is one of ours, subaddresses included."""
         return address.key in self.own or address.base().key in self.own
+
+    def is_us(self, address: Address) -> bool:
+        """Whether mail From this address may be our own coming back."""
+        return self.is_own(address) or address.key in self.identities
 
     def may_leave(self, address: Address) -> bool:
         """Whether the master switch lets mail to this address out."""

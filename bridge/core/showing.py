@@ -61,7 +61,7 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
     done = Plan(arrival=pending.key, outcome="ignored", words=words)
     if view.duplicate:
         return replace(done, outcome="duplicate", words=f"{decision.scope.title}: shown before")
-    if view.ours and mail.author and setup.is_own(mail.author):
+    if view.ours and mail.author and setup.is_us(mail.author):
         return replace(done, outcome="echo", words=f"{decision.scope.title}: our own mail came back")
     match decision.action:
         case "drop":

@@ -1,18 +1,19 @@
-"""The engine: one door in, planning turns, delivery turns, and the reconciling of memberships.
+"""The engine: planning turns, delivery turns, and the reconciling of memberships.
 
 It holds the parts together and knows only ports. Starting it on any state, also one left by a kill, goes on where that
 one stopped.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bridge.core.effects import ADMIN_ROOM, Admit, Effect, Tell
 from bridge.core.ids import derive
-from bridge.core.plan import Arrival, Bookmark
+from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
+from bridge.engine.intake import Intake
 from bridge.engine.planner import Planner
 from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
@@ -26,9 +27,11 @@ APPLIED = "rulebook"
 
 
 class Engine:
-    """Plans and delivers until cancelled. `accept` is the single door for everything that arrives."""
+    """Plans and delivers until cancelled."""
 
-    def __init__(self, peers: Peers, rules: Rules, clock: Callable[[], float], *, width: int = 24) -> None:
+    def __init__(
+        self, peers: Peers, rules: Rules, intake: Intake, clock: Callable[[], float], *, width: int = 24
+    ) -> None:
         self._peers = peers
         self._journal = peers.journal
         self._rules = rules
@@ -37,13 +40,7 @@ class Engine:
         self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
         turn = Turn(self._journal, peers.chat, peers.reader, rules)
         self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
-
-    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
-        """Keep what arrived; when this returns it is durable and may be acknowledged. Returns how many are new."""
-        new = await self._journal.accept(arrivals, bookmark)
-        if new:
-            self._planner.wake()
-        return new
+        intake.on_new(self._planner.wake)
 
     async def run(self) -> None:
         """Run until cancelled."""

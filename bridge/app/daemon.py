@@ -1,0 +1,204 @@
+"""The daemon: journal, doors for mail, Matrix and the engine, started in the order that loses nothing.
+
+Mail is taken in from the first moment on, also while the homeserver is away. On SIGTERM and SIGINT the doors close
+first, then what was begun is ended; a kill at any moment costs nothing either. SIGHUP reads rules and certificates
+again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from bridge.app import matrix, parts
+from bridge.app.reload import Reloader
+from bridge.app.rulebooks import compile_for, setup_maker
+from bridge.chat.connect import Connected
+from bridge.config import Account, Settings
+from bridge.core.errors import BridgeError, Permanent
+from bridge.core.plan import Arrival
+from bridge.core.ports import Health
+from bridge.engine.delivery import Peers
+from bridge.engine.engine import Engine
+from bridge.engine.intake import Intake
+from bridge.engine.rules import Rules
+from bridge.engine.supervise import keep_running
+from bridge.mail import imap, smtpd
+from bridge.mail.compose import compose
+from bridge.mail.pool import ReaderPool
+from bridge.mail.submit import SubmissionPool
+from bridge.routing import CompiledRulebook
+from bridge.store.journal import Journal
+
+log = logging.getLogger("mailroom.app")
+
+Ready = Callable[[Sequence[smtpd.Server]], None]
+
+
+def rulebook_or_refuse(settings: Settings, server: str = "") -> CompiledRulebook:
+    """The rules as they are now. Raises Permanent with every problem when they have any."""
+    compiled = compile_for(settings, server)
+    for warning in compiled.warnings:
+        log.warning("%s", warning)
+    if compiled.rulebook is None:
+        raise Permanent("\n".join(str(problem) for problem in compiled.problems))
+    return compiled.rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The engine with what it stands on."""
+
+    engine: Engine
+    connected: Connected
+    rules: Rules
+
+
+@contextlib.asynccontextmanager
+async def machine(settings: Settings, journal: Journal, intake: Intake) -> AsyncIterator[Machine]:
+    """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet."""
+    async with contextlib.AsyncExitStack() as stack:
+        connected = await stack.enter_async_context(matrix.connect_patiently(settings, journal.seed, journal.report))
+        server = connected.names.bot.partition(":")[2]
+        rules = Rules(rulebook_or_refuse(settings, server), setup_maker(settings, journal.seed, connected.names.bot))
+        reader = ReaderPool()
+        await reader.start()
+        stack.push_async_callback(reader.close)
+        accounts = [parts.submission_account(name, account) for name, account in settings.submission.items()]
+        submission = SubmissionPool(accounts, parts.sent_folders(settings))
+        stack.push_async_callback(submission.aclose)
+        peers = Peers(
+            journal=journal,
+            chat=connected.chat,
+            submission=submission,
+            reader=reader,
+            compose=compose,
+            mail_schedule=settings.retry.schedule,
+        )
+        yield Machine(Engine(peers, rules, intake, time.time), connected, rules)
+
+
+async def run(settings: Settings, *, ready: Ready | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Raises Permanent for what a person must mend first (rules, another daemon)."""
+    stop, again = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, again.set)
+    first = rulebook_or_refuse(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(await Journal.open(settings.state))
+        intake = Intake(journal)
+        known = _Known(first)
+        tasks = await stack.enter_async_context(_tasks())
+        servers = await _open_doors(settings, intake, known, stack)
+        for name, account in settings.accounts.items():
+            tasks.append(asyncio.create_task(_watch(name, account, intake, journal)))
+        work = asyncio.create_task(_work(settings, journal, intake, known, again, servers))
+        tasks.append(work)
+        log.info("mailroom runs, outbound is %s", settings.outbound)
+        if ready is not None:
+            ready(servers)
+        stopping = asyncio.create_task(stop.wait())
+        tasks.append(stopping)
+        await asyncio.wait([stopping, work], return_when=asyncio.FIRST_COMPLETED)
+        log.info("mailroom stops")
+        if work.done():
+            work.result()
+
+
+@dataclass(slots=True)
+class _Known:
+    """Which recipients RCPT takes: those of the rulebook in force."""
+
+    rulebook: CompiledRulebook
+    rules: Rules | None = None
+
+    def __call__(self, recipient: str) -> bool:
+        return (self.rules.now.rulebook if self.rules else self.rulebook).knows(recipient)
+
+
+@contextlib.asynccontextmanager
+async def _tasks() -> AsyncIterator[list[asyncio.Task[None] | asyncio.Task[bool]]]:
+    """Tasks that end with the context; their failures were reported where they happened."""
+    tasks: list[asyncio.Task[None] | asyncio.Task[bool]] = []
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open_doors(
+    settings: Settings, intake: Intake, known: Callable[[str], bool], stack: contextlib.AsyncExitStack
+) -> list[smtpd.Server]:
+    async def accept(arrivals: Sequence[Arrival]) -> int:
+        return await intake.accept(arrivals)
+
+    servers: list[smtpd.Server] = []
+    for listener in parts.listeners(settings.listen):
+        try:
+            server = await smtpd.serve(listener, accept=accept, knows=known, clock=time.time)
+        except OSError as error:
+            where = listener.path or f"{listener.host}:{listener.port}"
+            raise Permanent(f"cannot listen on {where}: {error.strerror or error}") from None
+        stack.push_async_callback(server.close)
+        servers.append(server)
+    return servers
+
+
+async def _watch(name: str, account: Account, intake: Intake, journal: Journal) -> None:
+    async def part() -> None:
+        await imap.watch(
+            parts.imap_account(name, account),
+            account.credential.secret,
+            journal_bookmark=journal.bookmark,
+            accept=intake.accept,
+            report=journal.report,
+            clock=time.time,
+        )
+
+    await keep_running(f"imap:{name}", part, journal.report, time.time)
+
+
+async def _work(
+    settings: Settings,
+    journal: Journal,
+    intake: Intake,
+    known: _Known,
+    again: asyncio.Event,
+    servers: Sequence[smtpd.Server],
+) -> None:
+    """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
+    async with machine(settings, journal, intake) as made:
+        known.rules = made.rules
+        server = made.connected.names.bot.partition(":")[2]
+        reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine)
+        try:
+            source = matrix.events(settings, made.connected, journal, intake.accept)
+            async with source as receive, asyncio.TaskGroup() as group:
+                group.create_task(made.engine.run())
+                group.create_task(keep_running("matrix", receive, journal.report, time.time))
+                group.create_task(keep_running("rules", reloader.run, journal.report, time.time))
+                group.create_task(_on_hangup(again, reloader, servers))
+        except OSError as error:
+            raise Permanent(f"cannot listen for the homeserver: {error.strerror or error}") from None
+        except BaseExceptionGroup as group_error:
+            faults = [error for error in group_error.exceptions if isinstance(error, BridgeError)]
+            if faults:
+                await journal.report(Health("engine", "failed", faults[0].text, time.time()))
+                raise faults[0] from None
+            raise
+
+
+async def _on_hangup(again: asyncio.Event, reloader: Reloader, servers: Sequence[smtpd.Server]) -> None:
+    while True:
+        await again.wait()
+        again.clear()
+        reloader.force()
+        for server in servers:
+            server.reload_certificates()

@@ -1,0 +1,43 @@
+"""Compiles the rules that the settings name, and the planner's surroundings that go with them."""
+
+from collections.abc import Callable
+
+from bridge.config import Settings
+from bridge.core.ids import Seed
+from bridge.core.ports import Rulebook
+from bridge.core.setup import Setup
+from bridge.routing import Compiled, Facts, compile_rules
+
+
+def compile_for(settings: Settings, server: str = "") -> Compiled:
+    """The rulebook of the settings' rules directory. `server`: the homeserver's name, when it is known."""
+    facts = Facts(
+        accounts=frozenset(settings.accounts),
+        identities=settings.identities if settings.submission else None,
+        server=server,
+        admin_room=settings.admin_room,
+        admins=settings.admins,
+    )
+    return compile_rules(settings.rules, facts=facts)
+
+
+def setup_maker(settings: Settings, seed: Seed, bot: str) -> Callable[[Rulebook], Setup]:
+    """Makes the setup that belongs to a rulebook."""
+
+    def setup_for(rulebook: Rulebook) -> Setup:
+        triage = rulebook.scope("unmatched")
+        assert triage is not None, "every rulebook has the scope unmatched"
+        return Setup(
+            seed=seed,
+            bot=bot,
+            outbound=settings.outbound,
+            own_domains=frozenset(domain.lower() for domain in settings.own_domains),
+            own=rulebook.own(),
+            staff=rulebook.people(),
+            triage=triage,
+            admin_room=settings.admin_room,
+            admins=settings.admins,
+            identities=settings.identities,
+        )
+
+    return setup_for
