@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bridge.config.settings import Settings
-from bridge.yamldoc import Document, Problem, check, load
+from bridge.yamldoc import Document, Problem, check, in_order, load
 
 DEFAULTS = (Path("mailroom.yaml"), Path("/etc/mailroom/mailroom.yaml"))
 
@@ -37,9 +37,9 @@ def load_settings(path: Path) -> Settings | list[Problem]:
     settings, wrong = check(document, Settings, hints=HINTS, context={"base": path.absolute().parent})
     problems.extend(wrong)
     if settings is None:
-        return problems
+        return in_order(problems)
     problems.extend(_files(settings, document))
-    return problems or settings
+    return in_order(problems) or settings
 
 
 def _private(path: Path, document: Document) -> Iterator[Problem]:

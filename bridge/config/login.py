@@ -107,7 +107,7 @@ async def _run(command: Command) -> str:
 class Login(Doc):
     """A user and exactly one way to its secret."""
 
-    user: Word
+    user: Word = Field(description="who logs in")
     password_file: FilePath | None = Field(default=None, description="a file with the password in its first line")
     password_command: CommandLine | None = Field(default=None, description="a command that prints the password")
     token_file: FilePath | None = Field(default=None, description="a file with an OAuth 2 access token")

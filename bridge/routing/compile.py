@@ -17,7 +17,7 @@ from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
-from bridge.yamldoc import Path, Problem
+from bridge.yamldoc import Path, Problem, in_order
 
 UNMATCHED = "unmatched"
 """The name of the scope for mail that is addressed to nobody."""
@@ -65,11 +65,11 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
     rules, problems, warnings = read_rules(directory)
     if problems:
         # Half-read rules would only add complaints about names that stand in the unread half.
-        return Compiled(None, tuple(problems), tuple(warnings))
+        return Compiled(None, tuple(in_order(problems)), tuple(warnings))
     work = _Compiler(rules, facts, warnings=warnings)
     book = _compile(work)
-    found = tuple(dict.fromkeys(work.problems))
-    return Compiled(None if found else book, found, tuple(dict.fromkeys(work.warnings)))
+    found = tuple(in_order(dict.fromkeys(work.problems)))
+    return Compiled(None if found else book, found, tuple(in_order(dict.fromkeys(work.warnings))))
 
 
 def _compile(work: _Compiler) -> CompiledRulebook | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.yamldoc.document import Document, Value
-from bridge.yamldoc.problem import Path, Problem, closest
+from bridge.yamldoc.problem import Path, Problem, closest, in_order
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,7 +44,7 @@ def check(
     except ValidationError as error:
         # Several branches of a validator may complain of one node; one line a place and complaint is enough.
         found = (_problem(document, model, detail, hints or {}) for detail in error.errors(include_url=False))
-        return None, list(dict.fromkeys(found))
+        return None, in_order(dict.fromkeys(found))
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, hints: Mapping[str, str]) -> Problem:

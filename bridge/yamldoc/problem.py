@@ -32,6 +32,11 @@ class Problem:
         return ": ".join(word for word in words if word)
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sorted as a person mends them: by file, line and column."""
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
 def dotted(path: Path) -> str:
     """The path as problems print it: inboxes.support.rules.0.when."""
     return ".".join(str(part) for part in path)
