@@ -121,9 +121,9 @@ class CompiledRulebook:
             return ruled.base
         return next((found.scope for found in ruled.rules if found.id == rule), ruled.narrowest)
 
-    def staff(self, user: str) -> bool:
-        """Whether the user id is one of `people`."""
-        return user in self.users
+    def people(self) -> frozenset[str]:
+        """The user ids of all `people`."""
+        return self.users
 
     def own(self) -> frozenset[str]:
         """Address keys that are ours."""

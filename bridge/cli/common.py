@@ -1,0 +1,37 @@
+"""What commands share: finding the settings, and saying what is wrong in one way."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from bridge.config import Settings
+
+
+def settings_of(context: click.Context) -> "Settings":
+    """The settings of this call. Prints every problem and exits with 1 when they cannot be used."""
+    from bridge.config import load_settings
+
+    settings = load_settings(settings_path(context))
+    if isinstance(settings, list):
+        for problem in settings:
+            click.echo(str(problem), err=True)
+        sys.exit(1)
+    return settings
+
+
+def settings_path(context: click.Context) -> Path:
+    """Where the settings are, or would be."""
+    from bridge.config import find_settings
+
+    given: Path | None = context.find_root().params.get("config")
+    return find_settings(given, os.environ)
+
+
+def fail(text: str) -> NoReturn:
+    """Say why it did not work, and exit with 1."""
+    click.echo(text, err=True)
+    sys.exit(1)
