@@ -1,13 +1,11 @@
 """What an answer takes over from the mail it answers: subject, chain, quotation; and from the chat message: its text.
 
-Pure text in, text out. HTML made here escapes whatever it quotes; HTML that came from a chat client is passed through
-as it is and must be sanitised where the mail is composed.
+Pure text in, text out. HTML made here escapes whatever it holds; HTML that came from a chat client is only looked at.
 """
 
 import html as _html
 import re
 from datetime import UTC, datetime
-from typing import Literal
 
 from bridge.core.mail import Letter
 
@@ -76,12 +74,13 @@ def quote(letter: Letter) -> str:
     return "\n".join((attribution(letter), *quoted))
 
 
-def html_quote(letter: Letter) -> str:
-    """The same as HTML: the text escaped inside a blockquote; empty when the letter has no text."""
-    text = _lines(letter.text).strip("\n")
-    if not text:
-        return ""
-    return f'<p>{_html.escape(attribution(letter))}</p>\n<blockquote type="cite">\n{text_to_html(text)}\n</blockquote>'
+def html_quote(block: str) -> str:
+    """What `quote` made, as HTML: everything escaped, the quoted lines inside a blockquote; empty for nothing."""
+    lines = _lines(block).strip("\n").split("\n")
+    mark = next((number for number, line in enumerate(lines) if line.startswith(">")), len(lines))
+    before = text_to_html("\n".join(lines[:mark]))
+    quoted = text_to_html("\n".join(line[1:].removeprefix(" ") for line in lines[mark:]))
+    return "\n".join((before, f'<blockquote type="cite">\n{quoted}\n</blockquote>') if quoted else (before,))
 
 
 def text_to_html(text: str) -> str:
@@ -103,16 +102,6 @@ def plain_answer(body: str, html: str = "") -> str:
         if re.fullmatch(r"@[^\s:]+:\S+", user):
             text = text.replace(user, name if name != user else user[1:].partition(":")[0])
     return _BARE_PILL.sub(lambda found: found[1], text).strip("\n")
-
-
-def answer(body: str, html: str, quote_of: Letter | None, how: Literal["below", "none"]) -> tuple[str, str]:
-    """Text and HTML of an answer, with what it answers quoted below. The HTML is not sanitised yet."""
-    text = plain_answer(body, html)
-    rich = html or text_to_html(text)
-    if quote_of is None or how == "none":
-        return text, rich
-    below, rich_below = quote(quote_of), html_quote(quote_of)
-    return (f"{text}\n\n{below}" if below else text), (f"{rich}\n{rich_below}" if rich_below else rich)
 
 
 def _lines(text: str) -> str:

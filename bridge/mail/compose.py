@@ -25,7 +25,7 @@ from bridge.mail.outheaders import (
     parameter,
     unstructured,
 )
-from bridge.mail.outtext import usable_html
+from bridge.mail.outtext import readings
 from bridge.mail.outverify import Intended, verify
 
 _STRICT_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,200}@[A-Za-z0-9.\-\[\]:]{1,255}>\Z")
@@ -89,10 +89,10 @@ def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
 
 def _body(draft: Draft, files: Sequence[bytes]) -> bytes:
     """From the first content field to the end (RFC 2046 sections 5.1.3 and 5.1.4: the best alternative comes last)."""
-    body = _text("plain", draft.text)
-    if draft.html:
-        html = _text("html", usable_html(draft.text, draft.html))
-        body = _multipart("alternative", draft.message_id, [body, html])
+    text, html = readings(draft.text, draft.html, draft.quote)
+    body = _text("plain", text)
+    if html:
+        body = _multipart("alternative", draft.message_id, [body, _text("html", html)])
     if not files:
         return body
     attached = [_file(media.name, media.type, data) for media, data in zip(draft.media, files, strict=True)]

@@ -1,23 +1,18 @@
-"""The two readings of an answer, text and HTML, made from a chat message and the letter it answers.
+"""The two readings of an answer, text and HTML, made from what the author said and the quotation below it.
 
-Never adds anything that neither the author nor the quoted letter said, the attribution line aside.
+Never adds anything that neither of the two said, and never lets the author's HTML through unsanitised.
 """
 
-from typing import Literal
-
-from bridge.core import quoting
-from bridge.core.mail import Letter
-from bridge.mail import outhtml
+from bridge.core.quoting import html_quote, plain_answer, text_to_html
+from bridge.mail.outhtml import clean
 
 
-def answer_text(
-    body: str, html: str, quote_of: Letter | None = None, quote: Literal["below", "none"] = "none"
-) -> tuple[str, str]:
-    """Text and sanitised HTML of an answer; the HTML is made from the text when the message has none that is usable."""
-    text, rich = quoting.answer(body, html, quote_of, quote)
-    return text, usable_html(text, rich)
+def readings(body: str, html: str = "", quote: str = "") -> tuple[str, str]:
+    """Text and HTML. `body` and `html` are a chat message's, `quote` the block that `bridge.core.quoting.quote` made.
 
-
-def usable_html(text: str, html: str) -> str:
-    """The sanitised `html`, or `text` as HTML where nothing of it can be used."""
-    return outhtml.clean(html) or quoting.text_to_html(text)
+    The HTML is made from the text when the message has none, or none that is usable; it is empty when there is no text.
+    """
+    said = plain_answer(body, html)
+    rich = (clean(html) if html else "") or text_to_html(said)
+    text = "\n\n".join(part for part in (said, quote) if part)
+    return text, "\n".join(part for part in (rich, html_quote(quote)) if part)

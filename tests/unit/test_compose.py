@@ -81,7 +81,7 @@ def test_what_is_written_is_read_and_the_octets_are_always_the_same(
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n"), max_size=500))
 def test_the_text_comes_back_line_by_line(text: str) -> None:
-    part = read(compose(change(text=text))).get_content()
+    part = read(compose(change(text=text))).get_body(("plain",)).get_content()
     assert part.replace("\r\n", "\n") == text.rstrip("\n") + "\n"
 
 
@@ -95,11 +95,11 @@ def test_the_fields_are_exactly_these_in_this_order() -> None:
     draft = change(in_reply_to="<p@x.example>", references=("<r@x.example>", "<p@x.example>"))
     assert read(compose(draft)).keys() == [
         *("Date", "From", "To", "Cc", "Subject", "Message-ID", "In-Reply-To", "References", "MIME-Version"),
-        *("Content-Type", "Content-Transfer-Encoding"),
+        "Content-Type",
     ]
     assert read(compose(change(cc=()))).keys() == [
         *("Date", "From", "To", "Subject", "Message-ID", "MIME-Version"),
-        *("Content-Type", "Content-Transfer-Encoding"),
+        "Content-Type",
     ]
 
 
@@ -109,7 +109,7 @@ def test_the_date_is_the_drafts_in_utc() -> None:
 
 def test_text_and_html_stand_beside_each_other_and_files_behind() -> None:
     media = (Media("mxc://s/1", "a.pdf", "application/pdf"), Media("mxc://s/2", "b.eml", "message/rfc822"))
-    message = read(compose(change(html="<p>Hello</p>", media=media), [b"%PDF", b"From: x\n"]))
+    message = read(compose(change(media=media), [b"%PDF", b"From: x\n"]))
     assert [part.get_content_type() for part in message.walk()] == [
         *("multipart/mixed", "multipart/alternative", "text/plain", "text/html"),
         *("application/pdf", "application/octet-stream"),

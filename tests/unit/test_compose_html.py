@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from bridge.mail.compose import compose
 from bridge.mail.outhtml import DEPTH_MAX, SIZE_MAX, clean
-from bridge.mail.outtext import answer_text, usable_html
+from bridge.mail.outtext import readings
 from tests.unit.test_compose import change, read
-from tests.unit.test_compose_quoting import letter
 
 PIECES = st.sampled_from(
     [
@@ -72,7 +71,7 @@ def test_what_becomes_of_what_clients_write(html: str, expected: str) -> None:
 )
 def test_too_deep_or_too_large_is_not_used(html: str) -> None:
     assert clean(html) == ""
-    assert usable_html("plain & simple", html) == "<p>plain &amp; simple</p>"
+    assert readings("plain & simple", html)[1] == "<p>plain &amp; simple</p>"
 
 
 def test_many_siblings_are_not_deep() -> None:
@@ -81,13 +80,20 @@ def test_many_siblings_are_not_deep() -> None:
 
 def test_the_two_readings_of_an_answer() -> None:
     html = '<mx-reply>secret</mx-reply><b>Yes</b> <a href="https://matrix.to/#/@ann:corp.example">Ann</a>'
-    text, rich = answer_text(
-        "> <@ann:corp.example> secret\n\nYes @ann:corp.example", html, letter("<Can you?>"), "below"
+    body = "> <@ann:corp.example> secret\n\nYes @ann:corp.example"
+    assert readings(body, html, "On a day, Bob wrote:\n> <Can you?>") == (
+        "Yes Ann\n\nOn a day, Bob wrote:\n> <Can you?>",
+        '<b>Yes</b> Ann\n<p>On a day, Bob wrote:</p>\n<blockquote type="cite">\n<p>&lt;Can you?&gt;</p>\n</blockquote>',
     )
-    assert text.startswith("Yes Ann\n\nOn Fri")
-    assert rich.startswith("<b>Yes</b> Ann\n<p>On Fri")
-    assert "&lt;Can you?&gt;" in rich
-    assert "secret" not in text + rich
+
+
+def test_plain_words_have_an_html_reading_too_and_nothing_has_none() -> None:
+    assert readings("Yes", "", "") == ("Yes", "<p>Yes</p>")
+    assert readings("", "", "") == ("", "")
+
+
+def test_an_open_element_does_not_swallow_the_quotation() -> None:
+    assert readings("Yes", "<b>Yes", "On a day:\n> x")[1].startswith("<b>Yes</b>\n<p>On a day:</p>")
 
 
 def test_compose_trusts_no_html() -> None:

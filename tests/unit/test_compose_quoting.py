@@ -8,7 +8,6 @@ from bridge.core.addresses import Address
 from bridge.core.mail import Letter
 from bridge.core.quoting import (
     SUBJECT_MAX,
-    answer,
     attribution,
     html_quote,
     plain_answer,
@@ -88,7 +87,7 @@ def test_a_quotation_has_its_attribution_and_deeper_marks_for_what_was_quoted() 
 
 def test_without_text_nothing_is_quoted() -> None:
     assert quote(letter(" \n".strip(" "))) == ""
-    assert html_quote(letter("\n")) == ""
+    assert html_quote("") == ""
 
 
 def test_a_name_cannot_break_the_attribution_line() -> None:
@@ -97,10 +96,16 @@ def test_a_name_cannot_break_the_attribution_line() -> None:
 
 
 def test_a_quoted_mail_adds_no_markup() -> None:
-    quoted = html_quote(letter("<script>alert(1)</script>\n</blockquote>", name="<b>Bob"))
+    quoted = html_quote(quote(letter("<script>alert(1)</script>\n</blockquote>", name="<b>Bob")))
     assert "<script" not in quoted
     assert quoted.count("</blockquote>") == 1
     assert "<b>" not in quoted
+
+
+def test_the_html_of_a_quotation_keeps_its_lines() -> None:
+    assert html_quote("On a day, Bob wrote:\n> One\n>\n> Two\n>> deeper") == (
+        '<p>On a day, Bob wrote:</p>\n<blockquote type="cite">\n<p>One</p>\n<p>Two<br>\n&gt; deeper</p>\n</blockquote>'
+    )
 
 
 def test_text_becomes_paragraphs_and_addresses_become_links() -> None:
@@ -129,11 +134,3 @@ PILL = "https://matrix.to/#/@ann:corp.example"
 )
 def test_nothing_said_inside_and_no_user_id_leaves(body: str, html: str, expected: str) -> None:
     assert plain_answer(body, html) == expected
-
-
-def test_an_answer_stands_above_what_it_answers() -> None:
-    text, html = answer("Yes", "", letter("Can you?"), "below")
-    assert text == "Yes\n\nOn Fri, 6 Nov 2026 at 21:20 UTC, Bob Iwu wrote:\n> Can you?"
-    assert html.startswith("<p>Yes</p>\n<p>On Fri")
-    assert answer("Yes", "<b>Yes</b>", letter("Can you?"), "none") == ("Yes", "<b>Yes</b>")
-    assert answer("Yes", "", None, "below") == ("Yes", "<p>Yes</p>")
