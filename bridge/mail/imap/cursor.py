@@ -8,7 +8,7 @@ A mail is named by account, folder, UIDVALIDITY and UID; \\Seen is never looked 
   person moved in with an older date in just that moment is not found. An unfinished first reading keeps its own start.
 - When numbers come back that were used before, keys must not: `era` counts such returns and is part of the key.
 - UIDs that were missing below the newest one are asked for again whenever the folder changed (the newest 64): servers
-  that are clusters show mail late.
+  that are clusters show mail late. (Not in a reading from a day on: what is missing there may just be older.)
 """
 
 import datetime
@@ -135,7 +135,8 @@ def advance(mark: Mark, done: Sequence[int], now: float) -> Mark:
 
 def scanned(mark: Mark, now: float) -> Mark:
     """After the first part is done: what follows is wanted whatever its date."""
-    return replace(mark, uid=max(mark.uid, mark.until), since="", history=False, at=now)
+    mark = _reach(mark, mark.until, frozenset(), now)
+    return replace(mark, since="", history=False, at=now)
 
 
 def finish(mark: Mark, seen: Snapshot, now: float) -> Mark:
@@ -146,7 +147,7 @@ def finish(mark: Mark, seen: Snapshot, now: float) -> Mark:
 
 def _reach(mark: Mark, uid: int, done: frozenset[int], now: float) -> Mark:
     gaps = [gap for gap in mark.gaps if gap not in done]
-    if mark.scanning:
+    if mark.scanning and mark.since:  # what is missing may be older than wanted
         return replace(mark, uid=max(mark.uid, uid), gaps=tuple(gaps))
     fresh: list[int] = []
     for missing in range(uid, mark.uid, -1):
@@ -154,7 +155,8 @@ def _reach(mark: Mark, uid: int, done: frozenset[int], now: float) -> Mark:
             break
         if missing not in done:
             fresh.append(missing)
-    return replace(mark, uid=max(mark.uid, uid), gaps=tuple([*gaps, *reversed(fresh)][-_GAPS:]), at=now)
+    reached = replace(mark, uid=max(mark.uid, uid), gaps=tuple([*gaps, *reversed(fresh)][-_GAPS:]))
+    return reached if mark.scanning else replace(reached, at=now)
 
 
 def changed(mark: Mark | None, seen: Snapshot) -> bool:
