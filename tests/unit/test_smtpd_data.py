@@ -116,3 +116,10 @@ def test_what_a_client_says_of_itself_cannot_break_the_trace() -> None:
     assert names == [b"Return-Path", b"Received"]
     assert trace.count(b"\n") == trace.count(b"\r\n")
     assert b"x@y.example" not in trace  # one of several must not learn of the others
+
+
+def test_an_ipv6_peer_is_written_as_an_address_literal() -> None:
+    trace = trace_fields(
+        sender="", recipients=(), helo="x", peer="2001:db8::1", by="mx.example", protocol="SMTP", id="7", at=0.0
+    )
+    assert b"Received: from x ([IPv6:2001:db8::1])" in trace

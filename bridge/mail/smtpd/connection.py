@@ -114,7 +114,7 @@ class Connection(SMTP):
             if self.house.listener.tls == "implicit":
                 await self._begin_tls()
             self.reply(f"220 {self.hostname} {'LMTP' if self.house.listener.protocol == 'lmtp' else 'ESMTP'} Mailroom")
-            while not self._hung_up:
+            while not self._hung_up and self.transport is not None:
                 if self._retiring and not self.open_transaction:
                     self.hang_up("421 4.3.2 Shutting down, try again later")
                     return
@@ -123,6 +123,9 @@ class Connection(SMTP):
             log.debug("%s left in the middle", self.peer or "unix")
         except OSError as error:
             log.info("%s lost: %s", self.peer or "unix", error.__class__.__name__)
+        except Exception as error:
+            self.report(error)
+            self.hang_up("421 4.3.0 Local error, try again later")
         finally:
             self._flush()
             self._writer.close()

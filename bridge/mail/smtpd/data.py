@@ -84,7 +84,8 @@ def trace_fields(
     is named only when it is the only one: the others must not learn of each other.
     """
     said = re.sub(r"[^A-Za-z0-9.:_\[\]-]", "?", helo[:255]) or "unknown"
-    seen = f" ([{peer}])" if peer else ""
+    literal = f"IPv6:{peer}" if ":" in peer else peer  # RFC 5321 section 4.1.3
+    seen = f" ([{literal}])" if peer else ""
     whom = f"\r\n for <{recipients[0]}>" if len(recipients) == 1 else ""
     return (
         f"Return-Path: <{sender}>\r\n"
