@@ -1,0 +1,34 @@
+"""Implementations of the ports that the contract suites run on."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.core import ports
+from bridge.store.journal import Journal
+
+Reopen = Callable[[], Awaitable[ports.Journal]]
+
+
+@pytest.fixture(params=["sqlite"])
+async def reopen(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Reopen]:
+    """Opens the one journal of this test, closing what was open: as a restart does. More implementations join here."""
+    assert request.param == "sqlite"
+    current: list[Journal] = []
+
+    async def again() -> ports.Journal:
+        for journal in current:
+            await journal.close()
+        current[:] = [await Journal.open(tmp_path / "state", clock=lambda: 500.0)]
+        return current[0]
+
+    yield again
+    for journal in current:
+        await journal.close()
+
+
+@pytest.fixture
+async def journal(reopen: Reopen) -> ports.Journal:
+    """A new journal."""
+    return await reopen()
