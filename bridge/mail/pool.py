@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as Expired
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
@@ -150,6 +150,7 @@ class _Lane:
         self._memory = memory
         self._slots = asyncio.Semaphore(2 * workers)
         self._changing = asyncio.Lock()
+        self._awaited: set[asyncio.Future[Any]] = set()
         self._pool: ProcessPool | None = None
         self._closed = False
 
@@ -174,6 +175,8 @@ class _Lane:
         async with self._changing:
             if self._pool is pool:
                 self._pool = None
+                for future in self._awaited:  # a stopped pool may leave them open for ever
+                    future.cancel()
                 await asyncio.to_thread(_stopped, pool)
 
     async def run(self, task: Callable[..., _Result], *arguments: object) -> _Result:
@@ -187,10 +190,12 @@ class _Lane:
                     await self._discard(pool)
                     continue
                 future = asyncio.wrap_future(scheduled)
+                self._awaited.add(future)
                 try:
                     # One task at most stands before this one; much more time than that means that the pool is stuck.
                     await asyncio.wait({future}, timeout=3 * self._timeout + 10)
                 finally:
+                    self._awaited.discard(future)
                     if not future.done():
                         future.cancel()
                 if not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool):

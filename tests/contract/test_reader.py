@@ -1,0 +1,171 @@
+"""The Reader port in real worker processes: whatever a mail does to its worker, it and the others are still read."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridge.core.errors import Permanent, Transient
+from bridge.core.plan import Raw
+from bridge.mail.pool import ReaderPool
+
+HONEST = b"From: Ann <ann@corp.example>\r\nSubject: lunch\r\nMessage-ID: <1@corp.example>\r\n\r\nat noon?\r\n"
+
+# Harmless, but slow for any reader: half a megabyte of paragraphs to sanitise.
+SLOW = (
+    b"From: b@c.example\r\nSubject: slow\r\nMessage-ID: <2@c.example>\r\nContent-Type: text/html\r\n\r\n"
+    + b"<p>x" * 125_000
+)
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[ReaderPool]:
+    pool = ReaderPool(workers=2)
+    await pool.start()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[ReaderPool]:
+    """A reader so impatient that SLOW is beyond it."""
+    pool = ReaderPool(workers=2, timeout=0.1)
+    await pool.start()
+    yield pool
+    await pool.close()
+
+
+def workers_of(pid: int) -> list[int]:
+    """The reading processes of `pid`: children of its fork server, as the system lists them."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    children = [child for child, parent in parents.items() if parent == pid]
+    return [child for child, parent in parents.items() if parent in children]
+
+
+async def test_an_honest_mail_is_read(reader: ReaderPool) -> None:
+    mail = await reader.read(Raw(HONEST))
+    assert (mail.subject, mail.text, mail.unreadable) == ("lunch", "at noon?", False)
+
+
+async def test_a_mail_in_a_file_is_read_by_its_path(reader: ReaderPool, tmp_path: Path) -> None:
+    path = tmp_path / "mail"
+    path.write_bytes(HONEST)
+    assert (await reader.read(Raw(path=str(path)))).subject == "lunch"
+    assert await reader.part(Raw(path=str(path)), 0) == b"at noon?\r\n"
+
+
+async def test_a_vanished_file_is_permanent(reader: ReaderPool, tmp_path: Path) -> None:
+    with pytest.raises(Permanent):
+        await reader.read(Raw(path=str(tmp_path / "gone")))
+    with pytest.raises(Permanent):
+        await reader.part(Raw(path=str(tmp_path / "gone")), 0)
+
+
+async def test_a_part_that_is_not_there_is_permanent(reader: ReaderPool) -> None:
+    with pytest.raises(Permanent, match="no part 7"):
+        await reader.part(Raw(HONEST), 7)
+
+
+async def test_many_at_once_come_back_each_as_its_own(reader: ReaderPool) -> None:
+    raws = [Raw(HONEST.replace(b"lunch", b"lunch %d" % n)) for n in range(300)]
+    mails = await asyncio.gather(*(reader.read(raw) for raw in raws))
+    assert [mail.subject for mail in mails] == [f"lunch {n}" for n in range(300)]
+
+
+async def test_a_mail_that_takes_too_long_still_appears(hasty: ReaderPool) -> None:
+    mail = await hasty.read(Raw(SLOW))
+    assert mail.unreadable
+    assert mail.problems == ("reading it took too long",)
+    assert mail.size == len(SLOW)
+
+
+async def test_honest_mail_among_slow_mail_is_read_whole(hasty: ReaderPool) -> None:
+    raws = [Raw(SLOW if n % 5 == 0 else HONEST) for n in range(25)]
+    mails = await asyncio.gather(*(hasty.read(raw) for raw in raws))
+    assert [mail.text for n, mail in enumerate(mails) if n % 5] == ["at noon?"] * 20
+    assert all(mail.unreadable for mail in mails[::5])
+
+
+async def test_a_slow_part_is_permanent(hasty: ReaderPool, tmp_path: Path) -> None:
+    path = tmp_path / "mail"
+    path.write_bytes(b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD\r\n" * 8_000_000)
+    with pytest.raises(Permanent):
+        await hasty.part(Raw(path=str(path)), 0)
+
+
+async def test_killed_workers_cost_no_mail(reader: ReaderPool) -> None:
+    for pid in workers_of(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    mails = await asyncio.gather(*(reader.read(Raw(HONEST)) for _ in range(20)))
+    assert [mail.text for mail in mails] == ["at noon?"] * 20
+
+
+async def test_a_mail_too_big_for_the_memory_still_appears(tmp_path: Path) -> None:
+    pool = ReaderPool(workers=1, memory=200 << 20)
+    try:
+        head = (
+            b"From: a@b.example\r\nSubject: big\r\nContent-Transfer-Encoding: base64\r\nContent-Type: image/png\r\n\r\n"
+        )
+        path = tmp_path / "mail"
+        path.write_bytes(head + b"QUJD" * 20_000_000)
+        mail = await pool.read(Raw(path=str(path)))
+        assert (mail.subject, mail.unreadable) == ("big", True)
+        assert (await pool.read(Raw(HONEST))).text == "at noon?"
+    finally:
+        await pool.close()
+
+
+async def test_closing_is_no_verdict_on_a_mail() -> None:
+    pool = ReaderPool(workers=1, timeout=20)
+    await pool.start()
+    reading = [asyncio.create_task(pool.read(Raw(SLOW))) for _ in range(8)]
+    await asyncio.sleep(0)
+    await pool.close()
+    outcomes = await asyncio.gather(*reading, return_exceptions=True)
+    assert all(isinstance(outcome, Transient) or not outcome.unreadable for outcome in outcomes)
+    assert isinstance(outcomes[-1], Transient)
+    with pytest.raises(Transient):
+        await pool.read(Raw(HONEST))
+
+
+def test_workers_do_not_outlive_a_killed_daemon(tmp_path: Path) -> None:
+    script = tmp_path / "daemon.py"
+    script.write_text(
+        textwrap.dedent("""
+        import asyncio
+        from bridge.mail.pool import ReaderPool
+
+        async def main():
+            await ReaderPool().start()
+            print("ready", flush=True)
+            await asyncio.Event().wait()
+
+        if __name__ == "__main__":
+            asyncio.run(main())
+        """)
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline() == b"ready\n"
+        workers = workers_of(daemon.pid)
+        assert len(workers) == 2
+        daemon.kill()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < deadline, "orphaned workers"
+        time.sleep(0.02)
