@@ -70,7 +70,7 @@ def compile_when(when: WhenDoc | None, path: Path, complain: Complain) -> Condit
         tests.append(_kind(frozenset(when.kind)))
     if when.spam is not None:
         tests.append(_spam(when.spam))
-    if not tests:
+    if not when.model_fields_set:
         complain(path, "has no condition", "name one, or leave out `when` to take everything")
     return Conditions(tuple(tests))
 

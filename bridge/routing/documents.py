@@ -46,9 +46,24 @@ Patterns = Annotated[
 ]
 """One pattern or several, of which any may match."""
 
+LATER = frozenset(
+    {"sender", "body", "size", "attachment", "authentication", "conversation", "correspondent", "time"}
+    | {"all", "any", "not"}
+)
+"""Conditions of the language that this version does not obey."""
+
 
 class WhenDoc(Doc):
     """Conditions: all of them must hold."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _obeyed(cls, value: Any) -> Any:
+        later = sorted(LATER & value.keys()) if isinstance(value, dict) else []
+        if later:
+            what = f"{', '.join(later)}: this version does not obey that condition yet, and ignoring it would misroute"
+            raise complaint(what, "remove it")
+        return value
 
     from_: Patterns | None = Field(default=None, alias="from", description="the one address in From")
     to: Patterns | None = Field(default=None, description="an address in To")

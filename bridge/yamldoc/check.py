@@ -53,7 +53,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, h
     if detail["type"] == "extra_forbidden":
         key = str(path[-1]) if path else ""
         known = sorted(_keys(model, path[:-1]))
-        return document.problem(path, "this key is unknown", hints.get(key) or closest(key, known), key=True)
+        cure = hints.get(key) or closest(key, known)
+        return document.problem(path, "this key is unknown", cure, key=True)
     if detail["type"] == "literal_error":
         words = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
         given = detail["input"] if isinstance(detail["input"], str) else ""
