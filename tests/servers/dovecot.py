@@ -14,6 +14,7 @@ import pwd
 import secrets
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,8 +87,8 @@ class Dovecot:
         home = self.folder / "mail" / user
         make_maildir(home)
         self._give(home)
-        with (self.folder / "users").open("a") as users:
-            users.write(f"{user}:{{PLAIN}}{password}:{_uid()}:{_gid()}::{home}::\n")
+        # A file for each user: Dovecot looks at most once a second whether one it has read has changed.
+        (self.folder / "users" / user).write_text(f"{user}:{{PLAIN}}{password}:{_uid()}:{_gid()}::{home}::\n")
         return Mailbox(user, password, f"{user}@{self.domain}", home)
 
     def deliver(self, mailbox: Mailbox, raw: bytes, folder: str = "INBOX") -> None:
@@ -126,9 +127,8 @@ class Dovecot:
                 os.chown(each, _uid(), _gid())
 
     def _write(self) -> None:
-        for name in ("run", "state", "mail", "keys/default/HS256"):
+        for name in ("run", "state", "mail", "users", "keys/default/HS256"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "users").touch()
         self.log.touch()
         self.log.chmod(0o666)  # Postfix runs the delivery agent as the mail user
         (self.folder / "keys/default/HS256/default").write_text(base64.b64encode(self._token_key).decode())
@@ -152,7 +152,7 @@ def _gid() -> int:
     return pwd.getpwnam("mail").pw_gid if os.geteuid() == 0 else os.getegid()
 
 
-def _b64(value: dict[str, object]) -> str:
+def _b64(value: Mapping[str, object]) -> str:
     return _url64(json.dumps(value).encode())
 
 
@@ -182,7 +182,7 @@ ssl_cert = <{d.certificate.certificate}
 ssl_key = <{d.certificate.key}
 passdb {{
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u {d.folder}/users
+  args = scheme=PLAIN username_format=%u {d.folder}/users/%u
   mechanisms = plain login
 }}
 passdb {{
@@ -192,7 +192,7 @@ passdb {{
 }}
 userdb {{
   driver = passwd-file
-  args = username_format=%u {d.folder}/users
+  args = username_format=%u {d.folder}/users/%u
 }}
 namespace inbox {{
   inbox = yes

@@ -241,6 +241,7 @@ transport_maps = texthash:{p.folder}/etc/transport
 default_transport = error:5.4.4 the tests have no route to this domain
 virtual_mailbox_domains = regexp:{p.folder}/etc/example
 virtual_transport = dovecot
+dovecot_destination_recipient_limit = 1
 queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 3s

@@ -120,7 +120,8 @@ class Probe:
         found: list[Json] = []
         token: str | None = None
         while True:
-            page = await self.call("GET", f"/rooms/{_part(room)}/messages", dir="f", limit=100, **{"from": token})
+            where: Json = {"from": token}
+            page = await self.call("GET", f"/rooms/{_part(room)}/messages", dir="f", limit=100, **where)
             found += page["chunk"]
             token = page.get("end")
             if token is None:
@@ -201,7 +202,7 @@ class Probe:
 
     async def wait_for_invite(self, within: float = 30.0) -> str:
         """The first room this user is invited to."""
-        rooms = await eventually(self.invited_rooms, within, every=0.1)
+        rooms: list[str] = await eventually(self.invited_rooms, within, every=0.1)
         return rooms[0]
 
     async def wait_for_messages(self, room: str, count: int, within: float = 30.0) -> list[Json]:

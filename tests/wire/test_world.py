@@ -4,6 +4,7 @@ import asyncio
 import imaplib
 import smtplib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -66,18 +67,35 @@ async def test_postfix_relays_to_a_sink(postfix: Postfix, sink: Callable[..., Aw
     [mail] = await taker.wait_for(1)
     assert mail.mail_from == "a@client.example"
     assert mail.recipients == ("x@sink.test", "y@sink.test")
-    assert mail.raw.endswith(b"Subject: hello\r\n\r\nHello\r\n.dot\r\n") or b"\r\n\r\nHello\r\n.dot\r\n" in mail.raw
+    assert b"\r\nSubject: hello\r\n" in mail.raw
+    assert mail.raw.endswith(b"\r\n\r\nHello\r\n.dot\r\n")
     assert await postfix.queue() == []
 
 
-async def test_postfix_delivers_into_mailboxes_and_bounces(
+async def test_postfix_delivers_into_mailboxes(
     postfix: Postfix, dovecot: Dovecot, mailbox: Callable[[str], Mailbox]
 ) -> None:
     eva = mailbox("eva")
-    await postfix.route("gone@client.example", "error:5.1.1 no such user")
-    await asyncio.to_thread(send, postfix.port, eva.address, [eva.address, eva.address.replace("@", "+list@")])
+    subaddress = eva.address.replace("@", "+list@")
+    await asyncio.to_thread(send, postfix.port, "a@client.example", [eva.address, subaddress])
     await eventually(lambda: len(dovecot.messages(eva)) == 2)
-    assert any(f"Delivered-To: {eva.user}+list@".encode() in mail for mail in dovecot.messages(eva))
+    delivered = b"".join(dovecot.messages(eva))
+    assert f"Delivered-To: {eva.address}\n".encode() in delivered
+    assert f"Delivered-To: {subaddress}\n".encode() in delivered
+
+
+async def test_postfix_refuses_at_once_and_bounces_later(
+    postfix: Postfix, dovecot: Dovecot, mailbox: Callable[[str], Mailbox], sink: Callable[..., Awaitable[SmtpSink]]
+) -> None:
+    eva = mailbox("eva")
+    await postfix.route("gone@client.example", "error:5.1.1 no such user")
+    with pytest.raises(smtplib.SMTPRecipientsRefused, match="no such user"):
+        await asyncio.to_thread(send, postfix.port, eva.address, ["gone@client.example"])
+    refuser = await sink("-f", "rcpt")
+    await postfix.route_to_smtp("moved@client.example", refuser.port)
+    await asyncio.to_thread(send, postfix.port, eva.address, ["moved@client.example"])
+    await eventually(lambda: len(dovecot.messages(eva)) == 1)
+    assert b"multipart/report; report-type=delivery-status" in dovecot.messages(eva)[0]
 
 
 async def test_postfix_takes_submissions_of_dovecots_users_only(
@@ -161,7 +179,7 @@ async def test_an_empty_pool_fills_again(synapse: SynapseWithPool, ghost: Callab
     assert await ghost(entries[-1]).joined_rooms() == []
 
 
-async def test_a_homeserver_keeps_its_users_across_restart_and_kill(tmp_path) -> None:
+async def test_a_homeserver_keeps_its_users_across_restart_and_kill(tmp_path: Path) -> None:
     async with Homeserver(tmp_path) as homeserver:
         ann = Probe.of(homeserver.url, await homeserver.register("ann"))
         room = await ann.create_room()
@@ -174,7 +192,7 @@ async def test_a_homeserver_keeps_its_users_across_restart_and_kill(tmp_path) ->
     assert (tmp_path / "homeserver.yaml").stat().st_mode & 0o077 == 0
 
 
-async def test_the_playgrounds_mail_goes_round(tmp_path) -> None:
+async def test_the_playgrounds_mail_goes_round(tmp_path: Path) -> None:
     async with MailServer(tmp_path) as mailboxes:
         maildirs = {"ann@corp.example": mailboxes.add_user("ann", "secret")}
         async with SubmissionServer({"desk": "secret"}, maildirs, {}) as submission:
@@ -193,7 +211,7 @@ async def test_the_playgrounds_mail_goes_round(tmp_path) -> None:
 
 
 async def test_the_playgrounds_submission_refuses_strangers_and_hands_on(
-    tmp_path, sink: Callable[..., Awaitable[SmtpSink]]
+    tmp_path: Path, sink: Callable[..., Awaitable[SmtpSink]]
 ) -> None:
     taker = await sink()
     async with SubmissionServer({"desk": "secret"}, {}, {"support.example": taker.port}) as submission:
@@ -212,7 +230,7 @@ async def test_the_playgrounds_submission_refuses_strangers_and_hands_on(
     assert mail.recipients == ("x@support.example",)
 
 
-async def test_certificates_expire_and_are_renewed(tmp_path) -> None:
+async def test_certificates_expire_and_are_renewed(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     first, second = authority.issue("imap"), authority.issue("imap")
     assert first.certificate == second.certificate
