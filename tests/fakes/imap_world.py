@@ -40,12 +40,14 @@ def secret_of(word: str) -> Secret:
 
 
 @asynccontextmanager
-async def watching(account: Account, word: str, journal: MemoryJournal) -> AsyncIterator[asyncio.Task[None]]:
+async def watching(
+    account: Account, word: str, journal: MemoryJournal, *, secret: Secret | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
     """Watch while the block runs; whatever it raised, is raised here."""
     task = asyncio.create_task(
         watch(
             account,
-            secret_of(word),
+            secret or secret_of(word),
             journal_bookmark=journal.bookmark,
             accept=journal.accept,
             report=journal.report,
