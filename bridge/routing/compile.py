@@ -175,25 +175,26 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
         room = RoomRule(work.facts.admins, target=work.facts.admin_room)
     base = Scope(UNMATCHED, "Unmatched", room, None)
     file, place = work.rules.place(path)
-    rules = tuple(_unmatched_rule(work, build, base, rule) for rule in before)
+    rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before)
     where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"
     return Ruled(base, rules, file, place.line, where, base, action)
 
 
-def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written) -> Rule:
-    """A `before` rule for mail that nobody is addressed by: it may drop or hold it, and show it where it names both
-    room and members; else what it would bridge stays in triage."""
-    action = rule.doc.do
+def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written, otherwise: Action) -> Rule:
+    """A `before` rule for mail that is addressed to nobody.
+
+    It may drop or hold it. It shows it only where it names both room and members itself; else what `unmatched` does
+    happens to it (`otherwise`).
+    """
     scope = replace(base, rule=rule.id)
-    if action == "bridge":
-        room = rule.doc.room
-        if room is not None and room.for_ and room.is_:
-            merged = merge([(work.rules.defaults, ("defaults",)), (rule.doc, rule.path)])
-            box = Box(UNMATCHED, base.title, rule.path, (), False, is_list=False)
-            scope = replace(build.scope(box, replace(merged, send={})), rule=rule.id)
-        else:
-            action = "triage"
-    return _rule(work, rule, scope, UNMATCHED)
+    room = rule.doc.room
+    if rule.doc.do != "bridge":
+        return _rule(work, rule, scope, UNMATCHED)
+    if room is None or not room.for_ or not room.is_:
+        return replace(_rule(work, rule, scope, UNMATCHED), action=otherwise)
+    merged = merge([(work.rules.defaults, ("defaults",)), (rule.doc, rule.path)])
+    box = Box(UNMATCHED, base.title, rule.path, (), private=False, is_list=False)
+    return _rule(work, rule, build.scope(box, replace(merged, send={}), rule.id), UNMATCHED)
 
 
 def _triaged(ruled: Ruled, unmatched: Scope) -> Ruled:

@@ -57,7 +57,8 @@ TABLE = [
     (
         "inboxes:\n  s:\n    address: s@corp.example\n    room:\n      for: desk\n      is: #alerts\n",
         [
-            'a.yaml:9:10: inboxes.s.room.is: has no value: write one, or remove the key; quote a text that starts with "#"'
+            "a.yaml:9:10: inboxes.s.room.is: has no value: write one, or remove the key; "
+            'quote a text that starts with "#"'
         ],
     ),
     (
@@ -128,7 +129,8 @@ TABLE = [
     (
         "inboxes:\n  s: {room: {for: desk}}\n",
         [
-            "a.yaml:5:6: inboxes.s: has neither address nor account: say how mail comes in: address: support@corp.example"
+            "a.yaml:5:6: inboxes.s: has neither address nor account: "
+            "say how mail comes in: address: support@corp.example"
         ],
     ),
     # sending
@@ -186,8 +188,8 @@ def test_groups_nest_and_a_circle_is_a_problem(tmp_path: Path) -> None:
     start = "domain: d.example\npeople: {ann: , bob: }\ngroups: {a: [b, ann], b: [bob], c: [d], d: [c]}\n"
     found = problems(tmp_path, "", start=start, facts=Facts())
     assert found == [
-        "a.yaml:3:40: groups.c: the group 'c' is a member of itself: take it out of the groups in it",
-        "a.yaml:3:48: groups.d: the group 'd' is a member of itself: take it out of the groups in it",
+        "a.yaml:3:36: groups.c: the group 'c' is a member of itself: take it out of the groups in it",
+        "a.yaml:3:44: groups.d: the group 'd' is a member of itself: take it out of the groups in it",
     ]
     fine = book(
         tmp_path,
@@ -231,7 +233,8 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "d.test.yaml").write_text("not: read\n")
     found = problems(tmp_path, INBOX)
     assert found == [
-        "b.yaml:3:1: x: this key is unknown: known are before, defaults, domain, groups, inboxes, lists, people, unmatched",
+        "b.yaml:3:1: x: this key is unknown: "
+        "known are before, defaults, domain, groups, inboxes, lists, people, unmatched",
         "c.yaml:2:15: inboxes.s.adress: this key is unknown: did you mean 'address'?",
     ]
     (tmp_path / "b.yaml").write_text("domain: other.example\npeople: {ann: Again}\n")
