@@ -207,5 +207,5 @@ def _triaged(ruled: Ruled, unmatched: Scope) -> Ruled:
             where = f"{rule.where} (held in quarantine instead of triage: the inbox is private)"
             rules.append(replace(rule, action="quarantine", where=where))
         else:
-            rules.append(replace(rule, scope=replace(unmatched, rule=rule.id)))
+            rules.append(replace(rule, scope=unmatched))
     return replace(ruled, rules=tuple(rules))

@@ -129,7 +129,7 @@ def test_compiled_decides_like_naive(tmp_path: Path, rules: dict[str, Any], mail
             scope.notify.mode,
         )
         found[(scope.name, decision.action, decision.trace.rule)] = view
-        now = compiled.rulebook.scope(scope.name, decision.trace.rule)
+        now = compiled.rulebook.scope(scope.name, scope.rule)
         assert now == scope
     expected = [naive(rules, name, mail) for name in rules["inboxes"]] or [("unmatched", "triage", None)]
     assert {(name, action) for name, action, _ in expected} == {key[:2] for key in found}
