@@ -32,10 +32,10 @@ async def serve_transactions(
     host: str, port: int, *, hs_token: str, names: Names, accept: Accept, clock: Callable[[], float] = time.time
 ) -> AsyncIterator[int]:
     """Listen while the context is open. Yields the port (a free one was taken when `port` is 0). Raises OSError."""
-    runner = web.AppRunner(application(hs_token, names, accept, clock), access_log=None, handle_signals=False)
+    runner = web.AppRunner(application(hs_token, names, accept, clock), access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=5)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         yield runner.addresses[0][1]
     finally:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from bridge.chat.client import Identity, Server, Wire, connected
-from bridge.chat.faults import status
+from bridge.chat.faults import required, status
 from bridge.chat.names import PREFIX, Names
 from bridge.chat.registration import Registration
 from bridge.chat.rooms import Rooms
@@ -58,7 +58,7 @@ async def connect_appservice(
         registration = settings.registration
         anyone = Wire(server, Identity(registration.as_token))
         # whoami without user_id answers the sender's full id, and so our server's name
-        user = str((await anyone.call("GET", "account", "whoami"))["user_id"])
+        user = required(await anyone.call("GET", "account", "whoami"), "user_id")
         names = Names(seed, user.partition(":")[2], user, registration.ghosts, registration.aliases)
         bot = Wire(server, Identity(registration.as_token, user, masquerade=True))
         await register(bot, user, device=False)
@@ -77,7 +77,7 @@ async def connect_bot(settings: BotSettings, seed: Seed, *, seen: Seen | None = 
             device = f"{DEVICE}_{keyed(seed, 'device')[:8].upper()}"  # always the same: it keeps transaction ids
             identity = await Wire(server, identity).login(settings.user, settings.password, device)
         who = await Wire(server, identity).call("GET", "account", "whoami")
-        user = str(who["user_id"])
+        user = required(who, "user_id")
         bot = Wire(server, Identity(identity.token, user, str(who.get("device_id", ""))))
         names = Names(seed, user.partition(":")[2], user, ghosts="", aliases=PREFIX)
         if settings.display_name:

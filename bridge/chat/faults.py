@@ -8,8 +8,9 @@ from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 def fault(status: int, body: Mapping[str, object], retry_after: str | None) -> BridgeError:
     """The error for an answer of `status` 300 or more. `code` is "403 M_FORBIDDEN".
 
-    429 and 502-504 mean the whole homeserver; a 500 may be this one request's fault, so that its attempts count. A
-    refused token is the operator's to mend: the work waits for it.
+    429, and a 5xx without errcode (a proxy before a dead homeserver), mean the whole peer. A 5xx with errcode comes
+    from a living one and may be this request's own fault (or another server's), so that its attempts count. A refused
+    token is the operator's to mend: the work waits for it.
     """
     errcode = str(body.get("errcode") or "")
     code = f"{status} {errcode}".strip()
@@ -19,16 +20,22 @@ def fault(status: int, body: Mapping[str, object], retry_after: str | None) -> B
         return Transient(text, code=code, retry_after=_seconds(retry_after, body), peer_down=True)
     if status == 401 or errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return Transient(f"{text} (is our access token still valid?)", code=code, retry_after=60.0, peer_down=True)
-    if status in (0, 408) or status > 500:
-        return Transient(text, code=code, retry_after=_seconds(retry_after, {}), peer_down=True)
-    if status == 500:
-        return Transient(text, code=code)
+    if status in (0, 408) or status >= 500:
+        return Transient(text, code=code, retry_after=_seconds(retry_after, {}), peer_down=not errcode)
     return Permanent(text, code=code)
 
 
 def gone(what: str) -> Transient:
     """The homeserver could not be reached, or did not answer in time."""
     return Transient(f"the homeserver cannot be reached ({what})", code=what, peer_down=True)
+
+
+def required(answer: Mapping[str, object], key: str) -> str:
+    """A field of an answer that the spec promises. Raises Transient when it is not there: that was no homeserver."""
+    value = answer.get(key)
+    if not isinstance(value, str):
+        raise Transient(f"the homeserver's answer has no {key}", peer_down=True)
+    return value
 
 
 def lost(error: Permanent, room: str) -> Permanent:

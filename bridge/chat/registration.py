@@ -96,7 +96,8 @@ def _prefix(namespaces: Mapping[object, object], kind: str, sigil: str) -> str:
             continue
         prefix = re.sub(r"\\(.)", r"\1", literal[1])
         try:
-            if re.match(str(regex), f"{sigil}{prefix}{'0a' * 12}:server.example") and _LOCALPART.match(prefix):
+            local = str(regex).partition(":")[0]  # what follows the colon names our own server
+            if re.match(local, f"{sigil}{prefix}{'0a' * 12}") and _LOCALPART.match(prefix):
                 return prefix
         except re.error:
             continue

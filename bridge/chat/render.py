@@ -7,7 +7,7 @@ beside it as a file: it is never refused. Nothing in it notifies, links to a per
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.chat.contents import bold_name, mentions, profile, voice_type
@@ -35,9 +35,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What stands around the text: the sender when the bot speaks for them, a banner, the subject."""
+    """What stands around the text: the sender when the bot speaks for them (`name`, `who`), a banner, the subject."""
 
     base: Content
+    who: Content
     name: str = ""
     banner: str = ""
     subject: str = ""
@@ -47,7 +48,7 @@ class _Frame:
         name = f"{self.name}: " if self.name else ""
         above = "".join(f"{line}\n" for line in (self.banner, self.subject) if line and first)
         body = name + above + ("\n" if above and self.subject and first else "") + text
-        content = {**self.base, "body": body.rstrip() or "(empty message)"}
+        content = {**self.base, **self.who, "body": body.rstrip() or "(empty message)"}
         if formatted or (above and first):
             inner = formatted or _as_html(text)
             content |= {"format": "org.matrix.custom.html", "formatted_body": self._html(inner, first=first)}
@@ -65,21 +66,18 @@ class _Frame:
 def render(show: Show, names: Names, named: Address | None, images: Mapping[str, str]) -> Rendered:
     """The messages of a mail. `named`: whose name the text must say; `images`: mxc URIs by content id."""
     frame = _frame(show, names, named)
+    bare = replace(frame, who={}, name="")  # measured without the name: as many messages, whoever may speak
     text = show.text.strip("\r\n")
     if len(show.html) <= _LONGEST_HTML and len(text) <= EVENT:
         formatted = _safe(show.html, images) if show.html else ""
-        whole = frame.message(text, formatted)
-        if octets(whole) <= EVENT:
-            return _keyed([whole], show.key)
-    if len(text) <= EVENT:
-        plain = _without_html(frame.message(text))
-        if octets(plain) <= EVENT:
-            return _keyed([plain], show.key, _lost_text(show, text))
-    return _split(frame, show, text)
+        if octets(bare.message(text, formatted)) <= EVENT:
+            return _keyed([frame.message(text, formatted)], show.key)
+    if len(text) <= EVENT and octets(_without_html(bare.message(text))) <= EVENT:
+        return _keyed([_without_html(frame.message(text))], show.key, _lost_text(show, text))
+    return _split(frame, octets(_without_html(bare.message(""))), show, text)
 
 
-def _split(frame: _Frame, show: Show, text: str) -> Rendered:
-    around = octets(_without_html(frame.message("", first=True)))
+def _split(frame: _Frame, around: int, show: Show, text: str) -> Rendered:
     pieces, rest = split(text, EVENT - around - 100, PARTS) if len(text) <= EVENT * PARTS else ([], text)
     if rest:
         head, _ = split(text, _HEAD, 1)
@@ -99,11 +97,10 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
         "msgtype": voice_type(show.notify),
         "m.mentions": mentions(show.notify.people if show.notify.mode == "mention" else ()),
     }
-    if named:
-        base |= profile(names, named, fallback=True)
     banner = "\n".join(f"⚠ {label(line, 600)}" for line in show.banner.splitlines()[:6] if line.strip())
     return _Frame(
         base,
+        profile(names, named, fallback=True) if named else {},
         name=display_name(named) if named else "",
         banner=cut(banner, 2_000),
         subject=label(show.subject, 600),

@@ -8,9 +8,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bridge.chat import roomstate
+from bridge.chat import aliases, roomstate
 from bridge.chat.client import Wire
-from bridge.chat.faults import errcode, lost, status
+from bridge.chat.faults import errcode, lost, required, status
 from bridge.chat.names import Names
 from bridge.chat.speakers import Speakers
 from bridge.core.effects import RoomSpec
@@ -35,27 +35,37 @@ class Rooms:
         """The room of `spec`: its id. A person who cannot be invited is logged and never holds up the mail."""
         if spec.target.startswith("!"):
             return await self._adopt(spec.target, spec)
-        ghost = await self._speakers.prepare(spec.speaker)
-        invited = [*dict.fromkeys([*spec.members, *([ghost] if ghost else [])])]
+        alias = ""
         if spec.target:
-            localpart, server = _split_alias(spec.target, self._names.server)
-            room = await self._resolve(f"#{localpart}:{server}")
-            if room is not None:
-                return await self._adopt(room, spec)
+            localpart, server = aliases.split(spec.target, self._names.server)
+            alias = f"#{localpart}:{server}"
+            standing = await aliases.resolve(self._bot, alias)
+            if standing is not None:
+                return await self._adopt(standing, spec)
             if server != self._names.server:
                 raise Permanent(f"there is no room {spec.target}, and only {server} can make one of that name")
-        else:
-            localpart = self._names.alias_localpart(spec.key)
+        ghost = await self._speakers.prepare(spec.speaker)
+        invited = [*dict.fromkeys([*spec.members, *([ghost] if ghost else [])])]
         space = await self._space(spec) if spec.space else ""
+        localpart = self._names.alias_localpart(alias or spec.key)
         room, made = await self._create(localpart, roomstate.room(spec, self._context(space)), invited)
         if not made:
             await self._vouch(room, spec)
             await self.invite_missing(room, spec.members)
+        if alias:
+            await self._give(alias, room)
         if space:
             await self._bot.call(
                 "PUT", "rooms", space, "state", "m.space.child", room, body={"via": [self._names.server]}
             )
         return room
+
+    async def _give(self, alias: str, room: str) -> None:
+        """The alias the admin chose. The room works without it, so that a refusal never holds up the mail."""
+        try:
+            await aliases.give(self._bot, alias, room)
+        except Permanent as error:
+            _log.warning("room %s: it could not be named %s: %s", room, alias, error.text)
 
     async def enter(self, room: str) -> None:
         """Join a room the bot was invited to. Raises RoomLost, with the cure, when it may not."""
@@ -124,7 +134,9 @@ class Rooms:
         except Permanent as error:
             if errcode(error) != "M_ROOM_IN_USE" and (not invited or status(error) not in ("400", "403", "404")):
                 raise
-            room = await self._resolve(self._names.alias(localpart))  # a refused invitation leaves the room behind
+            room = await aliases.resolve(
+                self._bot, self._names.alias(localpart)
+            )  # a refused invitation leaves the room behind
             if room is not None:
                 return room, False
             if errcode(error) == "M_ROOM_IN_USE":
@@ -136,15 +148,7 @@ class Rooms:
 
     async def _post(self, wish: roomstate.Content, invited: list[str]) -> str:
         answer = await self._bot.call("POST", "createRoom", body={**wish, "invite": invited}, timeout=180)
-        return str(answer["room_id"])
-
-    async def _resolve(self, alias: str) -> str | None:
-        try:
-            return str((await self._bot.call("GET", "directory", "room", alias))["room_id"])
-        except Permanent as error:
-            if errcode(error) == "M_NOT_FOUND":
-                return None
-            raise
+        return required(answer, "room_id")
 
     async def _adopt(self, room: str, spec: RoomSpec) -> str:
         await self.enter(room)
@@ -153,12 +157,9 @@ class Rooms:
 
     async def _vouch(self, room: str, spec: RoomSpec) -> None:
         """What stands under a name of ours must be ours: nobody may put a room there to catch mail."""
-        if spec.target:
-            return await self.enter(room)
         state = await self._bot.call("GET", "rooms", room, "state", "m.room.create", "", query={"format": "event"})
         if state.get("sender") != self._names.bot:
             raise Permanent(f"the alias of {spec.name!r} leads to a room that is not ours ({room}): remove that alias")
-        return None
 
     async def _space(self, spec: RoomSpec) -> str:
         """The inbox's space, made at first need. Its id; people new to it are invited."""
@@ -176,7 +177,7 @@ class Rooms:
 
     async def _find_space(self, spec: RoomSpec) -> tuple[str, set[str]]:
         localpart = self._names.alias_localpart(spec.space)
-        room = await self._resolve(self._names.alias(localpart))
+        room = await aliases.resolve(self._bot, self._names.alias(localpart))
         if room is None:
             wish = roomstate.space(spec, self._context(""))
             room, made = await self._create(localpart, wish, list(spec.members))
@@ -184,8 +185,3 @@ class Rooms:
                 return room, set(spec.members)
         there = await self._people(room)
         return room, {user for user, state in there.items() if state in _PRESENT}
-
-
-def _split_alias(alias: str, server: str) -> tuple[str, str]:
-    localpart, _, given = alias.removeprefix("#").partition(":")
-    return localpart, given or server

@@ -6,25 +6,30 @@ known conversation a mail costs one request.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.chat import contents
 from bridge.chat.client import Wire
+from bridge.chat.contents import Content
 from bridge.chat.faults import errcode, lost, status
+from bridge.chat.limits import label
 from bridge.chat.names import KEY, Names, transaction
 from bridge.chat.read import read_event
 from bridge.chat.readback import events_of
-from bridge.chat.render import render
+from bridge.chat.render import Rendered, render
 from bridge.chat.rooms import Rooms
 from bridge.chat.speakers import Speakers, Voice
+from bridge.core.addresses import Address
 from bridge.core.effects import Attach, RoomSpec, Show, Speaker, Tell
-from bridge.core.errors import Permanent, RoomLost
+from bridge.core.errors import Permanent
 from bridge.core.mail import Part
 from bridge.core.post import Post
 
 _log = logging.getLogger("mailroom.chat")
 _BOT = Speaker()
+Make = Callable[[Address | None], Content]
+"""Makes a content, given whose name its text must say."""
+
 _CACHED = 20_000
 
 
@@ -51,23 +56,24 @@ class MatrixChat:
         self, room_id: str, show: Show, *, root: str | None, images: Mapping[str, bytes], doubtful: bool = False
     ) -> Sequence[str]:
         """Send a mail's messages; event ids in order."""
-        voice = await self._voice(show.speaker, room_id)
         done = await events_of(self._bot, self.names, room_id, show.key) if doubtful else {}
-        placed = await self._place_images(room_id, show, images, voice) if not done else {}
-        rendered = render(show, self.names, voice.named, placed)
+        placed = {} if done else await self._place_images(room_id, show, images)
+
+        def rendered(named: Address | None) -> Rendered:
+            return render(show, self.names, named, placed)
+
+        whole = rendered(None)  # the number of messages does not depend on who speaks
         events: list[str] = []
-        for number, content in enumerate(rendered.contents):
+        for number in range(len(whole.contents)):
             thread = root or (events[0] if show.threaded and events else None)
-            event = done.get(number) or await self._send(
-                room_id, show.speaker, contents.relate(content, thread), show.at
-            )
-            events.append(event)
-        if rendered.full and len(events) not in done:
-            whole = await self._whole_text(room_id, show, rendered.full, len(events), voice)
-            thread = root or (events[0] if show.threaded else None)
-            events.append(await self._send(room_id, show.speaker, contents.relate(whole, thread), show.at))
-        elif rendered.full:
-            events.append(done[len(events)])
+
+            def part(named: Address | None, number: int = number, thread: str | None = thread) -> Content:
+                return contents.relate((rendered(named) if named else whole).contents[number], thread)
+
+            events.append(done.get(number) or await self._send(room_id, show.speaker, part, show.at))
+        if whole.full:
+            number, thread = len(events), root or (events[0] if show.threaded else None)
+            events.append(done.get(number) or await self._send_whole_text(room_id, show, whole.full, number, thread))
         return events
 
     async def attach(
@@ -76,11 +82,12 @@ class MatrixChat:
         """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
         if doubtful and (done := await events_of(self._bot, self.names, room_id, attach.key)):
             return done[min(done)]
-        name = attach.part.name if attach.part else "original.eml"
-        voice = await self._voice(attach.speaker, room_id)
-        mxc = await self._upload(voice.wire, data, contents.safe_type(attach.part), name)
-        content = contents.file(attach.key, attach.part, len(data), mxc, self.names, voice.named)
-        return await self._send(room_id, attach.speaker, contents.relate(content, root), attach.at)
+        mxc = await self._upload(data, contents.safe_type(attach.part), attach.part.name if attach.part else "mail")
+
+        def content(named: Address | None) -> Content:
+            return contents.relate(contents.file(attach.key, attach.part, len(data), mxc, self.names, named), root)
+
+        return await self._send(room_id, attach.speaker, content, attach.at)
 
     async def tell(
         self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False
@@ -88,7 +95,8 @@ class MatrixChat:
         """Say, or edit in place, the bot's own words."""
         if doubtful and (done := await events_of(self._bot, self.names, room_id, tell.key)):
             return done[min(done)]
-        return await self._send(room_id, _BOT, contents.told(tell, root=root, edits=edits), None)
+        words = contents.told(tell, root=root, edits=edits)
+        return await self._send(room_id, _BOT, lambda _: words, None)
 
     async def admit(self, room_id: str, members: Sequence[str]) -> None:
         """Reconcile the membership of people."""
@@ -108,43 +116,44 @@ class MatrixChat:
         except Permanent as error:
             raise lost(error, room) from None
 
-    async def _send(self, room: str, speaker: Speaker, content: Mapping[str, Any], at: float | None) -> str:
-        """One event, by its own transaction id; a thread that the server refuses is left away."""
+    async def _send(self, room: str, speaker: Speaker, make: Make, at: float | None) -> str:
+        """One event, by its own transaction id; a thread that the server refuses is left away.
+
+        A ghost that was removed is let in again once; when it may not come (banned), the bot speaks for it.
+        """
         voice = await self._voice(speaker, room)
         try:
-            return await self._put(voice, room, content, at)
+            return await self._put(voice, room, make(voice.named), at)
         except Permanent as error:
-            plain = contents.unthreaded(dict(content)) if status(error) == "400" else None
             refused = errcode(error) in ("M_FORBIDDEN", "M_UNKNOWN_DEVICE")
-            if plain is not None and not refused:
+            plain = contents.unthreaded(make(voice.named)) if status(error) == "400" and not refused else None
+            if plain is not None:
                 _log.warning("room %s: the thread was refused (%s), sent without it", room, error.code)
                 return await self._put(voice, room, plain, at)
             if not (refused and self._speakers.forget(room, voice)):
                 raise lost(error, room) from None
-        try:  # once more, let in again; by the bot when the ghost may not come back
-            return await self._put(await self._speakers.voice(speaker, room), room, content, at)
+        voice = await self._voice(speaker, room)
+        try:
+            return await self._put(voice, room, make(voice.named), at)
         except Permanent as error:
             raise lost(error, room) from None
 
-    async def _put(self, voice: Voice, room: str, content: Mapping[str, Any], at: float | None) -> str:
+    async def _put(self, voice: Voice, room: str, content: Content, at: float | None) -> str:
         moment = None if at is None else min(max(at, 0.0), time.time())
         return await voice.wire.send(room, content, str(content[KEY]), at=moment)
 
-    async def _upload(self, wire: Wire, data: bytes, media_type: str, name: str) -> str:
+    async def _upload(self, data: bytes, media_type: str, name: str) -> str:
+        """By the bot: the ghost's right to upload may differ, and the file is purged with the room."""
         if self._upload_limit is not None and len(data) > self._upload_limit:
             raise _too_large(name, len(data), self._upload_limit)
         try:
-            return await wire.upload(data, media_type, name)
-        except RoomLost:
-            raise
+            return await self._bot.upload(data, media_type, label(name))
         except Permanent as error:
             if status(error) == "413":
                 raise _too_large(name, len(data), self._upload_limit) from None
             raise
 
-    async def _place_images(
-        self, room: str, show: Show, images: Mapping[str, bytes], voice: Voice
-    ) -> Mapping[str, str]:
+    async def _place_images(self, room: str, show: Show, images: Mapping[str, bytes]) -> Mapping[str, str]:
         """Upload inline images; one that the server does not take is left out, since the mail matters more."""
         placed: dict[str, str] = {}
         for part in show.images:
@@ -154,7 +163,7 @@ class MatrixChat:
             known = (room, part.sha256)
             if known not in self._uploads:
                 try:
-                    mxc = await self._upload(voice.wire, data, contents.safe_type(part), part.name)
+                    mxc = await self._upload(data, contents.safe_type(part), part.name)
                 except Permanent as error:
                     _log.warning("room %s: an inline image was left out (%s)", room, error.code)
                     continue
@@ -164,12 +173,17 @@ class MatrixChat:
             placed[part.content_id] = self._uploads[known]
         return placed
 
-    async def _whole_text(self, room: str, show: Show, text: str, number: int, voice: Voice) -> dict[str, Any]:
+    async def _send_whole_text(self, room: str, show: Show, text: str, number: int, thread: str | None) -> str:
+        """The text of a mail that is too long for messages, as a file beside its head."""
         data = text.encode("utf-8", "replace")
         part = Part(index=0, name="full message.txt", type="text/plain", size=len(data), sha256="")
-        mxc = await self._upload(voice.wire, data, "text/plain", part.name)
-        content = contents.file(show.key, part, len(data), mxc, self.names, voice.named)
-        return {**content, KEY: transaction(show.key, number)}
+        mxc = await self._upload(data, "text/plain", part.name)
+
+        def content(named: Address | None) -> Content:
+            made = contents.file(show.key, part, len(data), mxc, self.names, named)
+            return contents.relate({**made, KEY: transaction(show.key, number)}, thread)
+
+        return await self._send(room, show.speaker, content, show.at)
 
 
 def _too_large(name: str, size: int, limit: int | None) -> Permanent:

@@ -1,0 +1,140 @@
+"""Bot mode's source of events: an own /sync loop whose token is committed together with what it brought.
+
+Nothing is lost between two tokens: a gap in a busy room is filled from /messages. The first run takes the token and no
+history. It never answers anything and never joins: invitations are arrivals like the rest.
+"""
+
+import asyncio
+import json
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bridge.chat.appservice import Accept, arrivals_of
+from bridge.chat.client import Wire
+from bridge.chat.faults import required
+from bridge.chat.names import Names
+from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.ids import derive
+from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Health
+
+SOURCE = "sync"
+"""The bookmark's name."""
+
+_log = logging.getLogger("mailroom.chat")
+_POLL = 30
+_PAGE = 100
+_PAGES = 50
+"""Pages of a gap that are walked: 5,000 events of one room while we were away; beyond, it is said in the log."""
+
+_TYPES = [
+    *("m.room.message", "m.sticker", "m.room.redaction", "m.reaction", "m.room.member"),
+    *("m.room.tombstone", "m.room.encrypted"),
+]
+_NOTHING: dict[str, Any] = {"types": []}
+_FILTER = {
+    "presence": _NOTHING,
+    "account_data": _NOTHING,
+    "room": {
+        "ephemeral": _NOTHING,
+        "account_data": _NOTHING,
+        "state": _NOTHING,
+        "timeline": {"types": _TYPES, "limit": _PAGE},
+    },
+}
+
+Bookmarked = Callable[[str], Awaitable[str | None]]
+Report = Callable[[Health], Awaitable[None]]
+
+
+async def run_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookmarked, report: Report) -> None:
+    """Take in events until cancelled. Failures are waited out, longer each time, and reported."""
+    since = await bookmark(SOURCE)
+    failures = 0
+    state = ""
+    while True:
+        try:
+            since = await sync_once(bot, names, since, accept, wait=_POLL if state == "ok" else 0)
+        except BridgeError as error:
+            failures += 1
+            asked = error.retry_after if isinstance(error, Transient) else None
+            wait = max(asked or 0.0, min(2.0**failures, 60.0) * random.uniform(0.5, 1.0))  # noqa: S311  (jitter)
+            state = "failed" if isinstance(error, Permanent) else "waiting"
+            await report(Health("chat", "failed" if state == "failed" else "waiting", error.text, time.time()))
+            await asyncio.sleep(wait)
+        else:
+            if state != "ok":
+                await report(Health("chat", "ok", f"syncing as {names.bot}", time.time()))
+            failures, state = 0, "ok"
+
+
+async def sync_once(bot: Wire, names: Names, since: str | None, accept: Accept, *, wait: int) -> str:
+    """One /sync, `wait` seconds long at most, committed. Returns the new token."""
+    wish = {"filter": json.dumps(_FILTER), "timeout": str(wait * 1000 if since else 0), "set_presence": "offline"}
+    answer = await bot.call("GET", "sync", query=wish | ({"since": since} if since else {}), timeout=wait + 60)
+    token = required(answer, "next_batch")
+    rooms = answer.get("rooms", {})
+    arrivals: list[Arrival] = []
+    if since:
+        for kind in ("join", "leave"):
+            for room, part in rooms.get(kind, {}).items():
+                events = await _timeline(bot, names, room, part.get("timeline", {}), since)
+                arrivals += arrivals_of([{**event, "room_id": room} for event in events], names, time.time())
+    for room, part in rooms.get("invite", {}).items():
+        arrivals += arrivals_of(_invitations(part, room, names, token), names, time.time())
+    if arrivals or token != since:
+        await accept(arrivals, Bookmark(SOURCE, token))
+    return token
+
+
+async def _timeline(bot: Wire, names: Names, room: str, timeline: dict[str, Any], since: str) -> list[dict[str, Any]]:
+    """The room's new events in order, from our own joining on: what was said before is not for us."""
+    events = [event for event in timeline.get("events", []) if isinstance(event, dict)]
+    before = timeline.get("prev_batch")
+    if timeline.get("limited") and before and not any(_our_joining(event, names) for event in events):
+        events = [*await _gap(bot, names, room, str(before), since), *events]
+    joined = [number for number, event in enumerate(events) if _our_joining(event, names)]
+    return events[joined[-1] :] if joined else events
+
+
+async def _gap(bot: Wire, names: Names, room: str, start: str, since: str) -> list[dict[str, Any]]:
+    """What lies between `since` and the start of a limited timeline, oldest first."""
+    found: list[dict[str, Any]] = []
+    query = {"dir": "b", "from": start, "to": since, "limit": str(_PAGE), "filter": json.dumps({"types": _TYPES})}
+    for _ in range(_PAGES):
+        try:
+            page = await bot.call("GET", "rooms", room, "messages", query=query)
+        except Permanent as error:  # no longer allowed to look: what we have is all there is
+            _log.warning("room %s: the gap in its timeline could not be read (%s)", room, error.code)
+            break
+        for event in page.get("chunk", []):
+            found.append(event)
+            if _our_joining(event, names):
+                return found[::-1]
+        if not page.get("end"):
+            break
+        query["from"] = str(page["end"])
+    else:
+        _log.warning("room %s: more than %d events came while we were away; older ones were left", room, len(found))
+    return found[::-1]
+
+
+def _our_joining(event: dict[str, Any], names: Names) -> bool:
+    """The bot's entry into a room; not its change of name there."""
+    if event.get("type") != "m.room.member" or event.get("state_key") != names.bot:
+        return False
+    before = event.get("unsigned", {}).get("prev_content", {}).get("membership")
+    return before != "join" and bool(event.get("content", {}).get("membership") == "join")
+
+
+def _invitations(part: dict[str, Any], room: str, names: Names, token: str) -> list[dict[str, Any]]:
+    """An invitation is stripped state without an event id: it gets one that names it, the same if it comes again."""
+    events = part.get("invite_state", {}).get("events", [])
+    return [
+        {**event, "room_id": room, "event_id": f"$invitation-{derive(room, str(event.get('sender')), token)}"}
+        for event in events
+        if event.get("type") == "m.room.member" and event.get("state_key") == names.bot
+    ]
