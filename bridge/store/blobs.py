@@ -27,7 +27,8 @@ def keep(folder: Path, octets: bytes) -> str:
     path = path_of(folder, digest)
     try:
         new_folder = not path.parent.is_dir()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         if not path.exists():
             _write(path, octets)
         _sync(path.parent)

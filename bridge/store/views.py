@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bridge.core.effects import SendMail
 from bridge.core.mail import Letter
@@ -45,12 +45,11 @@ _last = (
     .order_by(letters.c.order.desc())
     .limit(1)
 )
-_rooms_of_id = (
+_rooms_of_id = select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key)
+_rooms_of_former_id = (
     select(rooms)
-    .where(
-        (rooms.c.room_id == bindparam("id"))
-        | exists().where(former_rooms.c.room_id == bindparam("id"), former_rooms.c.key == rooms.c.key)
-    )
+    .join(former_rooms, former_rooms.c.key == rooms.c.key)
+    .where(former_rooms.c.room_id == bindparam("id"))
     .order_by(rooms.c.key)
 )
 _thread = select(threads.c.conversation).where(threads.c.root == bindparam("of"))
@@ -103,7 +102,8 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
 
     An event is only ever taken for what it is in its own room: naming another room's event must not reach its mail.
     """
-    here = connection.execute(_rooms_of_id, {"id": query.room_id}).all()
+    asked = {"id": query.room_id}
+    here = connection.execute(_rooms_of_id, asked).all() or connection.execute(_rooms_of_former_id, asked).all()
     if not here:
         return EventView()
     keys = [row.key for row in here]

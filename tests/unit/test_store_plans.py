@@ -1,0 +1,86 @@
+"""The cost of a turn does not grow with what waits: every hot question is answered by an index, none by a scan."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from bridge.core.effects import Cancel, Receipt
+from bridge.core.plan import Bookmark, EventQuery, MailQuery, Plan
+from bridge.store import database
+from bridge.store.journal import Journal
+from bridge.store.schema import metadata
+from tests.contract.journal_world import SCOPE, anchor, arrival, conversation, filed, plan, send, show, tell
+
+
+@pytest.fixture
+def statements() -> Iterator[list[tuple[str, object]]]:
+    """Every statement that is executed, with its parameters."""
+    seen: list[tuple[str, object]] = []
+    make = database.engine
+
+    def watched(folder: Path) -> object:
+        engine = make(folder)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def note(_c: Connection, _k: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+            seen.append((statement, parameters[0] if many and isinstance(parameters, list) else parameters))
+
+        return engine
+
+    database.engine = watched  # type: ignore[assignment]  # for this test
+    yield seen
+    database.engine = make
+
+
+async def test_no_turn_scans_a_table(tmp_path: Path, statements: list[tuple[str, object]]) -> None:
+    async with await Journal.open(tmp_path, clock=lambda: 500.0) as journal:
+        statements.clear()
+        await journal.accept([arrival()], Bookmark("source", "1"))
+        await journal.pending(after=0, limit=10)
+        await journal.mail_view(MailQuery(SCOPE, "<1@x>", "content", ("<2@x>",), ("conv:c",), "t"))
+        parts = {"conversations": (conversation(),), "letters": (filed("l"),), "anchors": (anchor("<1@x>"),)}
+        effects = [show("s", threaded=True), send("m"), tell("t"), tell("u")]
+        rooms = (("conv:c", SCOPE, ""),)
+        await plan(journal, effects, participants=(("c", "kim"),), rooms=rooms, **parts)
+        await plan(journal, key="smtp:2", amendments=(Cancel("m"),))
+        await journal.claim(1000.0, 10)
+        await journal.fulfil("s", Receipt(events=("$1",)))
+        await journal.postpone("t", 0.0, "later")
+        await journal.claim(1000.0, 10)
+        await journal.bury("t", "never")
+        await journal.next_due(1000.0)
+        await journal.event_view(EventQuery("!c", "$1", "$1", "$1"))
+        await journal.thread_root("c")
+        await journal.event_of("s")
+        await journal.room("conv:c")
+        await journal.raw("smtp:1")
+        await journal.stumble("smtp:1", "words", attempts=1)
+        await journal.settle(Plan("smtp:1", "bridged", "again"))
+        asked = dict(statements)
+        scans: dict[str, list[str]] = {}
+        with database.connect(journal._engine, write=False) as connection:
+            for statement, parameters in asked.items():
+                if statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+                    steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                    tables = tuple(f"SCAN {name}" for name in metadata.tables)
+                    found = [step[3] for step in steps if step[3].startswith(tables)]
+                    # A partial index holds only the few rows that count: reading all of it is the answer.
+                    found = [step for step in found if "INDEX inbox_quarantined" not in step]
+                    if found:
+                        scans[statement] = found
+    assert len(asked) > 30
+    assert scans == {}
+
+
+async def test_a_claim_behind_a_long_blocked_lane_asks_no_more_than_one_in_an_empty_journal(
+    tmp_path: Path, statements: list[tuple[str, object]]
+) -> None:
+    async with await Journal.open(tmp_path, clock=lambda: 500.0) as journal:
+        await journal.add([tell(f"{n}", lane="blocked") for n in range(5000)])
+        await journal.claim(1000.0, 1)
+        await journal.postpone("0", 9e9, "away")
+        statements.clear()
+        assert await journal.claim(1000.0, 10) == []
+        assert len(statements) <= 4
