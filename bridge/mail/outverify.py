@@ -3,6 +3,8 @@
 The last guard against header injection: a mail that does not read back exactly is never sent.
 """
 
+import binascii
+import hashlib
 import re
 from dataclasses import dataclass
 from email.header import decode_header, make_header
@@ -16,7 +18,7 @@ from bridge.core.errors import Permanent
 from bridge.mail.outheaders import ascii_spec
 
 _CONTENT = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
-_LONG_LINE = re.compile(rb"[^\n]{999}")
+_LONG_RUN = re.compile(rb"(?:[A-Za-z0-9+/]{76}\r\n){64,}(?:[A-Za-z0-9+/]{1,76}={0,2}\r\n)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,11 @@ def verify(message: bytes, intended: Intended, files: list[tuple[str, bytes]]) -
     """Raises Permanent, naming what differs, when `message` is not exactly what was intended."""
     if message.count(b"\r") != message.count(b"\r\n") or message.count(b"\n") != message.count(b"\r\n"):
         raise _differs("line breaks")
-    if _LONG_LINE.search(message):
+    # The parser takes lines one by one (6 s for 25 MB): long runs of base64 are replaced by the digest of what they hold.
+    short = _LONG_RUN.sub(_digested, message)
+    if max(len(line) for line in short.split(b"\r\n")) > 998:
         raise _differs("line length")
-    read = BytesParser(policy=compat32).parsebytes(message)
+    read = BytesParser(policy=compat32).parsebytes(short)
     _compare_fields(read, intended)
     _compare_parts(read, files)
 
@@ -62,15 +66,22 @@ def _compare_fields(read: Message, intended: Intended) -> None:
 
 
 def _compare_parts(read: Message, files: list[tuple[str, bytes]]) -> None:
-    attached: list[tuple[str, bytes]] = []
+    attached: list[tuple[str, bytes]] = []  # small ones whole, large ones as their digest
     for part in read.walk():
         if part.defects or (part is not read and any(name not in _CONTENT for name, _ in part.raw_items())):
             raise _differs("structure")
         if part.get_content_disposition() == "attachment":
             payload = part.get_payload(decode=True)
             attached.append((part.get_filename() or "", payload if isinstance(payload, bytes) else b""))
-    if attached != files:
+    if len(attached) != len(files) or any(
+        name != meant or found not in (data, hashlib.sha256(data).digest())
+        for (name, found), (meant, data) in zip(attached, files, strict=True)
+    ):
         raise _differs("attachments")
+
+
+def _digested(run: re.Match[bytes]) -> bytes:
+    return binascii.b2a_base64(hashlib.sha256(binascii.a2b_base64(run[0])).digest(), newline=False) + b"\r\n"
 
 
 def _unfolded(value: str) -> str:

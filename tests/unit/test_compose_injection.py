@@ -109,3 +109,13 @@ def test_the_last_guard_sees_every_difference(old: bytes, new: bytes, what: str)
     assert old in good
     with pytest.raises(Permanent, match=what):
         verify(good.replace(old, new, 1), intended(DRAFT), [])
+
+
+@pytest.mark.parametrize("size", [10, 57 * 100])
+def test_a_changed_file_is_seen_too(size: int) -> None:
+    draft = change(media=(Media("mxc://s/1", "a.bin", "x/y"),))
+    octets = compose(draft, [b"x" * size])
+    verify(octets, intended(draft), [("a.bin", b"x" * size)])
+    for files in ([("b.bin", b"x" * size)], [("a.bin", b"y" * size)], []):
+        with pytest.raises(Permanent, match="attachments"):
+            verify(octets, intended(draft), files)
