@@ -36,7 +36,7 @@ def verify(message: bytes, intended: Intended, files: list[tuple[str, bytes]]) -
     """Raises Permanent, naming what differs, when `message` is not exactly what was intended."""
     if message.count(b"\r") != message.count(b"\r\n") or message.count(b"\n") != message.count(b"\r\n"):
         raise _differs("line breaks")
-    # The parser takes lines one by one (6 s for 25 MB): long runs of base64 are replaced by the digest of what they hold.
+    # The parser takes lines one by one (6 s for 25 MB): long runs of base64 give way to the digest of what they hold.
     short = _LONG_RUN.sub(_digested, message)
     if max(len(line) for line in short.split(b"\r\n")) > 998:
         raise _differs("line length")

@@ -141,7 +141,7 @@ def test_a_file_name_is_a_label(name: str, label: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, 57, 57 * 64, 57 * 64 + 1, 57 * 70 + 3, 300_000])
 def test_files_of_any_size_arrive_whole(size: int) -> None:
     data = bytes(number * 7 % 256 for number in range(size))
-    media = (Media("mxc://s/1", "a.bin", "application/x"), Media("mxc://s/2", "b.bin", "x/y"))
+    media = (Media("mxc://s/1", "a.bin", "application/zip"), Media("mxc://s/2", "b.bin", "application/zip"))
     message = read(compose(change(media=media), [data, data[::-1]]))
     assert [part.get_content() for part in message.iter_attachments()] == [data, data[::-1]]
 
