@@ -167,6 +167,23 @@ async def test_the_dot_has_ten_minutes_and_a_command_five(monkeypatch: pytest.Mo
     assert None not in (greeting, ehlo)
 
 
+@pytest.mark.parametrize("stage", ["GREETING", "EHLO", "MAIL", f"RCPT:{ANN}", "DATA", "."])
+@pytest.mark.parametrize("reply", ["what?", "999 nine", "25", "250" + " x" * 40_000, DROP, SILENT])
+async def test_nonsense_silence_or_a_hang_up_at_any_stage_is_transient(stage: str, reply: str) -> None:
+    early, late = stage in ("GREETING", "EHLO"), stage == "."
+    patience = Timeouts(
+        connect=0.2 if early else 30, command=30 if early or late else 0.2, dot=0.2 if late else 30, rate=1e9
+    )
+    async with FakeSubmission({stage: [reply]}) as server, pool(account(server, timeouts=patience)) as ours:
+        try:
+            result = await send(ours)
+        except Transient as error:
+            assert error.peer_down is early
+        else:
+            assert result.accepted == ()
+            assert not any(one.permanent for one in result.refused)
+
+
 async def test_too_large_a_mail_is_refused_before_it_is_sent() -> None:
     async with FakeSubmission(extensions=("SIZE 100",)) as server, pool(account(server)) as ours:
         with pytest.raises(Permanent, match="takes"):

@@ -110,6 +110,7 @@ async def connect(account: SubmissionAccount, tls: ssl.SSLContext) -> Connection
         await _hello(account, connection)
         await _login(account, connection)
     except Lost as lost:
+        connection.close()
         raise away(account.name, account.host, f"{lost} before a mail could be sent") from lost
     except BaseException:
         connection.close()
