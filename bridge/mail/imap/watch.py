@@ -118,6 +118,9 @@ class _Watcher:
         except FolderMissing as error:
             await self._lacks(folder, error)
             return False
+        except BridgeError as error:
+            await self._troubled(folder, error)
+            raise
 
     async def _visit(self, connection: Connection, folder: Folder) -> bool:
         """Read a folder on; False when it cannot be opened."""
@@ -127,12 +130,15 @@ class _Watcher:
             await self._lacks(folder, error)
             return False
         except BridgeError as error:
-            folder.failures += 1
-            await self._say(f"imap:{self.account.name}:{folder.name}", "waiting", error.text)
+            await self._troubled(folder, error)
             raise
         folder.failures, folder.missing = 0, False
         await self._say(f"imap:{self.account.name}:{folder.name}", "ok", "watched")
         return True
+
+    async def _troubled(self, folder: Folder, error: BridgeError) -> None:
+        folder.failures += 1
+        await self._say(f"imap:{self.account.name}:{folder.name}", "waiting", error.text)
 
     async def _lacks(self, folder: Folder, error: FolderMissing) -> None:
         folder.missing = True
