@@ -1,0 +1,50 @@
+# The words one types here. `make help` lists them; each target's recipe is all it does.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+FAST := tests/unit tests/contract tests/house
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check deps bench score clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.demo ## play Mailroom on this machine; ARGS=--once ends after checking itself
+	$(BIN)/python -m bridge.demo $(ARGS)
+
+test: deps ## all tests, with real servers; ARGS="-k word" narrows them
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts, file lengths, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python tools/lengths.py bridge tests
+	$(BIN)/python -m pytest -q $(FAST)
+
+deps: $(VENV)/.dev ## what the tests need: Python packages, and Dovecot and Postfix from Debian
+	tools/test-servers
+
+bench: $(VENV)/.dev ## benchmarks, as ratios to bare peers
+	$(BIN)/python -m bench $(ARGS)
+
+score: $(VENV)/.dev ## scores on mail corpora: make score CORPORA=DIR
+	@test -n "$(CORPORA)" || { echo "say which: make score CORPORA=DIR" >&2; exit 2; }
+	$(BIN)/python -m bench.score $(CORPORA)
+
+clean: ## remove caches, build output and the demo's state; the virtual environment stays
+	rm -rf build dist .demo .world .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find bridge tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/pip:
+	tools/make-venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/python -m pip install --quiet -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
+	$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
+	touch $@ $(VENV)/.demo
