@@ -4,6 +4,8 @@ The client speaks octets and knows nothing of SMTP but how a reply ends.
 """
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -105,6 +107,12 @@ class Wire:
         """A whole transaction; the answer to the final dot."""
         await self.begin(*recipients)
         return await self.say(content + b".\r\n")
+
+    def reset(self) -> None:
+        """Leave with a TCP reset, as a crashed client's host does."""
+        linger = struct.pack("ii", 1, 0)
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.writer.transport.abort()
 
     def close(self) -> None:
         """Leave without a word."""

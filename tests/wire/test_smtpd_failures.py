@@ -6,7 +6,9 @@ import logging
 import pytest
 
 from bridge.core.errors import Permanent, StorageFull, Transient
-from tests.wire.smtpd_door import MAIL, Journal, door, wire
+from bridge.mail.smtpd import Timeouts
+from tests.waiting import eventually
+from tests.wire.smtpd_door import KNOWN, MAIL, Journal, door, wire
 
 SECRET = "hunter2 of /var/lib"
 
@@ -94,7 +96,7 @@ async def test_a_connection_that_ends_within_the_mail_stores_nothing(leave: str)
                 case "close":
                     client.close()
                 case _:
-                    client.writer.transport.abort()
+                    client.reset()
         await server.close()
     assert journal.arrivals == []
 
@@ -121,12 +123,29 @@ async def test_a_commit_that_began_is_finished_though_the_client_left() -> None:
             await client.begin()
             client.writer.write(MAIL + b".\r\n")
             await journal.asked.wait()
-            client.writer.transport.abort()
-        async with wire(server) as other:
-            await other.say("NOOP")
+            client.reset()
+        await eventually(lambda: server.connections == 0)
         journal.release.set()
         await journal.done.wait()
     assert journal.contents() == [MAIL]
+
+
+async def test_a_slow_commit_is_waited_for() -> None:
+    journal = Journal()
+    journal.release.clear()
+    async with door(journal, timeouts=Timeouts(command=0.2, block=0.2)) as server, wire(server) as client:
+        await client.begin()
+        asyncio.get_running_loop().call_later(0.5, journal.release.set)
+        assert (await client.say(MAIL + b".\r\n")).startswith("250")
+
+
+async def test_closing_does_not_wait_for_ever() -> None:
+    journal = Journal()
+    async with door(journal, timeouts=Timeouts(close=0.1)) as server, wire(server) as client:
+        await client.begin()
+        await server.close()
+        assert (await client.reply()).startswith("421 4.3.2")
+    assert journal.arrivals == []
 
 
 @pytest.mark.parametrize(("hops", "answer"), [(99, "250 2.0.0"), (100, "554 5.4.6"), (101, "554 5.4.6")])
@@ -138,16 +157,26 @@ async def test_a_mail_that_goes_round_in_circles_is_stopped(hops: int, answer: s
 
 async def test_closing_lets_the_running_transaction_finish_and_says_421_to_the_idle() -> None:
     journal = Journal()
-    async with door(journal) as server, wire(server) as busy, wire(server) as idle:
+    patient = Timeouts(close=3600)
+    async with (
+        door(journal, timeouts=patient) as server,
+        wire(server) as busy,
+        wire(server) as halfway,
+        wire(server) as idle,
+    ):
         await busy.begin()
+        await halfway.say("MAIL FROM:<a@b.example>")
         closing = asyncio.ensure_future(server.close())
         assert (await idle.reply()).startswith("421 4.3.2")
         assert await idle.reply() == ""
         assert not closing.done()
         assert (await busy.say(MAIL + b".\r\n")).startswith("250")
         assert (await busy.reply()).startswith("421 4.3.2")
+        await halfway.say(f"RCPT TO:<{KNOWN}>")
+        await halfway.say("DATA")
+        assert (await halfway.say(MAIL + b".\r\n")).startswith("250")
         await closing
         with pytest.raises(ConnectionRefusedError):
             async with wire(server):
                 pass
-    assert len(journal.arrivals) == 1
+    assert len(journal.arrivals) == 2

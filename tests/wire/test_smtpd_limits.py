@@ -88,6 +88,15 @@ async def test_a_silent_client_gets_421() -> None:
         assert await client.reply() == ""
 
 
+async def test_patience_begins_anew_with_each_command() -> None:
+    # Scaled: patience 1 s, commands come over more than that.
+    async with door(Journal(), timeouts=Timeouts(command=1)) as server, wire(server) as client:
+        for _ in range(12):
+            assert (await client.say("NOOP")).startswith("250")
+            await asyncio.sleep(0.1)
+        assert (await client.send()).startswith("250")
+
+
 async def test_a_client_that_falls_silent_within_the_mail_gets_421_and_nothing_is_stored() -> None:
     journal = Journal()
     async with door(journal, timeouts=Timeouts(block=0.1)) as server, wire(server) as client:
