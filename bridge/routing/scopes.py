@@ -104,7 +104,7 @@ class Builder:
             return None
         users = self.people.resolve(who.value, who.path, self.complain)
         for user in users:
-            if user.matrix not in room.members:
+            if room.members and user.matrix not in room.members:
                 self.warn(who.path, f"{user.key} may send but is not a member", f"add {user.key} to `for`")
         to: Literal["sender", "all", "list"] = "list" if box.is_list else "sender"
         if "to" in send:

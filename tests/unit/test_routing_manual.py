@@ -1,0 +1,54 @@
+"""Every example of the manual is a rulebook that compiles, and does what the manual says beside it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.core.addresses import Address
+from bridge.core.mail import Envelope, Mail
+from bridge.routing import CompiledRulebook, Facts, compile_rules
+from bridge.routing.documents import BoxDoc, InboxDoc, ListDoc, RoomDoc, RuleDoc, RulesDoc, SendDoc, WhenDoc
+from bridge.yamldoc.types import Doc
+
+MANUAL = (Path(__file__).parents[2] / "rules" / "README.md").read_text()
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", MANUAL, re.MULTILINE | re.DOTALL)
+
+
+def book(directory: Path, text: str) -> CompiledRulebook:
+    (directory / "a.yaml").write_text(text)
+    compiled = compile_rules(directory, facts=Facts(accounts=frozenset({"eva"}), server="corp.example"))
+    assert compiled.warnings == ()
+    assert compiled.rulebook is not None, [str(problem) for problem in compiled.problems]
+    return compiled.rulebook
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_every_example_compiles(tmp_path: Path, number: int) -> None:
+    assert book(tmp_path, EXAMPLES[number]).scopes
+
+
+def test_the_smallest_rulebook_does_what_is_said(tmp_path: Path) -> None:
+    rules = book(tmp_path, EXAMPLES[0])
+    scope = rules.scope("inbox:support")
+    assert scope is not None
+    assert scope.sending is not None
+    assert (scope.room.per, scope.room.members) == ("conversation", ("@ann:corp.example", "@bob:corp.example"))
+    answerer = scope.sending.identity("@ann:corp.example")
+    assert answerer is not None
+    assert answerer.shown == "Ann Berg <support@corp.example>"
+
+
+def test_an_outage_mentions_the_desk(tmp_path: Path) -> None:
+    rules = book(tmp_path, EXAMPLES[1])
+    letter = Mail("c", 1, from_=(Address("x", "y.example"),), subject="All is DOWN again")
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("help@corp.example",)), letter)
+    assert decision.trace.rule == "outage"
+    assert decision.scope.notify.people == ("@ann:corp.example", "@iwu:corp.example")
+
+
+@pytest.mark.parametrize("model", [RulesDoc, BoxDoc, InboxDoc, ListDoc, RuleDoc, RoomDoc, SendDoc, WhenDoc])
+def test_the_reference_names_every_key(model: type[Doc]) -> None:
+    reference = MANUAL[MANUAL.index("## Reference") :]
+    for name, field in model.model_fields.items():
+        assert re.search(rf"[`.]{re.escape(field.alias or name)}[`:]", reference), field.alias or name
