@@ -10,6 +10,9 @@ from bridge.routing.documents import PatternDoc
 _MAX_MEMORY = 1 << 20
 """Octets that one compiled regex may use."""
 
+LONGEST = 10_000
+"""Characters of a value that are looked at: a header of megabytes must not cost a thousand rules their time each."""
+
 
 class BadPattern(Exception):
     """The regex cannot be compiled; the text says why, for people."""
@@ -17,9 +20,9 @@ class BadPattern(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Any of several patterns. `exact` is a set, so that an index over it can be built later.
+    """Any of several patterns. `exact` is a set of folded texts, so that an index over it can be built later.
 
-    `label` maps what matched to the words of the trace: always the admin's pattern, never the mail's text.
+    `searches` pairs each other pattern's words for the trace (the admin's own, never the mail's text) with its search.
     """
 
     exact: frozenset[str]
@@ -28,11 +31,12 @@ class Matcher:
     def hit(self, values: Iterable[str]) -> str | None:
         """The pattern that one of the values meets, or None."""
         for value in values:
-            folded = value.casefold()
+            seen = value[:LONGEST]
+            folded = seen.casefold()
             if folded in self.exact:
                 return folded
             for words, search in self.searches:
-                if search(value):
+                if search(seen):
                     return words
         return None
 
@@ -76,5 +80,5 @@ def _search(regex: str) -> Callable[[str], object]:
     except re2.error as error:
         words = error.args[0] if error.args else ""
         raise BadPattern(words.decode(errors="replace") if isinstance(words, bytes) else str(words)) from None
-    search: Callable[[str], object] = compiled.search
-    return search
+    # re2 encodes the text itself and fails on lone surrogates; what comes from outside must never raise here.
+    return lambda value: compiled.search(value if value.isascii() else value.encode("utf-8", "replace").decode())

@@ -60,7 +60,9 @@ class Builder:
         given = {
             key: merged[key].value for key in ("name", "topic", "thread_by", "history", "federate") if key in merged
         }
-        given.setdefault("history", "invited" if private else "shared")
+        if "history" not in given or (private and merged["history"].path[0] == "defaults"):
+            # What all inboxes are told must not open the past of a private one.
+            given["history"] = "invited" if private else "shared"
         target = self.target(merged["is_"]) if "is_" in merged else ""
         per = None if target else merged["per"].value if "per" in merged else default
         members = self._members(merged, path, federate=given.get("federate", False))

@@ -150,6 +150,19 @@ def test_a_private_inbox_is_never_triaged_where_others_see_it(tmp_path: Path) ->
     assert (decision.action, decision.scope.private) == ("quarantine", True)
 
 
+def test_what_all_inboxes_are_told_does_not_open_the_past_of_a_private_one(tmp_path: Path) -> None:
+    rules = book(tmp_path, "defaults: {room: {history: shared}}\n" + PRIVATE)
+    scope = rules.scope("inbox:ann")
+    assert scope is not None
+    assert scope.room.history == "invited"
+
+
+def test_a_lone_surrogate_raises_nothing(tmp_path: Path) -> None:
+    rules = book(tmp_path, "before: [{name: x, do: drop, when: {folder: {regex: 'x$'}}}]\n")
+    (decision,) = rules.decide(Envelope("imap", account="a", folder="\udc80x"), mail())
+    assert decision.action == "drop"
+
+
 def test_words_of_a_trace_never_quote_the_mail(tmp_path: Path) -> None:
     rules = book(
         tmp_path,
