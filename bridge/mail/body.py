@@ -75,16 +75,19 @@ def read(scan: Scan, root: Node, digest: Digest) -> Body:
         clean_html = ""
         if source is not None:
             budget -= len(source)
-            if budget < 0 or limits.html_depth(source) > limits.HTML_DEPTH:
+            if budget < 0 or not limits.readable_html(source):
                 found.say("the HTML is too large or too deep to be shown as such")
                 if not (text or "").strip():
                     text = _stripped(source)
                     whole = False
             else:
                 clean_html = markup.sanitise(source, images)
-                any_html = any_html or bool(clean_html)
                 if not (text or "").strip():
                     text = plain.from_html(clean_html)
+                if len(clean_html) > limits.HTML:
+                    found.say("the HTML is too large or too deep to be shown as such")
+                    clean_html = ""
+                any_html = any_html or bool(clean_html)
         texts.append((text or "").strip("\n"))
         rich.append(clean_html or (plain.to_html(text) if text else ""))
     joined = "\n\n".join(text for text in texts if text.strip())

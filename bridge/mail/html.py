@@ -64,6 +64,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
 }
+_PASSES = 4
 _DEPTH = limits.HTML_DEPTH - 10  # nh3 may add a tbody or two
 
 
@@ -72,6 +73,16 @@ def sanitise(html: str, images: AbstractSet[str] = frozenset()) -> str:
 
     Empty when nothing visible is in it.
     """
+    shown = _once(html, images)
+    for _ in range(_PASSES):  # two parsers repair broken nesting in two ways: until they agree
+        again = _once(shown, images)
+        if again == shown:
+            return shown
+        shown = again
+    return "<br>".join(escape(text, quote=False) for text in nh3.clean(shown, tags=set()).split("\n") if text.strip())
+
+
+def _once(html: str, images: AbstractSet[str]) -> str:
     root = parse(html)
     if root is None:
         return ""
@@ -237,7 +248,7 @@ def _hidden(element: "etree._Element") -> bool:
     style = element.get("style")
     if element.get("hidden") is not None:
         return True
-    return bool(style) and bool(_HIDDEN.search(_JUNK.sub("", style[:2000]).lower()))
+    return bool(style) and bool(_HIDDEN.search(_JUNK.sub("", style[:500]).lower()))
 
 
 def _layout_tables(root: "etree._Element") -> "set[etree._Element]":

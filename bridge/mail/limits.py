@@ -33,6 +33,9 @@ HTML = 512 * 1024
 HTML_DEPTH = 100
 """Nested HTML elements: also the bound of the Matrix specification."""
 
+HTML_TAGS = 20_000
+"""Tags in one HTML text: no letter has as many, and each costs time."""
+
 TEXT = 512 * 1024
 """Characters of plain text that are kept; the rest is in the original."""
 
@@ -44,19 +47,20 @@ _FLAT_TAGS = (
 _FLAT = frozenset(_FLAT_TAGS.split())
 
 
-def html_depth(html: str) -> int:
-    """How deep elements nest at most, judged from the tags alone, without building a tree.
+def readable_html(html: str) -> bool:
+    """Whether HTML is within `HTML`, `HTML_TAGS` and `HTML_DEPTH`, judged from the tags without building a tree.
 
-    Elements that are void or whose end tag is implied do not count: they cannot nest without one that does.
-    Stops at once above `HTML_DEPTH`.
+    Elements that are void or whose end tag is implied do not count as nesting: they cannot without one that does.
     """
-    depth = deepest = 0
-    for closing, name in _TAG.findall(html):
-        if name.lower() in _FLAT:
+    if len(html) > HTML:
+        return False
+    depth = 0
+    for count, match in enumerate(_TAG.finditer(html)):
+        if count >= HTML_TAGS:
+            return False
+        if match[2].lower() in _FLAT:
             continue
-        depth = max(depth - 1, 0) if closing else depth + 1
-        if depth > deepest:
-            deepest = depth
-            if deepest > HTML_DEPTH:
-                break
-    return deepest
+        depth = max(depth - 1, 0) if match[1] else depth + 1
+        if depth > HTML_DEPTH:
+            return False
+    return True

@@ -48,7 +48,9 @@ class _Reading:
         return _NEWLINES.sub("\n\n", "\n".join(self._lines)).strip("\n")
 
     def _start(self, name: str, element: "etree._Element") -> None:
-        if name in _APART or name in _LINE:
+        if name in ("td", "th") and self._line:
+            self._line.append(" | ")
+        if (name in _APART or name in _LINE) and not _lone_in_cell(element):
             if len(self._line) > self._marked:
                 self._break()
             if name in _APART and not (name in ("ul", "ol") and self._lists) and not self._marked:
@@ -70,8 +72,6 @@ class _Reading:
                 self._break()
                 self._line.append("---")
                 self._break()
-            case "td" | "th" if len(self._line):
-                self._line.append(" | ")
             case "img":
                 self._text(f"[{element.get('alt') or 'image'}]")
             case _:
@@ -101,12 +101,12 @@ class _Reading:
                 self._pre = max(self._pre - 1, 0)
             case _:
                 pass
-        if name in _APART or name in _LINE:
+        if (name in _APART or name in _LINE) and not _lone_in_cell(element):
             self._break()
+            if name == "blockquote":
+                self._quotes = max(self._quotes - 1, 0)
             if name in _APART and not (name in ("ul", "ol") and self._lists):
                 self._blank()
-        if name == "blockquote":
-            self._quotes = max(self._quotes - 1, 0)
 
     def _text(self, text: str | None) -> None:
         if not text:
@@ -135,6 +135,12 @@ class _Reading:
         self._break()
         if self._lines and self._lines[-1].strip("> "):
             self._lines.append(("> " * min(self._quotes, _QUOTES)).rstrip())
+
+
+def _lone_in_cell(element: "etree._Element") -> bool:
+    """Whether it is the one paragraph of a table's cell: then it breaks no line, so that a row stays a row."""
+    cell = element.getparent()
+    return element.tag in ("p", "div") and cell is not None and cell.tag in ("td", "th") and len(cell) == 1
 
 
 def unflow(text: str, *, delsp: bool) -> str:

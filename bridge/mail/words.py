@@ -103,7 +103,7 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
             pieces.setdefault(section[1], {}).setdefault(int(section[2] or 0), (bool(section[3]), written))
     for name, parts in pieces.items():
         plain[name] = _joined(parts)
-    return main.strip().lower(), {name: one_line(text, 2000) for name, text in plain.items()}
+    return one_line(main).lower(), {name: one_line(text, 2000) for name, text in plain.items()}
 
 
 def _joined(parts: dict[int, tuple[bool, str]]) -> str:

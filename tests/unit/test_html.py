@@ -1,0 +1,156 @@
+"""What is left of a stranger's HTML: what people may see, and nothing that acts, loads or pretends."""
+
+import re
+
+import nh3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.mail.html import link, sanitise
+from bridge.mail.plain import from_html, unflow
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<p>Hello <b>you</b></p>", "<p>Hello <b>you</b></p>"),
+        ("one<br>two", "one<br>two"),
+        ("<html><head><title>T</title><style>p{}</style></head><body>x</body></html>", "x"),
+        ("a<script>alert(1)</script>b", "ab"),
+        ("a<!-- secret -->b<!--[if mso]>outlook<![endif]-->", "ab"),
+        ("<div style='DISPLAY : none'>preheader</div>shown", "shown"),
+        ("<span style='max-height:0;overflow:hidden'>preheader</span>shown", "shown"),
+        ("<div style='display:none'>only</div>", "<div>only</div>"),  # hiding everything cannot be meant
+        ("<div style='opacity:0.5'>shown</div>", "<div>shown</div>"),
+        ("<font color=red size=7>x</font>", "x"),
+        ("<center>x</center>", "<div>x</div>"),
+        ("<p onclick='x()' class=c id=i style='color:red'>x</p>", "<p>x</p>"),
+        ("<div></div><p>&nbsp;</p><p>x</p>", "<p>x</p>"),
+        ("<table><tr><td>only</td></tr></table>", "<div><div><div>only</div></div></div>"),
+        ("<ol start=3><li>x</ol>", '<ol start="3"><li>x</li></ol>'),
+        ("<iframe src='https://x.example'>x</iframe>y", "y"),
+        ("<svg><a href='https://x.example'>x</a></svg>y", "y"),
+        ("", ""),
+        ("<p> </p>", ""),
+    ],
+)
+def test_what_is_shown(written: str, shown: str) -> None:
+    assert sanitise(written) == shown
+
+
+def test_a_table_of_data_stays_a_table() -> None:
+    shown = sanitise("<table><tr><th>a<th></tr><tr><td>1<td>2</tr></table>")
+    assert shown == "<table><tbody><tr><th>a</th><th></th></tr><tr><td>1</td><td>2</td></tr></tbody></table>"
+    assert from_html(shown) == "a |\n1 | 2"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "matrix:u/ann:corp.example",
+        "mxc://corp.example/x",
+        "//corp.example/x",
+        "https:corp.example",
+        "https:\\\\corp.example",
+        "https://matrix.to/#/@ann:corp.example",
+        "http://MATRIX.TO/#/@ann:corp.example",
+        "https://matrix.to./#/@ann:corp.example",
+        "https://x@matrix.to/#/@ann:corp.example",
+        "https://ｍatrix.to/#/@ann:corp.example",
+        "https://matrix%2Eto/#/@ann:corp.example",
+        "https://matrix。to/#/@ann:corp.example",
+        "https://mat\u200brix.to/#/@ann:corp.example",
+    ],
+)
+def test_links_that_are_not_followed(href: str) -> None:
+    assert link(href) == ""
+    assert sanitise(f'<a href="{href}">Ann</a>') == "Ann"
+
+
+@pytest.mark.parametrize("href", ["https://corp.example/?a=1&b=2", "HTTP://corp.example", "mailto:ann@corp.example"])
+def test_links_that_are_followed(href: str) -> None:
+    assert link(href) == href
+
+
+def test_images_are_only_parts_of_the_mail() -> None:
+    known = frozenset({"logo@1"})
+    assert (
+        sanitise('<img src="cid:logo@1" alt="Logo" width=40>', known) == '<img src="cid:logo@1" alt="Logo" width="40">'
+    )
+    assert sanitise('<img src="cid:logo%401">', known) == '<img src="cid:logo@1" alt="">'
+    assert sanitise('<img src="cid:other" alt="Other">', known) == "[Other]"
+    assert sanitise('<img src="https://t.example/p.gif" alt="Map">', known) == "[Map]"
+    assert sanitise('x<img src="https://t.example/p.gif">', known) == "x"
+    assert sanitise('x<img src="mxc://t.example/p">', known) == "x"
+    assert sanitise('x<img src="data:image/png;base64,AAAA">', known) == "x"
+
+
+def test_nothing_of_matrix_can_be_forged() -> None:
+    forged = (
+        '<mx-reply><a href="https://matrix.to/#/!r:x/$e">In reply to</a></mx-reply><span data-mx-spoiler>@room</span>'
+    )
+    assert sanitise(forged + "<font data-mx-color='#ff0000'>x</font>") == "@roomx"
+
+
+TAGS = """
+<div> </div> <p> </p> <b> </b> <i> <a&#32;href='https://x.example/?a&b'> </a> <table> <tr> <td> </td> </table>
+<ul> <ol> <li> </ul> <blockquote> </blockquote> <pre> </pre> <br> <hr> <img&#32;src='cid:i'&#32;alt='x"y'> <h1> </h1>
+<!--c--> <style> <details> <summary> <code> </code> <caption> <th> <thead> <center> <svg> <math> <select> &nbsp;
+&lt;b&gt; & < > " text word <p&#32;style='display:none'> </script> <title> <textarea> <![CDATA[ <form> <frameset>
+"""
+markup = st.lists(st.sampled_from(TAGS.split()) | st.text(max_size=4), max_size=40).map(
+    lambda pieces: "".join(pieces).replace("&#32;", " ")
+)
+
+
+@given(markup)
+def test_the_result_is_a_fixed_point_within_the_subset(written: str) -> None:
+    shown = sanitise(written, frozenset({"i"}))
+    assert sanitise(shown, frozenset({"i"})) == shown
+    assert nh3.clean(shown, url_schemes={"https", "cid"}, link_rel=None) == shown
+    assert not re.search(r"(?i)<(script|style|title|textarea|svg|math|form|mx-reply)", shown)
+    from_html(shown).encode()
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("a<br>b<br><br>c", "a\nb\n\nc"),
+        ("<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>", "- a\n- b\n  - c"),
+        ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
+        ("<p>x</p><blockquote>q<br>r</blockquote><p>y</p>", "x\n\n> q\n> r\n\ny"),
+        ('<a href="https://x.example/">here</a>', "here <https://x.example/>"),
+        ('<a href="https://x.example/">https://x.example</a>', "https://x.example"),
+        ('<a href="mailto:a@x.example">a@x.example</a>', "a@x.example"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ('<img src="cid:i" alt="Logo"> x', "[Logo] x"),
+        ("a<hr>b", "a\n---\nb"),
+        ("<h1>T</h1>x", "T\n\nx"),
+    ],
+)
+def test_html_reads_well_as_text(shown: str, text: str) -> None:
+    assert from_html(shown) == text
+
+
+@pytest.mark.parametrize(
+    ("flowed", "delsp", "text"),
+    [
+        ("a \nb\nc", False, "a b\nc"),
+        ("a \nb", True, "ab"),
+        ("> a \n> b\nc", False, "> a b\nc"),
+        (">> a \n> b", False, ">> a \n> b"),
+        ("a \n-- \nsig", False, "a \n-- \nsig"),
+        (" >not a quote\n From me", False, ">not a quote\nFrom me"),
+        ("last ", False, "last "),
+    ],
+)
+def test_flowed_text(flowed: str, delsp: bool, text: str) -> None:
+    assert unflow(flowed, delsp=delsp) == text
