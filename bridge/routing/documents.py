@@ -84,7 +84,7 @@ class RoomDoc(Doc):
     per: Literal["conversation", "list", "correspondent"] | None = Field(default=None, description="one room for each")
     is_: Word | None = Field(default=None, alias="is", description="exactly that room: #alias or a room id")
     for_: Many[Word] | None = Field(default=None, alias="for", description="people and groups who are members")
-    name: Word | None = Field(default=None, description="the room's name; {subject} stands for the mail's subject")
+    name: Word | None = Field(default=None, description="the room's name; by default a conversation's subject")
     topic: Word | None = Field(default=None, description="the room's topic")
     thread_by: Literal["references", "subject"] | None = Field(
         default=None,

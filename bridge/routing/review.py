@@ -97,9 +97,10 @@ def _later(options: Options, path: Path, warn: Complain) -> None:
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,
+        ("room", "name"): room is not None and "{" in (room.name or ""),
         ("room", "join"): room is not None and room.join == "on-take",
     }
     for key, said in later.items():
         if said:
-            word = "join: on-take" if key[-1] == "join" else key[-1]
+            word = {"join": "join: on-take", "name": "name with {…}"}.get(key[-1], key[-1])
             warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")

@@ -157,6 +157,15 @@ def test_what_all_inboxes_are_told_does_not_open_the_past_of_a_private_one(tmp_p
     assert scope.room.history == "invited"
 
 
+def test_a_template_in_a_name_is_warned_of_and_never_shown(tmp_path: Path) -> None:
+    text = "inboxes: {s: {address: s@d.example, room: {for: ann, name: 'Mail {subject}'}}}\n"
+    scope = book(tmp_path, text).scope("inbox:s")
+    assert scope is not None
+    assert scope.room.name == ""
+    (warning,) = compile_rules(tmp_path, facts=Facts()).warnings
+    assert (warning.path, warning.what) == ("inboxes.s.room.name", "`name with {…}` is not obeyed by this version yet")
+
+
 def test_a_lone_surrogate_raises_nothing(tmp_path: Path) -> None:
     rules = book(tmp_path, "before: [{name: x, do: drop, when: {folder: {regex: 'x$'}}}]\n")
     (decision,) = rules.decide(Envelope("imap", account="a", folder="\udc80x"), mail())
