@@ -127,6 +127,7 @@ async def test_where_starttls_fails_nobody_sees_a_credential(
             with pytest.raises(Transient) as caught:
                 await send(ours)
         assert caught.value.peer_down
+        assert caught.value.code == ("" if trouble == "dropped" else "tls")
         assert secret.asked == 0
         assert not said(server)
         assert server.count("AUTH") == 0

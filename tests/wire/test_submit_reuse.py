@@ -28,6 +28,14 @@ async def test_at_most_two_connections_at_once() -> None:
         assert server.connections == 2
 
 
+async def test_those_who_wait_for_a_connection_learn_that_the_account_rests() -> None:
+    async with FakeSubmission({"GREETING": ["421 4.7.0 busy"]}) as server:
+        async with pool(account(server, connections=1)) as ours:
+            told = await asyncio.gather(*(send(ours) for _ in range(6)), return_exceptions=True)
+        assert all(isinstance(one, Transient) and one.peer_down for one in told)
+        assert server.connections == 1
+
+
 async def test_a_refused_mail_leaves_the_connection_usable() -> None:
     script = {"RCPT:bob@y.example": ["550 5.1.1 unknown"]}
     async with FakeSubmission(script) as server, pool(account(server)) as ours:
