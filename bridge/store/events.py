@@ -9,22 +9,30 @@ from sqlalchemy.dialects.sqlite import insert
 from bridge.core.effects import Admit, Attach, Effect, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
 from bridge.store import codec, lanes
 from bridge.store.schema import conversations, events, former_rooms, rooms, threads
+from bridge.store.statements import Statement
 
 _new_event = insert(events)
-_bind = _new_event.on_conflict_do_nothing()
-_bind_answer = _new_event.on_conflict_do_update(
-    index_elements=[events.c.event_id],
-    set_={name: _new_event.excluded[name] for name in ("effect", "meaning", "subject", "letter", "conversation")},
+_bind = Statement(_new_event.on_conflict_do_nothing())
+_bind_answer = Statement(
+    _new_event.on_conflict_do_update(
+        index_elements=[events.c.event_id],
+        set_={name: _new_event.excluded[name] for name in ("effect", "meaning", "subject", "letter", "conversation")},
+    )
 )
-_root = insert(threads).on_conflict_do_nothing()
+_root = Statement(insert(threads).on_conflict_do_nothing())
 _new_room = insert(rooms)
-_opened = _new_room.on_conflict_do_update(
-    index_elements=[rooms.c.key], set_={"room_id": _new_room.excluded.room_id, "state": "open", "words": ""}
+_opened = Statement(
+    _new_room.on_conflict_do_update(
+        index_elements=[rooms.c.key], set_={"room_id": _new_room.excluded.room_id, "state": "open", "words": ""}
+    )
 )
-_use = _new_room.on_conflict_do_update(
-    index_elements=[rooms.c.key], set_={"scope": _new_room.excluded.scope, "rule": _new_room.excluded.rule}
+_use = Statement(
+    _new_room.on_conflict_do_update(
+        index_elements=[rooms.c.key], set_={"scope": _new_room.excluded.scope, "rule": _new_room.excluded.rule}
+    )
 )
-_keys = select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))
+_room_id = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of")))
+_keys = Statement(select(rooms.c.key).where(rooms.c.room_id == bindparam("id")))
 
 
 def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
@@ -33,7 +41,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case Show() | Attach():
             _bind_events(connection, effect, receipt, "letter", effect.letter)
             if isinstance(effect, Show) and effect.threaded and receipt.events:
-                connection.execute(_root, {"conversation": effect.conversation, "root": receipt.events[0]})
+                _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
         case Tell():
             _bind_events(connection, effect, receipt, effect.meaning, "")
         case OpenRoom():
@@ -49,7 +57,7 @@ def bind_answer(connection: Connection, effect: SendMail) -> None:
     if effect.event:
         values = {"event_id": effect.event, "effect": effect.key, "meaning": "answer", "subject": effect.key}
         values |= {"letter": effect.key, "conversation": effect.conversation}
-        connection.execute(_bind_answer, {**values, "room": effect.room, "sender": effect.author})
+        _bind_answer.run(connection, {**values, "room": effect.room, "sender": effect.author})
 
 
 def use_rooms(connection: Connection, used: tuple[tuple[str, str, str], ...]) -> None:
@@ -59,7 +67,7 @@ def use_rooms(connection: Connection, used: tuple[tuple[str, str, str], ...]) ->
             {"key": key, "scope": scope, "rule": rule, "room_id": "", "state": "open", "words": ""}
             for key, scope, rule in used
         ]
-        connection.execute(_use, rows)
+        _use.many(connection, rows)
 
 
 def lose_room(connection: Connection, room_id: str, words: str) -> None:
@@ -71,7 +79,7 @@ def lose_room(connection: Connection, room_id: str, words: str) -> None:
 def find_room(connection: Connection, room_id: str, successor: str | None) -> None:
     """It is usable again, under the id of its successor if it was upgraded: threads then start anew there."""
     current = successor or room_id
-    keys = connection.execute(_keys, {"id": room_id}).scalars().all()
+    keys = [row.key for row in _keys.all(connection, {"id": room_id})]
     if current != room_id and keys:
         connection.execute(
             insert(former_rooms).on_conflict_do_nothing(), [{"room_id": room_id, "key": key} for key in keys]
@@ -85,11 +93,11 @@ def find_room(connection: Connection, room_id: str, successor: str | None) -> No
 
 def _open(connection: Connection, key: str, room_id: str) -> None:
     if room_id:
-        before = connection.execute(select(rooms.c.room_id).where(rooms.c.key == key)).scalar_one_or_none()
+        before = _room_id.scalar(connection, {"of": key})
         if before and before != room_id:
             find_room(connection, before, room_id)
         row = {"key": key, "room_id": room_id, "scope": "", "rule": "", "state": "open", "words": ""}
-        connection.execute(_opened, row)
+        _opened.run(connection, row)
         lanes.unblock(connection, room_id)
 
 
@@ -106,4 +114,4 @@ def _bind_events(
             "room": effect.room,
             "sender": "",
         }
-        connection.execute(_bind, [{"event_id": event_id, **same} for event_id in receipt.events])
+        _bind.many(connection, [{"event_id": event_id, **same} for event_id in receipt.events])

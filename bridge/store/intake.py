@@ -13,27 +13,31 @@ from bridge.core.errors import Permanent
 from bridge.core.plan import Arrival, Bookmark, Pending, Raw
 from bridge.store import blobs, codec
 from bridge.store.schema import AnyRow, bookmarks, inbox, raws
+from bridge.store.statements import Statement
 
 NEW = text("inbox.state = 'new'")
 QUARANTINED = text("inbox.state = 'quarantined'")
 
-_arrive = insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.key])
-_keep = insert(raws)
+_arrive = Statement(insert(inbox).on_conflict_do_nothing(index_elements=[inbox.c.key]))
+_keep = Statement(insert(raws), ("arrival", "size", "blob", "octets"))
 _mark = insert(bookmarks)
-_remember = _mark.on_conflict_do_update(index_elements=[bookmarks.c.source], set_={"value": _mark.excluded.value})
-_pending = (
+_remember = Statement(
+    _mark.on_conflict_do_update(index_elements=[bookmarks.c.source], set_={"value": _mark.excluded.value})
+)
+_bookmark = Statement(select(bookmarks.c.value).where(bookmarks.c.source == bindparam("of")))
+_pending = Statement(
     select(inbox, raws.c.blob, raws.c.octets)
     .outerjoin(raws, raws.c.arrival == inbox.c.order)
     .where(NEW, inbox.c.order > bindparam("after"))
     .order_by(inbox.c.order)
     .limit(bindparam("most"))
 )
-_raw = (
+_raw = Statement(
     select(raws.c.blob, raws.c.octets)
     .join(inbox, raws.c.arrival == inbox.c.order)
     .where(inbox.c.key == bindparam("of"))
 )
-_stumble = (
+_stumble = Statement(
     update(inbox)
     .where(inbox.c.key == bindparam("of"), NEW)
     .values(words=bindparam("said"), attempts=bindparam("so_far"))
@@ -49,26 +53,26 @@ def accept(
         row: dict[str, object] = {"key": arrival.key, "kind": arrival.kind, "state": "new"}
         row |= {"envelope": codec.dump_envelope(arrival.envelope), "at": arrival.at, "quiet": int(arrival.quiet)}
         row |= {"outcome": "", "words": "", "traces": "", "attempts": 0, "released": 0}
-        result = connection.execute(_arrive, row)
+        result = _arrive.run(connection, row)
         if result.rowcount:
             new += 1
             octets = None if digest else arrival.raw
             size = len(arrival.raw)
-            order = result.inserted_primary_key[0] if result.inserted_primary_key else result.lastrowid
-            connection.execute(_keep, {"arrival": order, "size": size, "blob": digest, "octets": octets})
+            _keep.run(connection, {"arrival": result.lastrowid, "size": size, "blob": digest, "octets": octets})
     if bookmark is not None:
-        connection.execute(_remember, {"source": bookmark.source, "value": bookmark.value})
+        _remember.run(connection, {"source": bookmark.source, "value": bookmark.value})
     return new
 
 
 def read_bookmark(connection: Connection, source: str) -> str | None:
     """How far the source was read."""
-    return connection.execute(select(bookmarks.c.value).where(bookmarks.c.source == source)).scalar_one_or_none()
+    value: str | None = _bookmark.scalar(connection, {"of": source})
+    return value
 
 
 def pending(connection: Connection, folder: Path, after: int, limit: int) -> list[Pending]:
     """Arrivals that wait to be planned."""
-    rows = connection.execute(_pending, {"after": after, "most": limit}).all()
+    rows = _pending.all(connection, {"after": after, "most": limit})
     return [
         Pending(
             order=row.order,
@@ -87,7 +91,7 @@ def pending(connection: Connection, folder: Path, after: int, limit: int) -> lis
 
 def raw(connection: Connection, folder: Path, key: str) -> Raw:
     """The octets of an arrival. Raises Permanent when they are no longer kept."""
-    row = connection.execute(_raw, {"of": key}).first()
+    row = _raw.first(connection, {"of": key})
     if row is None:
         raise Permanent("the original mail is no longer kept")
     if row.blob:
@@ -97,7 +101,7 @@ def raw(connection: Connection, folder: Path, key: str) -> Raw:
 
 def stumble(connection: Connection, key: str, words: str, attempts: int) -> None:
     """A planning turn failed."""
-    connection.execute(_stumble, {"of": key, "said": codec.clean(words), "so_far": attempts})
+    _stumble.run(connection, {"of": key, "said": codec.clean(words), "so_far": attempts})
 
 
 def _octets(folder: Path, row: AnyRow) -> Raw:

@@ -5,6 +5,7 @@ that was committed before they were asked. What the methods promise stands at th
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,18 +26,21 @@ from bridge.store.failures import from_sql
 from bridge.store.schema import health, rooms, threads
 from bridge.store.schema import outbox as outbox_table
 from bridge.store.settle import settle
+from bridge.store.statements import Statement
 from bridge.store.writer import Writer
 
 T = TypeVar("T")
 
-_room = select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open", rooms.c.room_id != "")
+_room = Statement(
+    select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open", rooms.c.room_id != "")
+)
 _rooms = (
     select(rooms.c.key, rooms.c.room_id, rooms.c.scope, rooms.c.rule)
     .where(rooms.c.state == "open", rooms.c.room_id != "")
     .order_by(rooms.c.key)
 )
-_root = select(threads.c.root).where(threads.c.conversation == bindparam("of"))
-_receipt = select(outbox_table.c.receipt).where(outbox_table.c.key == bindparam("of"))
+_root = Statement(select(threads.c.root).where(threads.c.conversation == bindparam("of")))
+_receipt = Statement(select(outbox_table.c.receipt).where(outbox_table.c.key == bindparam("of")))
 _new_health = insert(health)
 _report = _new_health.on_conflict_do_update(
     index_elements=[health.c.name], set_={name: _new_health.excluded[name] for name in ("state", "detail", "since")}
@@ -83,7 +87,7 @@ class Journal:
         except BaseException as error:
             if held is not None:
                 held.release()
-            if isinstance(error, DBAPIError):
+            if isinstance(error, DBAPIError | sqlite3.Error):
                 raise from_sql(error) or Permanent("the journal cannot be opened") from None
             raise
 
@@ -122,9 +126,7 @@ class Journal:
         for index, arrival in enumerate(arrivals):
             if len(arrival.raw) > blobs.IN_ROW:
                 digests[index] = await asyncio.to_thread(blobs.keep, self._folder, arrival.raw)
-        return await self._writer.run(
-            lambda connection: intake.accept(connection, arrivals, digests, bookmark), checked=False
-        )
+        return await self._writer.run(lambda connection: intake.accept(connection, arrivals, digests, bookmark))
 
     async def bookmark(self, source: str) -> str | None:
         """How far `source` was read."""
@@ -193,7 +195,7 @@ class Journal:
 
     async def room(self, key: str) -> str | None:
         """The room id behind our key."""
-        return await self._read(lambda connection: connection.execute(_room, {"of": key}).scalar_one_or_none())
+        return await self._read(lambda connection: _room.scalar(connection, {"of": key}))
 
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room."""
@@ -201,11 +203,11 @@ class Journal:
 
     async def thread_root(self, conversation: str) -> str | None:
         """The conversation's thread root."""
-        return await self._read(lambda connection: connection.execute(_root, {"of": conversation}).scalar_one_or_none())
+        return await self._read(lambda connection: _root.scalar(connection, {"of": conversation}))
 
     async def event_of(self, key: str) -> str | None:
         """The first event id that effect `key` made."""
-        text = await self._read(lambda connection: connection.execute(_receipt, {"of": key}).scalar_one_or_none())
+        text = await self._read(lambda connection: _receipt.scalar(connection, {"of": key}))
         return next(iter(codec.load_receipt(text or "").events), None)
 
     async def lose_room(self, room_id: str, words: str) -> None:
@@ -226,7 +228,7 @@ class Journal:
     async def report(self, health: Health) -> None:
         """Keep the state of a peer."""
         row = {"name": health.name, "state": health.state, "detail": codec.clean(health.detail), "since": health.since}
-        await self._writer.run(lambda connection: connection.execute(_report, row), checked=False)
+        await self._writer.run(lambda connection: connection.execute(_report, row))
 
     def changed(self) -> bool:
         """Whether another process wrote to the journal since the last call."""
@@ -237,7 +239,7 @@ class Journal:
             try:
                 with self._reader.begin():
                     return ask(self._reader)
-            except DBAPIError as error:
+            except (DBAPIError, sqlite3.Error) as error:
                 raise from_sql(error) or Permanent("the journal refused a question") from None
 
         if self._closed:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.store.schema import lanes, outbox, rooms
+from bridge.store.statements import Statement
 
 RANKS = (0, 1, 2)
 """Who goes first among lanes: mail that leaves, live chat, history. A long import delays neither of the others."""
@@ -18,7 +19,7 @@ RANKS = (0, 1, 2)
 WAITING = text("outbox.state = 'waiting'")
 READY = text("lanes.state = 'ready'")
 
-_head = (
+_head = Statement(
     select(
         outbox.c.seq,
         outbox.c.due,
@@ -31,19 +32,25 @@ _head = (
     .limit(1)
 )
 _new = insert(lanes)
-_put = _new.on_conflict_do_update(
-    index_elements=[lanes.c.lane],
-    set_={name: _new.excluded[name] for name in ("head", "state", "rank", "due", "room")},
-    where=or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed")),
+_put = Statement(
+    _new.on_conflict_do_update(
+        index_elements=[lanes.c.lane],
+        set_={name: _new.excluded[name] for name in ("head", "state", "rank", "due", "room")},
+        where=or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed")),
+    )
 )
-_drop = delete(lanes).where(
-    lanes.c.lane == bindparam("of"), or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed"))
+_drop = Statement(
+    delete(lanes).where(
+        lanes.c.lane == bindparam("of"), or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed"))
+    )
 )
-_known = select(lanes.c.head).where(lanes.c.lane == bindparam("of"))
+_known = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 _mine = select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))
-_block = update(lanes).where(READY, lanes.c.room != "", lanes.c.room.in_(_mine)).values(state="blocked")
-_unblock = update(lanes).where(lanes.c.state == "blocked", lanes.c.room.in_(_mine)).values(state="ready", due=0.0)
-_undelay = (
+_block = Statement(update(lanes).where(READY, lanes.c.room != "", lanes.c.room.in_(_mine)).values(state="blocked"))
+_unblock = Statement(
+    update(lanes).where(lanes.c.state == "blocked", lanes.c.room.in_(_mine)).values(state="ready", due=0.0)
+)
+_undelay = Statement(
     update(outbox)
     .where(
         outbox.c.seq.in_(select(lanes.c.head).where(lanes.c.state == "blocked", lanes.c.room.in_(_mine))),
@@ -51,26 +58,27 @@ _undelay = (
     )
     .values(due=0.0)
 )
-_redue = (
+_redue = Statement(
     update(lanes)
     .where(lanes.c.state == "ready", lanes.c.room.in_(_mine))
     .values(due=select(outbox.c.due).where(outbox.c.seq == lanes.c.head).scalar_subquery())
 )
 _next_due = [
-    select(func.min(lanes.c.due)).where(READY, lanes.c.rank == rank, lanes.c.due > bindparam("now")) for rank in RANKS
+    Statement(select(func.min(lanes.c.due)).where(READY, lanes.c.rank == rank, lanes.c.due > bindparam("now")))
+    for rank in RANKS
 ]
 
 
 def advance(connection: Connection, lane: str, freed: int = -1) -> None:
     """Make the lane's row true again after one of its effects changed. `freed`: the seq that is no longer claimed."""
-    head = connection.execute(_head, {"of": lane}).first()
+    head = _head.first(connection, {"of": lane})
     if head is None:
-        connection.execute(_drop, {"of": lane, "freed": freed})
+        _drop.run(connection, {"of": lane, "freed": freed})
         return
     seq, due, rank, room, lost = head
     state = "blocked" if lost else "ready"
-    connection.execute(
-        _put,
+    _put.run(
+        connection,
         {"lane": lane, "head": seq, "state": state, "rank": rank, "due": due, "room": room, "freed": freed},
     )
 
@@ -78,23 +86,23 @@ def advance(connection: Connection, lane: str, freed: int = -1) -> None:
 def extend(connection: Connection, names: Iterable[str]) -> None:
     """Effects were added at the end of these lanes: only a lane that had nothing gets a new head."""
     for lane in dict.fromkeys(names):
-        if connection.execute(_known, {"of": lane}).first() is None:
+        if _known.first(connection, {"of": lane}) is None:
             advance(connection, lane)
 
 
 def block(connection: Connection, room_id: str) -> None:
     """Lanes whose head needs this lost room wait without limit."""
-    connection.execute(_block, {"id": room_id})
+    _block.run(connection, {"id": room_id})
 
 
 def unblock(connection: Connection, room_id: str) -> None:
     """The room is there again: its lanes go on at once, mail not before its hold."""
-    connection.execute(_undelay, {"id": room_id})
-    connection.execute(_unblock, {"id": room_id})
-    connection.execute(_redue, {"id": room_id})
+    _undelay.run(connection, {"id": room_id})
+    _unblock.run(connection, {"id": room_id})
+    _redue.run(connection, {"id": room_id})
 
 
 def next_due(connection: Connection, now: float) -> float | None:
     """The earliest moment after `now` at which the head of a lane becomes due."""
-    moments = [connection.execute(query, {"now": now}).scalar_one() for query in _next_due]
+    moments = [query.scalar(connection, {"now": now}) for query in _next_due]
     return min((moment for moment in moments if moment is not None), default=None)

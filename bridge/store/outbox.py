@@ -5,6 +5,7 @@ hand in the time.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 from sqlalchemy.dialects.sqlite import insert
@@ -31,22 +32,25 @@ from bridge.core.ports import Task
 from bridge.store import codec, events, lanes
 from bridge.store.schema import AnyRow, outbox
 from bridge.store.schema import lanes as lanes_table
+from bridge.store.statements import Statement
 
 MAIL, LIVE, HISTORY = lanes.RANKS
 _SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": (LIVE, HISTORY)}
 """Which ranks are left when a side is away."""
 
-_insert = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key])
-_of_key = select(outbox).where(outbox.c.key == bindparam("of"))
+_insert = Statement(insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key]))
+_of_key = Statement(select(outbox).where(outbox.c.key == bindparam("of")))
 _heads = {
-    rank: select(outbox)
-    .join(lanes_table, lanes_table.c.head == outbox.c.seq)
-    .where(lanes.READY, lanes_table.c.rank == rank, lanes_table.c.due <= bindparam("now"))
-    .order_by(lanes_table.c.due, lanes_table.c.head)
-    .limit(bindparam("most"))
+    rank: Statement(
+        select(outbox)
+        .join(lanes_table, lanes_table.c.head == outbox.c.seq)
+        .where(lanes.READY, lanes_table.c.rank == rank, lanes_table.c.due <= bindparam("now"))
+        .order_by(lanes_table.c.due, lanes_table.c.head)
+        .limit(bindparam("most"))
+    )
     for rank in lanes.RANKS
 }
-_begin = (
+_begin = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
     .values(
@@ -57,18 +61,18 @@ _begin = (
         changed_at=bindparam("changed_at"),
     )
 )
-_take_lane = update(lanes_table).where(lanes_table.c.lane == bindparam("of")).values(state="claimed")
-_write = (
+_take_lane = Statement(update(lanes_table).where(lanes_table.c.lane == bindparam("of")).values(state="claimed"))
+_write = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
     .values({name: bindparam(name) for name in ("state", "due", "attempts", "words", "receipt", "changed_at")})
 )
-_rewrite = (
+_rewrite = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
     .values({name: bindparam(name) for name in ("state", "due", "changed_at", "effect")})
 )
-_revive = (
+_revive = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
     .values({"state": "waiting"} | {name: bindparam(name) for name in ("due", "first_at", "changed_at")})
@@ -84,8 +88,8 @@ def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cau
     """Add effects at the end of their lanes. A key that is there already is ignored: idempotence by naming."""
     if not effects:
         return
-    connection.execute(
-        _insert,
+    _insert.many(
+        connection,
         [
             {
                 "key": effect.key,
@@ -116,7 +120,7 @@ def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cau
 def amend(connection: Connection, amendment: Amendment, now: float) -> None:
     """Change what was not yet begun. Raises Conflict when it was: an edit must never follow a mail on its way (I4)."""
     key = amendment.effect.key if isinstance(amendment, Replace) else amendment.key
-    row = connection.execute(_of_key, {"of": key}).first()
+    row = _of_key.first(connection, {"of": key})
     if row is None or (row.state == "cancelled" and isinstance(amendment, Cancel)):
         return
     if isinstance(amendment, Release) and row.state == "buried":
@@ -133,7 +137,7 @@ def amend(connection: Connection, amendment: Amendment, now: float) -> None:
             new["state"] = "held" if effect.held else "waiting"
         case Release(_, at):
             new |= {"state": "waiting", "due": at}
-    connection.execute(_rewrite, new)
+    _rewrite.run(connection, new)
     lanes.advance(connection, row.lane)
 
 
@@ -144,7 +148,7 @@ def revive(connection: Connection, row: AnyRow, at: float, now: float) -> None:
     to give up begins anew; chat keeps it, because it says whether the homeserver may have forgotten an earlier try.
     """
     first_at = None if row.rank == MAIL else row.first_at
-    connection.execute(_revive, {"of": row.seq, "due": at, "first_at": first_at, "changed_at": now})
+    _revive.run(connection, {"of": row.seq, "due": at, "first_at": first_at, "changed_at": now})
     lanes.advance(connection, row.lane)
 
 
@@ -153,15 +157,15 @@ def claim(connection: Connection, now: float, limit: int, away: str = "") -> lis
     rows: list[AnyRow] = []
     for rank in _SIDES[away]:
         if len(rows) < limit:
-            rows += connection.execute(_heads[rank], {"now": now, "most": limit - len(rows)}).all()
+            rows += _heads[rank].all(connection, {"now": now, "most": limit - len(rows)})
     if not rows:
         return []
     first = {row.seq: now if row.first_at is None else row.first_at for row in rows}
-    connection.execute(
-        _begin,
+    _begin.many(
+        connection,
         [{"of": r.seq, "attempts": r.attempts + 1, "first_at": first[r.seq], "changed_at": now} for r in rows],
     )
-    connection.execute(_take_lane, [{"of": row.lane} for row in rows])
+    _take_lane.many(connection, [{"of": row.lane} for row in rows])
     return [
         Task(
             effect=codec.load_effect(row.kind, row.effect),
@@ -222,8 +226,8 @@ def recover(connection: Connection) -> None:
         lanes.advance(connection, lane)
 
 
-def _row(connection: Connection, key: str) -> AnyRow:
-    row = connection.execute(_of_key, {"of": key}).first()
+def _row(connection: Connection, key: str) -> Any:
+    row = _of_key.first(connection, {"of": key})
     if row is None:
         raise Permanent(f"the outbox has no effect {key}")
     return row
@@ -233,7 +237,7 @@ def _move(connection: Connection, row: AnyRow, now: float, **changed: object) ->
     """Change a row's standing and let its lane go on from there."""
     values = {name: getattr(row, name) for name in ("state", "due", "attempts", "words", "receipt")} | changed
     values["words"] = codec.clean(str(values["words"]))
-    connection.execute(_write, {"of": row.seq, "changed_at": now, **values})
+    _write.run(connection, {"of": row.seq, "changed_at": now, **values})
     lanes.advance(connection, row.lane, freed=row.seq)
 
 

@@ -5,6 +5,7 @@ raw octets, and every act leaves a line in `audit`.
 """
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -232,7 +233,7 @@ class Queue:
         try:
             with database.connect(self._engine, write=write) as connection, connection.begin():
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise from_sql(error) or Permanent("the journal refused a statement") from None
 
     def _quarantined(self, connection: Connection, key: str) -> AnyRow:

@@ -10,20 +10,25 @@ from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Plan
 from bridge.store import codec, events, outbox
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
+from bridge.store.statements import Statement
 
-_arrival = select(inbox.c.state, inbox.c.quiet).where(inbox.c.key == bindparam("of"))
-_bound = select(anchors.c.conversation).where(
-    anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
+_arrival = Statement(select(inbox.c.state, inbox.c.quiet).where(inbox.c.key == bindparam("of")))
+_bound = Statement(
+    select(anchors.c.conversation).where(
+        anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
+    )
 )
-_converse = insert(conversations).on_conflict_do_nothing()
-_anchor = insert(anchors).on_conflict_do_nothing()
-_participate = insert(participants).on_conflict_do_nothing()
+_converse = Statement(insert(conversations).on_conflict_do_nothing())
+_anchor = Statement(insert(anchors).on_conflict_do_nothing())
+_participate = Statement(insert(participants).on_conflict_do_nothing())
 _new_letter = insert(letters)
-_file = _new_letter.on_conflict_do_update(
-    index_elements=[letters.c.key],
-    set_={name: _new_letter.excluded[name] for name in ("conversation", "message_id", "content", "ours", "letter")},
+_file = Statement(
+    _new_letter.on_conflict_do_update(
+        index_elements=[letters.c.key],
+        set_={name: _new_letter.excluded[name] for name in ("conversation", "message_id", "content", "ours", "letter")},
+    )
 )
-_planned = (
+_planned = Statement(
     update(inbox)
     .where(inbox.c.key == bindparam("of"))
     .values({name: bindparam(name) for name in ("state", "outcome", "words", "traces", "planned_at")})
@@ -32,20 +37,18 @@ _planned = (
 
 def settle(connection: Connection, plan: Plan, now: float) -> None:
     """Write the plan; nothing when its arrival was planned before. Raises Conflict."""
-    arrival = connection.execute(_arrival, {"of": plan.arrival}).first()
+    arrival = _arrival.first(connection, {"of": plan.arrival})
     if arrival is None:
         raise Permanent(f"the inbox has no arrival {plan.arrival}")
     if arrival.state != "new":
         return
-    if plan.anchors:
-        _check_anchors(connection, plan)
     for amendment in plan.amendments:
         outbox.amend(connection, amendment, now)
     if plan.conversations:
-        connection.execute(_converse, [_conversation(each) for each in plan.conversations])
+        _converse.many(connection, [_conversation(each) for each in plan.conversations])
     if plan.letters:
-        connection.execute(
-            _file,
+        _file.many(
+            connection,
             [
                 {
                     "key": filed.letter.key,
@@ -61,15 +64,16 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         )
     if plan.anchors:
         rows = [{"scope": a.scope, "message_id": a.message_id, "conversation": a.conversation} for a in plan.anchors]
-        connection.execute(_anchor, rows)
+        if _anchor.many(connection, rows) < len(rows):
+            _check_anchors(connection, plan)
     if plan.participants:
         rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
-        connection.execute(_participate, rows)
+        _participate.many(connection, rows)
     events.use_rooms(connection, plan.rooms)
     rank = outbox.HISTORY if arrival.quiet else outbox.LIVE
     outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)
-    connection.execute(
-        _planned,
+    _planned.run(
+        connection,
         {
             "of": plan.arrival,
             "state": "quarantined" if plan.outcome == "quarantined" else "planned",
@@ -87,7 +91,7 @@ def _check_anchors(connection: Connection, plan: Plan) -> None:
     The view tells which ids are bound, and a plan anchors only the others: planning again sees the new ones.
     """
     for anchor in plan.anchors:
-        bound = connection.execute(_bound, {"in_scope": anchor.scope, "of": anchor.message_id}).scalar_one_or_none()
+        bound = _bound.scalar(connection, {"in_scope": anchor.scope, "of": anchor.message_id})
         if bound is not None and bound != anchor.conversation:
             raise Conflict("another mail opened this conversation first")
 

@@ -22,50 +22,52 @@ from bridge.store.schema import (
     threads,
 )
 from bridge.store.schema import outbox as outbox_table
+from bridge.store.statements import Statement
 
 ANCESTORS = 500
 """How many ancestors of one mail are looked at: References of hostile mails are without end."""
 
-_letters_of_id = select(letters.c.content, letters.c.ours).where(
+_same_id = select(letters.c.content, letters.c.ours).where(
     letters.c.scope == bindparam("in_scope"), letters.c.message_id == bindparam("of")
 )
-_same_content = _letters_of_id.where(letters.c.content == bindparam("digest")).limit(1)
+_letters_of_id = Statement(_same_id)
+_same_content = Statement(_same_id.where(letters.c.content == bindparam("digest")).limit(1))
 _bindings = select(anchors.c.message_id, anchors.c.conversation).where(
     anchors.c.scope == bindparam("in_scope"), anchors.c.message_id.in_(bindparam("ids", expanding=True))
 )
-_conversation_of = select(conversations).where(conversations.c.id == bindparam("of"))
-_participants_of = select(participants.c.address).where(participants.c.conversation == bindparam("of"))
+_conversation_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
+_participants_of = Statement(select(participants.c.address).where(participants.c.conversation == bindparam("of")))
 _open = select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key.in_(bindparam("keys", expanding=True)))
-_held = select(func.count()).select_from(inbox).where(QUARANTINED)
-_event = select(events).where(events.c.event_id == bindparam("of"))
-_letter = select(letters.c.letter).where(letters.c.key == bindparam("of"))
-_last = (
+_held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
+_event = Statement(select(events).where(events.c.event_id == bindparam("of")))
+_letter = Statement(select(letters.c.letter).where(letters.c.key == bindparam("of")))
+_last = Statement(
     select(letters.c.letter)
     .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
     .order_by(letters.c.order.desc())
     .limit(1)
 )
-_rooms_of_id = select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key)
-_rooms_of_former_id = (
+_rooms_of_id = Statement(select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key))
+_rooms_of_former_id = Statement(
     select(rooms)
     .join(former_rooms, former_rooms.c.key == rooms.c.key)
     .where(former_rooms.c.room_id == bindparam("id"))
     .order_by(rooms.c.key)
 )
-_thread = select(threads.c.conversation).where(threads.c.root == bindparam("of"))
-_only_conversation = (
+_thread = Statement(select(threads.c.conversation).where(threads.c.root == bindparam("of")))
+_only_conversation = Statement(
     select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
 )
-_effect = select(outbox_table).where(outbox_table.c.key == bindparam("of"))
+_effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
 
 
 def mail_view(connection: Connection, query: MailQuery) -> MailView:
     """The facts for planning a mail in one scope."""
     asked = {"in_scope": query.scope, "of": query.message_id}
     if query.message_id:
-        same_id = connection.execute(_letters_of_id, asked).all()
+        same_id = _letters_of_id.all(connection, asked)
     else:
-        same_id = connection.execute(_same_content, {**asked, "digest": query.content}).all()
+        same_id = _same_content.all(connection, {**asked, "digest": query.content})
     ids = tuple(each for each in (query.message_id, *query.ancestors[:ANCESTORS]) if each)
     bound: dict[str, str] = {}
     if ids:
@@ -81,7 +83,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         participants=_participants(connection, conversation),
         bound=frozenset(bound),
         open_rooms=_open_rooms(connection, query.rooms),
-        held=connection.execute(_held).scalar_one(),
+        held=_held.scalar(connection, {}),
     )
 
 
@@ -103,7 +105,7 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
     An event is only ever taken for what it is in its own room: naming another room's event must not reach its mail.
     """
     asked = {"id": query.room_id}
-    here = connection.execute(_rooms_of_id, asked).all() or connection.execute(_rooms_of_former_id, asked).all()
+    here = _rooms_of_id.all(connection, asked) or _rooms_of_former_id.all(connection, asked)
     if not here:
         return EventView()
     keys = [row.key for row in here]
@@ -138,18 +140,18 @@ def _conversation_said(
     if query.thread:
         root = _event_in(connection, query.thread, keys)
         candidates.append(root.conversation if root is not None else "")
-        candidates.append(connection.execute(_thread, {"of": query.thread}).scalar_one_or_none() or "")
+        candidates.append(_thread.scalar(connection, {"of": query.thread}) or "")
     candidates.append(target.conversation if target is not None else "")
     for each in candidates:
         if each and (found := conversation_of(connection, each)) is not None and found.room in keys:
             return found
-    alone = [row for key in keys for row in connection.execute(_only_conversation, {"of": key}).all()]
+    alone = [row for key in keys for row in _only_conversation.all(connection, {"of": key})]
     return _as_conversation(alone[0]) if len(alone) == 1 else None
 
 
 def conversation_of(connection: Connection, key: str) -> Conversation | None:
     """A conversation by its id."""
-    row = connection.execute(_conversation_of, {"of": key}).first()
+    row = _conversation_of.first(connection, {"of": key})
     return None if row is None else _as_conversation(row)
 
 
@@ -165,18 +167,18 @@ def _as_conversation(row: AnyRow) -> Conversation:
 
 
 def _event_in(connection: Connection, event_id: str, keys: Sequence[str]) -> AnyRow | None:
-    row = connection.execute(_event, {"of": event_id}).first() if event_id else None
+    row = _event.first(connection, {"of": event_id}) if event_id else None
     return row if row is not None and row.room in keys else None
 
 
 def _known(connection: Connection, row: AnyRow) -> Known:
-    text = connection.execute(_letter, {"of": row.letter}).scalar_one_or_none() if row.letter else None
+    text = _letter.scalar(connection, {"of": row.letter}) if row.letter else None
     letter = None if text is None else codec.load_letter(text)
     return Known(meaning=row.meaning, letter=letter, effect=row.subject, sender=row.sender)
 
 
 def _answer(connection: Connection, key: str) -> Answer | None:
-    row = connection.execute(_effect, {"of": key}).first() if key else None
+    row = _effect.first(connection, {"of": key}) if key else None
     if row is None:
         return None
     effect = codec.load_effect(row.kind, row.effect)
@@ -193,14 +195,14 @@ def _answer(connection: Connection, key: str) -> Answer | None:
 def _last_letter(connection: Connection, conversation: Conversation | None) -> Letter | None:
     if conversation is None:
         return None
-    text = connection.execute(_last, {"of": conversation.id}).scalar_one_or_none()
+    text = _last.scalar(connection, {"of": conversation.id})
     return None if text is None else codec.load_letter(text)
 
 
 def _participants(connection: Connection, conversation: Conversation | None) -> frozenset[str]:
     if conversation is None:
         return frozenset()
-    return frozenset(connection.execute(_participants_of, {"of": conversation.id}).scalars())
+    return frozenset(row.address for row in _participants_of.all(connection, {"of": conversation.id}))
 
 
 def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:

@@ -27,14 +27,13 @@ _log = logging.getLogger("mailroom.store")
 
 
 class Job:
-    """One caller's operation and where its outcome goes. `checked` ones may fail alone: they get a savepoint."""
+    """One caller's operation and where its outcome goes. It may run twice, so it must do nothing but write rows."""
 
-    __slots__ = ("checked", "error", "future", "op", "result")
+    __slots__ = ("error", "future", "op", "result")
 
-    def __init__(self, op: Callable[[Connection], Any], future: asyncio.Future[Any], checked: bool) -> None:
+    def __init__(self, op: Callable[[Connection], Any], future: asyncio.Future[Any]) -> None:
         self.op = op
         self.future = future
-        self.checked = checked
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -57,16 +56,16 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
-    async def run(self, op: Callable[[Connection], T], *, checked: bool = True) -> T:
+    async def run(self, op: Callable[[Connection], T]) -> T:
         """Run `op` in a transaction; returns when it is durable. Raises what `op` raises, StorageFull, Transient.
 
-        `checked` False promises that `op` raises for nothing but the disk. Cancelling does not take it back.
+        Cancelling does not take it back.
         """
         if self._closed:
             raise Transient("the journal is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._gathered.append(Job(op, future, checked))
+        self._gathered.append(Job(op, future))
         if len(self._gathered) == 1:
             self._loop = loop
             loop.call_soon(self._hand_over)
@@ -107,26 +106,52 @@ class Writer:
                 loop.call_soon_threadsafe(_resolve, batch)
 
     def _commit(self, batch: list[Job]) -> None:
-        """Run the batch and whoever joins it while it runs; `batch` grows by those."""
-        before = self._driver.total_changes
+        """Run the batch and whoever joins it while it runs; `batch` grows by those.
+
+        Failures are rare, so the first attempt goes without savepoints; when one job fails, all run again with them.
+        """
         try:
-            with self._connection.begin():
-                self._look_around()
-                ran = 0
-                while ran < len(batch):
-                    for job in batch[ran:]:
-                        self._run(job)
-                        ran += 1
-                    if ran < MOST:
-                        batch += self._joiners()
-            if self._driver.total_changes != before:
-                self.commits += 1
+            if not self._attempt(batch, careful=False):
+                self._attempt(batch, careful=True)
         except BaseException as error:  # the thread must live on: whatever it is, the callers hear it
             known = _translated(error)
             if not isinstance(known, BridgeError):
                 _log.error("journal: a batch of %d failed: %s", len(batch), type(known).__name__)
             for job in batch:
                 job.error = job.error or known
+
+    def _attempt(self, batch: list[Job], *, careful: bool) -> bool:
+        """Whether the transaction was brought to its end; False: a job failed that was not alone."""
+        before = self._driver.total_changes
+        with self._connection.begin() as transaction:
+            self._look_around()
+            ran = 0
+            while ran < len(batch):
+                for job in batch[ran:]:
+                    ran += 1
+                    if careful:
+                        self._driver.execute("SAVEPOINT job")
+                    try:
+                        job.result = job.op(self._connection)
+                    except Exception as error:
+                        known = _translated(error)
+                        if isinstance(known, Transient):  # the disk: nothing of this batch can be trusted to be there
+                            raise known from None
+                        if not careful and len(batch) > 1:
+                            transaction.rollback()
+                            return False
+                        job.error = known
+                        if not careful:
+                            transaction.rollback()
+                            return True
+                        self._driver.execute("ROLLBACK TO job")
+                    if careful:
+                        self._driver.execute("RELEASE job")
+                if ran < MOST:
+                    batch += self._joiners()
+        if self._driver.total_changes != before:
+            self.commits += 1
+        return True
 
     def _joiners(self) -> list[Job]:
         joined: list[Job] = []
@@ -146,30 +171,16 @@ class Writer:
         self._changed |= version != self._version
         self._version = version
 
-    def _run(self, job: Job) -> None:
-        if not job.checked:
-            job.result = job.op(self._connection)
-            return
-        self._driver.execute("SAVEPOINT job")
-        try:
-            job.result = job.op(self._connection)
-        except Exception as error:
-            known = _translated(error)
-            if isinstance(known, Transient):  # the disk: nothing of this batch can be trusted to be there
-                raise
-            self._driver.execute("ROLLBACK TO job")
-            job.error = known
-        self._driver.execute("RELEASE job")
-
 
 def _translated(error: BaseException) -> BaseException:
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError | sqlite3.Error):
         return error
     known = from_sql(error)
     if known is not None:
         return known
     # A fault of ours. The statement's parameters may hold mail content, so the original is not handed on.
-    name = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
     return Permanent("the journal refused a statement", code=str(name))
 
 
