@@ -141,7 +141,7 @@ def _alternative(found: _Gathering, node: Node) -> None:
             pieces = plainly if plainly is not None and plainly.strip() else None
             if richly is not None:
                 source = richly if source is None or child.type == "text/html" else source + "\n" + richly
-            elif source is None and pieces is not None:
+            elif pieces is not None and (source is None or child.type == "text/plain"):
                 text = pieces if text is None or child.type == "text/plain" else text + "\n\n" + pieces
         found.segments = []
     found.segments = outer

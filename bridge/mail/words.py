@@ -9,7 +9,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from bridge.mail import limits
-from bridge.mail.charset import decode, header_text, one_line
+from bridge.mail.charset import codec, decode, header_text, one_line
 
 # The text may hold spaces: against RFC 2047 section 2, but seen in the wild.
 WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")
@@ -23,8 +23,9 @@ def too_many(value: bytes) -> bool:
     return value.count(b"=?") > 2 * limits.ENCODED_WORDS or len(WORD.findall(header_text(value))) > limits.ENCODED_WORDS
 
 
-def _octets(encoding: str, text: str) -> bytes:
-    data = text.encode("utf-8", "surrogateescape")
+def _octets(encoding: str, text: str, charset: str) -> bytes:
+    # Raw 8-bit text inside a word is against RFC 2047; it is what the word's charset says.
+    data = text.encode("ascii" if text.isascii() else codec(charset) or "utf-8", "replace")
     if encoding in "bB":
         return base64(data)
     return binascii.a2b_qp(data.replace(b" ", b"_"), header=True)
@@ -67,7 +68,7 @@ def unfold_words(text: str) -> str:
         if not adjacent:
             out.append(between)
         charset = label
-        pending.append(_octets(match[2], match[3]))
+        pending.append(_octets(match[2], match[3], label))
         at = match.end()
     if pending:
         out.append(decode(b"".join(pending), charset)[0])

@@ -113,6 +113,8 @@ def test_dates(written: bytes, expected: float | None) -> None:
         (b"=?utf-8?q?x=0ABcc:_evil=40e.example?=", "x Bcc: evil@e.example"),
         (b"=?rot13?q?uryyb?=", "uryyb"),
         (b"=?utf-8?b?SMO8", "=?utf-8?b?SMO8"),
+        (b"=?iso-8859-1?q?caf\xe9?=", "café"),
+        (b"=?utf-8?q?caf\xc3\xa9?=", "café"),
         (b"caf\xc3\xa9", "café"),
         (b"caf\xe9", "café"),
         (b"a\r\n\tb\x00c", "a bc"),

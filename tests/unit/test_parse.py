@@ -157,6 +157,13 @@ def test_the_text_is_taken_from_html_when_its_own_is_empty() -> None:
     assert (mail.text, mail.html) == ("shown", "<p>shown</p>")
 
 
+def test_the_order_of_alternatives_does_not_matter() -> None:
+    plainly, richly = b"--b\r\n\r\nread me\r\n", b"--b\r\nContent-Type: text/html\r\n\r\n<p>shown</p>\r\n"
+    for parts in (plainly + richly, richly + plainly):
+        mail = read_mail(HEAD + b"Content-Type: multipart/alternative; boundary=b\r\n\r\n" + parts + b"--b--\r\n")
+        assert (mail.text, mail.html) == ("read me", "<p>shown</p>")
+
+
 def test_headers_are_kept_in_order_and_decoded() -> None:
     mail = read_mail(b"X-A: 1\r\nx-a: =?utf-8?q?=C3=A4?=\r\nReceived: a\r\nReceived: b\r\n\r\n")
     assert mail.headers == (("X-A", "1"), ("x-a", "ä"), ("Received", "a"), ("Received", "b"))
