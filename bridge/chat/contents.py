@@ -19,6 +19,9 @@ from bridge.core.mail import Part
 Content = dict[str, Any]
 
 _MOST_MENTIONS = 40
+_WORDS = 24_000
+"""Octets of the bot's own words: an edit carries them twice. People, HTML and text at their limits fit together."""
+
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}\Z")
 _SHOWN_AS_IMAGE = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -89,8 +92,8 @@ def _words(tell: Tell) -> Content:
     }
     if tell.html and octets(tell.html) <= EVENT // 5:
         content |= {"format": "org.matrix.custom.html", "formatted_body": tell.html}
-    while octets(content) > EVENT // 3:  # control characters count six octets each in JSON
-        content["body"] = content["body"][: len(content["body"]) // 2] + "…"
+    while octets(content) > _WORDS and len(content["body"]) > 1:  # control characters count six octets each in JSON
+        content["body"] = content["body"][: len(content["body"]) // 2] or "…"
     return content
 
 

@@ -90,7 +90,9 @@ def _prefix(namespaces: Mapping[object, object], kind: str, sigil: str) -> str:
     """The literal start of the first exclusive regex under which names made from it really fall; empty when none."""
     entries = namespaces.get(kind)
     for entry in entries if isinstance(entries, list) else []:
-        regex = entry.get("regex") if isinstance(entry, Mapping) and entry.get("exclusive") is True else None
+        # The parsed file may give scalars as text (a border that guesses no types) or as YAML's booleans.
+        alone = isinstance(entry, Mapping) and str(entry.get("exclusive")).lower() in ("true", "yes", "on")
+        regex = entry.get("regex") if alone else None
         literal = _LITERAL.match(regex.removeprefix("^")) if isinstance(regex, str) else None
         if literal is None:
             continue
