@@ -170,6 +170,7 @@ class Homeserver:
             "bcrypt_rounds": 4,  # passwords of a playground; the default costs a quarter of a second each
             "background_updates": {"sleep_enabled": False},  # else a new database keeps busy for a minute
             "max_upload_size": "100M",
+            "caches": {"sync_response_cache_duration": "0s"},  # else whoever looks again is told the past
             **_lifted_limits(),
         }
 

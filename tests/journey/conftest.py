@@ -1,0 +1,56 @@
+"""The office of a journey, in both modes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journey.office import Mode, Office
+from tests.servers.dovecot import Dovecot
+from tests.servers.postfix import Postfix
+from tests.servers.probe import Probe
+from tests.servers.synapse import Registration, SynapseWithPool
+
+MakeOffice = Callable[..., Awaitable[Office]]
+
+
+@pytest.fixture(params=["appservice", "bot"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Every journey runs in both modes."""
+    mode: Mode = request.param
+    return mode
+
+
+@pytest.fixture
+async def make_office(
+    mode: Mode,
+    short_path: Path,
+    synapse: SynapseWithPool,
+    dovecot: Dovecot,
+    postfix: Postfix,
+    person: Callable[..., Awaitable[Probe]],
+    appservice: Registration,
+) -> AsyncIterator[MakeOffice]:
+    """`await make_office(...)`: an office whose daemon does not run yet."""
+    offices: list[Office] = []
+
+    async def make(**more: Any) -> Office:
+        people = {"bot": await person("mailbot"), "ann": await person("ann"), "bob": await person("bob")}
+        folder = short_path / f"o{len(offices)}"
+        folder.mkdir()
+        offices.append(Office(folder, mode, synapse, dovecot, postfix, appservice, **people, **more))
+        return offices[-1]
+
+    yield make
+    for office in offices:
+        await office.close()
+        print(office.log)  # shown with a failure
+
+
+@pytest.fixture
+async def office(make_office: MakeOffice) -> Office:
+    """An office whose daemon runs."""
+    made = await make_office()
+    await made.start()
+    return made
