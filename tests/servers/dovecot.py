@@ -5,6 +5,7 @@ made by the tests. It also offers a SASL socket, by which Postfix lets the same 
 """
 
 import base64
+import grp
 import hashlib
 import hmac
 import imaplib
@@ -138,9 +139,9 @@ class Dovecot:
             "username_attribute = sub\nusername_format = %u\n"
         )
         self._give(self.folder / "mail")
-        me = pwd.getpwuid(os.geteuid()).pw_name
-        internal, login = ("dovecot", "dovenull") if os.geteuid() == 0 else (me, me)
-        self.config.write_text(_CONFIG.format(d=self, internal=internal, login=login, uid=_uid(), gid=_gid()))
+        me, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+        internal, login, group = ("dovecot", "dovenull", "dovecot") if os.geteuid() == 0 else (me, me, group)
+        self.config.write_text(_CONFIG.format(d=self, internal=internal, login=login, group=group))
 
 
 def _uid() -> int:
@@ -168,6 +169,7 @@ instance_name = {d.folder.name}
 protocols = imap
 listen = 127.0.0.1
 default_internal_user = {internal}
+default_internal_group = {group}
 default_login_user = {login}
 first_valid_uid = 1
 first_valid_gid = 1
