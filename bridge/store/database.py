@@ -68,7 +68,10 @@ def revision(connection: Connection) -> str:
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the file to HEAD, in one transaction. Raises Permanent when it was written by a newer version."""
+    """Bring the file to HEAD, with a seed, in one transaction: a crash leaves the old shape.
+
+    Raises Permanent when it was written by a newer version.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -78,6 +81,7 @@ def migrate(connection: Connection) -> None:
     try:
         with connection.begin():
             command.upgrade(config, HEAD)
+            plant_seed(connection)
     except CommandError:
         raise Permanent("this journal was written by another version of mailroom") from None
 
@@ -95,7 +99,6 @@ def open_engine(folder: Path, *, exclusive: bool) -> Engine:
             taken = None if exclusive else lock.acquire(folder)
             try:
                 migrate(connection)
-                plant_seed(connection)
             finally:
                 if taken is not None:
                     taken.release()
@@ -105,10 +108,9 @@ def open_engine(folder: Path, *, exclusive: bool) -> Engine:
 
 
 def plant_seed(connection: Connection) -> None:
-    """Make the installation's secret once."""
-    with connection.begin():
-        if connection.execute(select(meta.c.value).where(meta.c.key == "seed")).first() is None:
-            connection.execute(insert(meta).values(key="seed", value=secrets.token_hex(SEED_OCTETS)))
+    """Make the installation's secret once. Part of the caller's transaction."""
+    if connection.execute(select(meta.c.value).where(meta.c.key == "seed")).first() is None:
+        connection.execute(insert(meta).values(key="seed", value=secrets.token_hex(SEED_OCTETS)))
 
 
 def read_seed(connection: Connection) -> Seed:

@@ -79,15 +79,16 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def changed(self) -> bool:
-        """Whether another process committed since the last call. Never waits: the thread looks too when it commits."""
-        if self._mutex.acquire(blocking=False):
-            try:
-                with contextlib.suppress(sqlite3.Error):  # the thread will meet it too, and its callers will hear it
-                    self._look_around()
-            finally:
-                self._mutex.release()
-        changed, self._changed = self._changed, False
-        return changed
+        """Whether another process committed since the last call. Never waits: while the thread works, it says False."""
+        if not self._mutex.acquire(blocking=False):
+            return False  # the thread looks too, and the next call tells
+        try:
+            with contextlib.suppress(sqlite3.Error):  # the thread will meet it too, and its callers will hear it
+                self._look_around()
+            changed, self._changed = self._changed, False
+            return changed
+        finally:
+            self._mutex.release()
 
     def _hand_over(self) -> None:
         if self._gathered:

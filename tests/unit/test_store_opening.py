@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 import bridge.store
 from bridge.core.errors import Permanent
@@ -89,6 +90,23 @@ async def test_the_migrations_lead_to_the_tables_that_the_code_knows(tmp_path: P
     assert differences == []
     script = ScriptDirectory(str(Path(bridge.store.__file__).with_name("migrations")))
     assert script.get_current_head() == HEAD
+
+
+async def test_a_migration_that_is_cut_off_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(connection: Connection) -> None:
+        raise Permanent("cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "plant_seed", cut_off)
+        with pytest.raises(Permanent, match="cut off"):
+            await Journal.open(tmp_path)
+    with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
+        assert file.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    file.close()
+    async with await Journal.open(tmp_path) as journal:
+        assert len(journal.seed.value) == 32
 
 
 async def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
