@@ -29,16 +29,20 @@ from bridge.mail import parse
 
 log = logging.getLogger("mailroom.reader")
 
-QUICK = 0.5
+QUICK = 0.25
 """Seconds that a mail may take while others may be waiting behind it."""
 
 LARGE = 1 << 20
 """Octets above which a mail goes to the patient lane at once; those in a file always do."""
 
+SMALL = 64 << 10
+"""Octets up to which a mail goes first: what is so small cannot be slow, and most mail is."""
+
 BATCH = 16
-"""Mails that are handed to a worker together when many wait: a crossing costs the daemon more than a small mail."""
+"""Small mails handed to a worker together when many wait: a crossing costs the daemon more than reading one."""
 
 _Result = TypeVar("_Result")
+_Waiting = tuple[Raw, "asyncio.Future[Mail]"]
 
 
 class ReaderPool:
@@ -50,7 +54,8 @@ class ReaderPool:
     def __init__(self, workers: int = 2, timeout: float = 2.0, memory: int = 512 << 20) -> None:
         self._quick = _Lane("quick", workers, min(QUICK, timeout), memory)
         self._patient = _Lane("patient", 1, timeout, memory)
-        self._waiting: deque[tuple[Raw, asyncio.Future[Mail]]] = deque()
+        self._small: deque[_Waiting] = deque()
+        self._middling: deque[_Waiting] = deque()
         self._drains: set[asyncio.Task[None]] = set()
         self._draining = 0
         self._most = 2 * workers
@@ -96,7 +101,7 @@ class ReaderPool:
         if not _large(raw):
             with contextlib.suppress(Expired, ProcessExpired):
                 result: asyncio.Future[Mail] = asyncio.get_running_loop().create_future()
-                self._waiting.append((raw, result))
+                (self._small if len(raw.data) <= SMALL else self._middling).append((raw, result))
                 if self._draining < self._most:
                     self._draining += 1
                     drain = asyncio.create_task(self._drain())
@@ -106,15 +111,15 @@ class ReaderPool:
         return await self._patient.run(read, raw)
 
     async def _drain(self) -> None:
-        """Take what waits, several at a time when there is much, until nothing waits."""
+        """Take what waits, small mail first and several at a time when there is much, until nothing waits."""
         try:
-            while self._waiting:
-                share = max(1, min(BATCH, len(self._waiting) // self._most))
-                await self._together([self._waiting.popleft() for _ in range(share)])
+            while self._small or self._middling:
+                share = max(1, min(BATCH, len(self._small) // self._most))
+                await self._together([(self._small or self._middling).popleft() for _ in range(share)])
         finally:
             self._draining -= 1
 
-    async def _together(self, batch: list[tuple[Raw, asyncio.Future[Mail]]]) -> None:
+    async def _together(self, batch: list[_Waiting]) -> None:
         try:
             mails = await self._quick.run(read_all, [raw for raw, _ in batch])
         except (Expired, ProcessExpired) as error:
@@ -207,7 +212,7 @@ class _Lane:
 
 
 def _started(workers: int, memory: int) -> ProcessPool:
-    CONSTS.term_timeout = 0.1  # a worker inside C code ignores SIGTERM: do not wait 3 s before SIGKILL
+    CONSTS.term_timeout = 0.01  # workers ignore SIGTERM: do not wait 3 s before SIGKILL
     CONSTS.sleep_unit = 0.05  # how often it looks for workers whose time is up
     context = multiprocessing.get_context("forkserver")  # forking a process with threads may deadlock
     context.set_forkserver_preload([__name__])
