@@ -170,7 +170,8 @@ class Session:
                 self.send(f"* OK [UIDNEXT {uidnext}] ok")
             case "UID SEARCH":
                 wanted = rest.split(" ")
-                found = self.chosen(wanted[3]) if wanted[2] == "UID" else []
+                held = [uid for uid, raw in server.mails.items() if wanted[-1].strip('"').encode() in raw]
+                found = self.chosen(wanted[3]) if wanted[2] == "UID" else held
                 self.send(" ".join(["* SEARCH", *map(str, found)]))
             case "UID FETCH":
                 for uid in self.chosen(rest.split(" ")[2]):
@@ -186,6 +187,7 @@ class Session:
                 self.send("+ go")
                 size = int(rest.rpartition("{")[2].rstrip("}"))
                 server.appended.append(await self.reader.readexactly(size))
+                server.mails[max(server.mails, default=0) + 1] = server.appended[-1]
                 await self.reader.readline()
         self.send(f"{tag} OK done")
         return True

@@ -6,18 +6,10 @@ from typing import Any
 
 import pytest
 
-from bridge.mail.imap import Account
 from tests.fakes.imap_journal import MemoryJournal
 from tests.fakes.imap_server import LyingServer, Session
-from tests.fakes.imap_world import QUICK, mail, subjects, watching
+from tests.fakes.imap_world import IMPATIENT, account_at, mail, subjects, watching
 from tests.waiting import eventually
-
-PACE = replace(QUICK, timeout=0.5, longest=5, retry=(0.01,))
-
-
-def account_at(server: LyingServer, **options: Any) -> Account:
-    settings: dict[str, Any] = {"tls": "none", "start": "all", "pace": PACE, "poll": 0.2, "port": server.port}
-    return Account(**{"name": "eva", "host": "127.0.0.1", "user": "eva", **settings, **options})
 
 
 def three() -> LyingServer:
@@ -221,7 +213,7 @@ async def test_many_responses_to_one_command_are_no_recursion() -> None:
 
     async with three() as server:
         server.lie("UID FETCH", chatter)
-        async with watching(account_at(server, pace=replace(PACE, timeout=20, longest=30)), "secret", journal):
+        async with watching(account_at(server, pace=replace(IMPATIENT, timeout=20, longest=30)), "secret", journal):
             assert subjects(await journal.count(3)) == ["mail 1", "mail 2", "mail 3"]
 
 
@@ -241,6 +233,15 @@ async def test_a_poisonous_folder_does_not_keep_the_others_waiting() -> None:
             await journal.state("imap:eva:Good", "ok")
             assert len(await journal.count(6)) == 6
             await journal.state("imap:eva", "waiting")
+
+
+async def test_a_folder_where_nothing_happens_is_asked_for_its_status_and_not_opened() -> None:
+    journal = MemoryJournal()
+    async with three() as server, watching(account_at(server, folders=("INBOX", "Other")), "secret", journal):
+        await journal.count(6)
+        await eventually(lambda: server.count('STATUS "OTHER"') > 4)
+        assert server.count('EXAMINE "OTHER"') == 1
+        assert not server.count("SELECT")
 
 
 async def test_watching_ends_only_by_being_cancelled() -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import imaplib
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
+from bridge.core.errors import Transient
 from bridge.mail.imap import SentFolder
-from tests.fakes.imap_world import QUICK, account_of, mail, secret_of
+from tests.fakes.imap_server import LyingServer, Session
+from tests.fakes.imap_world import account_at, account_of, mail, secret_of
 from tests.servers.dovecot import Dovecot, Mailbox
 
 Fresh = Callable[[str], Mailbox]
@@ -38,15 +39,34 @@ async def test_one_copy_marked_as_read_also_when_asked_again(dovecot: Dovecot, m
         assert fetched[1] == mail(1)
 
 
-async def test_a_server_that_files_by_itself_is_left_to_it(dovecot: Dovecot, mailbox: Fresh) -> None:
-    eva = mailbox("eva")
-    account = replace(account_of(dovecot, eva), pace=replace(QUICK, looks=(0.2,) * 50))
-    with dovecot.login(eva) as client:
-        task = asyncio.create_task(SentFolder(account, secret_of(eva.password)).file_copy("<1@example.net>", mail(1)))
-        await asyncio.sleep(0)
-        client.append("Sent", "", "", mail(1))
-        await task
-        assert len(copies(client)) == 1
+async def test_a_server_that_files_by_itself_a_little_later_is_left_to_it() -> None:
+    async def files_now(session: Session, tag: str, rest: str) -> bool:
+        if session.server.count("UID SEARCH") == 2:
+            session.server.mails[1] = mail(1)
+        return False
+
+    async with LyingServer() as server:
+        server.lie("UID SEARCH", files_now)
+        await SentFolder(account_at(server), secret_of("secret")).file_copy("<1@example.net>", mail(1))
+        assert server.count("UID SEARCH") == 2
+        assert not server.appended
+
+
+async def test_a_connection_that_dies_after_the_copy_was_filed_makes_no_second_one() -> None:
+    async def files_and_dies(session: Session, tag: str, rest: str) -> bool:
+        session.send("+ go")
+        session.server.mails[1] = await session.reader.readexactly(len(mail(1)))
+        session.writer.transport.abort()
+        return True
+
+    async with LyingServer() as server:
+        server.lie("APPEND", files_and_dies, times=1)
+        folder = SentFolder(account_at(server), secret_of("secret"))
+        with pytest.raises(Transient):
+            await folder.file_copy("<1@example.net>", mail(1))
+        await folder.file_copy("<1@example.net>", mail(1))
+        assert server.mails == {1: mail(1)}
+        assert not server.appended
 
 
 async def test_off_files_nothing_and_a_named_folder_is_made(dovecot: Dovecot, mailbox: Fresh) -> None:

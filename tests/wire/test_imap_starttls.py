@@ -13,9 +13,8 @@ from bridge.mail.imap.client import Connection
 from bridge.mail.imap.failures import ConnectionLost, LoginRefused, Untrusted
 from bridge.mail.imap.tls import context
 from tests.fakes.imap_server import LyingServer, Session
-from tests.fakes.imap_world import secret_of
+from tests.fakes.imap_world import account_at, secret_of
 from tests.servers.tls import Authority, server_context
-from tests.wire.test_imap_lies import account_at
 
 SECRET = "hunter2-secret"
 

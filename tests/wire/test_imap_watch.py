@@ -1,7 +1,9 @@
 """What lies in a watched folder arrives once, in order, in bounded pieces, and the mailbox stays as it was."""
 
+import base64
 import datetime
 import imaplib
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +132,21 @@ async def test_mail_expunged_while_it_is_fetched_is_passed_over(dovecot: Dovecot
     }
     assert {f"mail {number}" for number in range(30) if not 17 <= number < 25} <= arrived.keys()
     assert all(raw == mail(int(subject[5:])) for subject, raw in arrived.items())
+
+
+async def test_neither_the_password_nor_the_mail_is_logged(
+    dovecot: Dovecot, mailbox: Fresh, caplog: pytest.LogCaptureFixture
+) -> None:
+    eva, journal = mailbox("eva"), MemoryJournal()
+    caplog.set_level(logging.DEBUG)
+    dovecot.deliver(eva, mail(1))
+    for auth in ("login", "plain"):
+        async with watching(account_of(dovecot, eva, auth=auth), eva.password, journal):
+            await journal.count(1)
+            await journal.state("imap:eva", "ok")
+    assert "INBOX" in caplog.text
+    for secret in (eva.password, base64.b64encode(f"\0{eva.user}\0{eva.password}".encode()).decode(), "All work"):
+        assert secret not in caplog.text
 
 
 async def test_a_full_disk_loses_nothing(dovecot: Dovecot, mailbox: Fresh) -> None:

@@ -52,10 +52,13 @@ class Connection:
     async def open(cls, account: Account, secret: Secret) -> Self:
         """Connect, make it private, log in. Raises LoginRefused, Untrusted, Transient; what `secret` raises."""
         loop = asyncio.get_running_loop()
+        try:
+            tls = context(account.ca_file) if account.tls != "none" else None
+        except (OSError, ssl.SSLError) as error:
+            raise Untrusted(f"the certificate authorities in {account.ca_file} cannot be read: {error}") from None
         wire = Wire(max_octets=account.chunk_octets + _SLACK)
         self = cls(account, wire)
         try:
-            tls = context(account.ca_file) if account.tls != "none" else None
             async with asyncio.timeout(account.pace.timeout):
                 direct = tls if account.tls == "implicit" else None
                 host = account.host if direct else None

@@ -128,24 +128,23 @@ def wanted(mark: Mark, found: Iterable[int]) -> list[int]:
     return sorted({uid for uid in found if 0 < uid <= last and (uid > mark.uid or uid in mark.gaps)})
 
 
-def advance(mark: Mark, done: Sequence[int], now: float) -> Mark:
+def advance(mark: Mark, done: Sequence[int]) -> Mark:
     """After `done`, the next of the wanted UIDs in their order, were taken (or are gone)."""
-    return _reach(mark, max(done, default=0), frozenset(done), now)
+    return _reach(mark, max(done, default=0), frozenset(done))
 
 
-def scanned(mark: Mark, now: float) -> Mark:
+def scanned(mark: Mark) -> Mark:
     """After the first part is done: what follows is wanted whatever its date."""
-    mark = _reach(mark, mark.until, frozenset(), now)
-    return replace(mark, since="", history=False, at=now)
+    return replace(_reach(mark, mark.until, frozenset()), since="", history=False)
 
 
 def finish(mark: Mark, seen: Snapshot, now: float) -> Mark:
     """After everything that was found above `until` is done."""
-    mark = _reach(mark, min(seen.uidnext - 1, _LAST_UID), frozenset(), now)
-    return replace(mark, modseq=seen.modseq, exists=seen.exists)
+    mark = _reach(mark, min(seen.uidnext - 1, _LAST_UID), frozenset())
+    return replace(mark, modseq=seen.modseq, exists=seen.exists, at=now)
 
 
-def _reach(mark: Mark, uid: int, done: frozenset[int], now: float) -> Mark:
+def _reach(mark: Mark, uid: int, done: frozenset[int]) -> Mark:
     gaps = [gap for gap in mark.gaps if gap not in done]
     if mark.scanning and mark.since:  # what is missing may be older than wanted
         return replace(mark, uid=max(mark.uid, uid), gaps=tuple(gaps))
@@ -155,8 +154,7 @@ def _reach(mark: Mark, uid: int, done: frozenset[int], now: float) -> Mark:
             break
         if missing not in done:
             fresh.append(missing)
-    reached = replace(mark, uid=max(mark.uid, uid), gaps=tuple([*gaps, *reversed(fresh)][-_GAPS:]))
-    return reached if mark.scanning else replace(reached, at=now)
+    return replace(mark, uid=max(mark.uid, uid), gaps=tuple([*gaps, *reversed(fresh)][-_GAPS:]))
 
 
 def changed(mark: Mark | None, seen: Snapshot) -> bool:

@@ -6,7 +6,7 @@ The server's words are shown to people, cut and cleaned; nothing is ever decided
 from bridge.core.errors import BridgeError, Permanent, Transient
 
 _REFUSED = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN"})
-_BUSY = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "OVERQUOTA", "ALERT"})
+_BUSY = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "OVERQUOTA"})
 _MISSING = frozenset({"NONEXISTENT", "TRYCREATE", "NOPERM", "CANNOT"})
 
 

@@ -14,7 +14,7 @@ from bridge.mail.imap.account import Account, Secret
 from bridge.mail.imap.client import Connection
 from bridge.mail.imap.reading import Accept, Clock, Folder, JournalBookmark, Reading
 
-_TRIES = 5
+_TRIES = 10  # more than it takes to give up on one message (`reading`)
 
 
 async def fetch_since(

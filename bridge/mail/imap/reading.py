@@ -38,6 +38,7 @@ class Folder:
     name: str
     bookmark: str
     mark: Mark | None = None
+    seen: Snapshot | None = None
     loaded: bool = False
     missing: bool = False
     failures: int = 0
@@ -63,15 +64,19 @@ class Reading:
             folder.mark = Mark.loads(await self.journal_bookmark(folder.bookmark))
             folder.loaded = True
 
-    async def catch_up(self, connection: Connection, folder: Folder) -> int:
+    async def catch_up(self, connection: Connection, folder: Folder, *, still_open: bool = False) -> int:
         """Take everything that is new; returns how many. The folder is open afterwards.
 
+        `still_open`: this connection has it open since the last call, and was told of mail: one question less.
         Raises FolderMissing, Transient (what was committed stays so, the rest is read again).
         """
         async with folder.lock:
             await self.load(folder)
-            seen = await connection.examine(folder.name)
-            mark, words = cursor.begin(folder.mark, seen, self.account.start, self.clock())
+            if still_open and folder.seen is not None and folder.mark is not None:
+                seen, mark, words = folder.seen, folder.mark, ""
+            else:
+                seen = folder.seen = await connection.examine(folder.name)
+                mark, words = cursor.begin(folder.mark, seen, self.account.start, self.clock())
             if words:
                 log.info("%s folder %s: %s", self.account.name, folder.name, words)
                 folder.doubts.clear()
@@ -82,10 +87,10 @@ class Reading:
             if mark.scanning:
                 found = await connection.search(*cursor.criteria(mark)) if seen.exists else []
                 total += await self._take(connection, folder, cursor.wanted(mark, found))
-                await self._commit(folder, cursor.scanned(_marked(folder), self.clock()))
+                await self._commit(folder, cursor.scanned(_marked(folder)))
             if not self.history_only:
                 mark = _marked(folder)
-                found = await connection.search(*cursor.criteria(mark)) if seen.exists else []
+                found = await connection.search(*cursor.criteria(mark)) if seen.exists or still_open else []
                 total += await self._take(connection, folder, cursor.wanted(mark, found))
                 await self._commit(folder, cursor.finish(_marked(folder), seen, self.clock()))
             folder.taken += total
@@ -155,7 +160,7 @@ class Reading:
             quiet = self.history_only or (mark.history and mark.scanning)
             arrivals.append(letters.arrival(self.account, folder.name, key, bodies[uid], at=at, quiet=quiet))
         if done:
-            await self._commit(folder, cursor.advance(mark, done, self.clock()), arrivals)
+            await self._commit(folder, cursor.advance(mark, done), arrivals)
         for uid in done:
             folder.doubts.pop(uid, None)
         if withheld is not None:

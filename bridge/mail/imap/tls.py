@@ -9,7 +9,8 @@ import os
 import socket
 import ssl
 
-_BUFFER = 16 * 1024  # one TLS record (RFC 8446 section 5.1); asyncio's own is 256 KiB for each connection
+_AWAKE = 64 * 1024
+_ASLEEP = 2 * 1024  # asyncio's own read buffer is 256 KiB for each connection, also when nothing comes for hours
 
 
 def context(ca_file: str = "") -> ssl.SSLContext:
@@ -26,13 +27,19 @@ def _context(ca_file: str, _changed: int) -> ssl.SSLContext:
 
 
 def shrink(transport: asyncio.BaseTransport) -> None:
-    """Give back most of asyncio's read buffer: 288 kB a connection becomes 48 kB. Does nothing on other loops."""
+    """Give back the read buffer while nothing much is expected. Does nothing on loops that are not asyncio's."""
     protocol = getattr(transport, "_ssl_protocol", None)
-    if protocol is None or not hasattr(protocol, "_ssl_buffer_view"):
-        return
-    protocol.max_size = _BUFFER
-    protocol._ssl_buffer = bytearray(_BUFFER)
-    protocol._ssl_buffer_view = memoryview(protocol._ssl_buffer)
+    if protocol is not None and hasattr(protocol, "_ssl_buffer_view"):
+        protocol.max_size = _ASLEEP
+        protocol._ssl_buffer = bytearray(_ASLEEP)
+        protocol._ssl_buffer_view = memoryview(protocol._ssl_buffer)
+
+
+def widen(transport: asyncio.BaseTransport) -> None:
+    """Let the read buffer grow again, which the protocol does by itself when it reads."""
+    protocol = getattr(transport, "_ssl_protocol", None)
+    if protocol is not None and hasattr(protocol, "_ssl_buffer_view"):
+        protocol.max_size = _AWAKE
 
 
 def keep_alive(transport: asyncio.BaseTransport) -> None:

@@ -85,10 +85,15 @@ class _Watcher:
             folder = self.idling = self._busiest()
             opened = await self._visit(connection, folder)
             await self._fine("idle")
-            if opened and "IDLE" in connection.capabilities:
-                await connection.idle(min(self.account.poll, self.account.renew))
-            else:
+            if not opened or "IDLE" not in connection.capabilities:
                 await asyncio.sleep(self.account.poll)
+                continue
+            loop = asyncio.get_running_loop()
+            until = loop.time() + self.account.poll
+            while (left := until - loop.time()) > 0:
+                if await connection.idle(min(left, self.account.renew)):
+                    await self._visit(connection, folder, still_open=True)
+            folder.taken /= 2
 
     async def poll(self, connection: Connection) -> None:
         """Look into the folders that nobody idles on. Those that made trouble come last, so that they delay nobody."""
@@ -106,9 +111,6 @@ class _Watcher:
     def _busiest(self) -> Folder:
         """The first, unless another one gets much more mail; a folder in trouble only when all are."""
         ranked = enumerate(self.folders)
-        for folder in self.folders:
-            if folder is self.idling:
-                folder.taken /= 2
         return min(ranked, key=lambda at: (at[1].missing, at[1].failures, -round(at[1].taken / 10), at[0]))[1]
 
     async def _moved(self, connection: Connection, folder: Folder) -> bool:
@@ -122,10 +124,10 @@ class _Watcher:
             await self._troubled(folder, error)
             raise
 
-    async def _visit(self, connection: Connection, folder: Folder) -> bool:
+    async def _visit(self, connection: Connection, folder: Folder, *, still_open: bool = False) -> bool:
         """Read a folder on; False when it cannot be opened."""
         try:
-            await self.reading.catch_up(connection, folder)
+            await self.reading.catch_up(connection, folder, still_open=still_open)
         except FolderMissing as error:
             await self._lacks(folder, error)
             return False

@@ -16,7 +16,7 @@ from aioimaplib.aioimaplib import AUTH, CONNECTED, NONAUTH, SELECTED, Command, C
 from bridge.core.errors import BridgeError
 from bridge.mail.imap.failures import ConnectionLost, PeerLied, Untrusted, clean
 from bridge.mail.imap.grammar import Continuation, Reader, Response, Status, Untagged
-from bridge.mail.imap.tls import keep_alive, shrink
+from bridge.mail.imap.tls import keep_alive, shrink, widen
 
 __all__ = ["AUTH", "NONAUTH", "SELECTED", "Exchange", "Wire"]
 
@@ -91,6 +91,9 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
     def __init__(self, *, max_octets: int) -> None:
         loop = asyncio.get_running_loop()
         super().__init__(loop)
+        self.state_condition = self.idle_queue = self._idle_event = (
+            None  # not used here, and kilobytes for each sleeper
+        )
         self._max_octets = max_octets
         self._reader = Reader(max_octets=max_octets)
         self.greeting: asyncio.Future[Status] = loop.create_future()
@@ -143,6 +146,7 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
             raise RuntimeError(f"{name} is not possible now")
         exchange = Exchange(self.new_tag(), name, *args, timeout=timeout, **options)
         self.pending_sync_command = exchange
+        (shrink if name in ("IDLE", "CLOSE") else widen)(self.transport)
         self.send(str(exchange))
         return exchange
 
@@ -204,6 +208,8 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
             words = clean(response.text)
             raise ConnectionLost(f"the server said goodbye: {words}", code=response.code or "BYE")
         if self.state == CONNECTED:
+            if response.status not in ("OK", "PREAUTH"):
+                raise PeerLied("the server greets with a refusal")
             self.state = AUTH if response.status == "PREAUTH" else NONAUTH
             self.greeting.set_result(response)
         elif exchange is not None:
