@@ -13,7 +13,7 @@ from bridge.chat.names import PREFIX, Names
 from bridge.chat.registration import Registration
 from bridge.chat.rooms import Rooms
 from bridge.chat.service import MatrixChat
-from bridge.chat.speakers import DEVICE, BotSpeakers, GhostSpeakers, Speakers, register
+from bridge.chat.speakers import DEVICE, BotSpeakers, GhostSpeakers, Speakers, register, shown_name
 from bridge.core.errors import Permanent
 from bridge.core.ids import Seed, keyed
 
@@ -92,11 +92,7 @@ async def _assemble(server: Server, bot: Wire, names: Names, speakers: Speakers)
 
 async def _name(bot: Wire, wanted: str) -> None:
     user = bot.identity.user
-    try:
-        profile = await bot.call("GET", "profile", user, "displayname")
-    except Permanent:
-        profile = {}
-    if profile.get("displayname") != wanted:
+    if await shown_name(bot, user) != wanted:
         await bot.call("PUT", "profile", user, "displayname", body={"displayname": wanted})
 
 

@@ -20,7 +20,9 @@ def fault(status: int, body: Mapping[str, object], retry_after: str | None) -> B
         return Transient(text, code=code, retry_after=_seconds(retry_after, body), peer_down=True)
     if status == 401 or errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
         return Transient(f"{text} (is our access token still valid?)", code=code, retry_after=60.0, peer_down=True)
-    if status in (0, 408) or status >= 500:
+    if status < 400:  # a redirect, or what is no Matrix answer at all: something else stands there now
+        return Transient(f"what answered is no homeserver ({status})", code=code, peer_down=True)
+    if status == 408 or status >= 500:
         return Transient(text, code=code, retry_after=_seconds(retry_after, {}), peer_down=not errcode)
     return Permanent(text, code=code)
 

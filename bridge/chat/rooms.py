@@ -119,8 +119,8 @@ class Rooms:
 
     async def _invite_or_log(self, room: str, user: str) -> None:
         for error in await self._try("invite", room, user):
-            if isinstance(error, Transient):
-                raise error
+            if isinstance(error, Transient) and error.peer_down:
+                raise error  # our homeserver; that a person's own server is away holds up nothing
             _log.warning("room %s: %s", room, error.text)
 
     def _context(self, space: str) -> roomstate.Context:
@@ -131,12 +131,11 @@ class Rooms:
         wish = {**wish, "room_alias_name": localpart}
         try:
             return await self._post(wish, invited), True
-        except Permanent as error:
-            if errcode(error) != "M_ROOM_IN_USE" and (not invited or status(error) not in ("400", "403", "404")):
+        except (Permanent, Transient) as error:
+            if errcode(error) != "M_ROOM_IN_USE" and (not invited or not _may_be_an_invitation(error)):
                 raise
-            room = await aliases.resolve(
-                self._bot, self._names.alias(localpart)
-            )  # a refused invitation leaves the room behind
+            # A refused invitation leaves the room behind, under its alias.
+            room = await aliases.resolve(self._bot, self._names.alias(localpart))
             if room is not None:
                 return room, False
             if errcode(error) == "M_ROOM_IN_USE":
@@ -185,3 +184,8 @@ class Rooms:
                 return room, set(spec.members)
         there = await self._people(room)
         return room, {user for user, state in there.items() if state in _PRESENT}
+
+
+def _may_be_an_invitation(error: BridgeError) -> bool:
+    """Whether createRoom may have failed for one of the invited: refused, or their server is away."""
+    return not error.peer_down if isinstance(error, Transient) else status(error) in ("400", "403", "404")

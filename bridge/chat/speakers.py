@@ -81,8 +81,9 @@ class GhostSpeakers:
         if self._shown.get(user) == name:
             return user
         async with self._locks[user]:
-            if user not in self._shown:
-                await register(self._bot, user, device=self._devices)
+            if user not in self._shown and not await register(self._bot, user, device=self._devices):
+                # A name set again would be sent to every room the ghost is in, so it is looked up first.
+                self._shown[user] = await shown_name(self._bot, user)
             if self._shown.get(user) != name:
                 await self._wire(user).call("PUT", "profile", user, "displayname", body={"displayname": name})
                 self._shown[user] = name
@@ -121,8 +122,18 @@ class GhostSpeakers:
             await self._wire(user).call("POST", "rooms", room, "join", body={})
 
 
-async def register(bot: Wire, user: str, *, device: bool) -> None:
+async def shown_name(bot: Wire, user: str) -> str:
+    """A user's display name, or empty."""
+    try:
+        return str((await bot.call("GET", "profile", user, "displayname")).get("displayname", ""))
+    except Permanent:
+        return ""
+
+
+async def register(bot: Wire, user: str, *, device: bool) -> bool:
     """Have a user of the namespace (m.login.application_service), with our device if devices are used.
+
+    Returns whether it is new.
 
     The device comes with the registration, which saves a request; the token that comes along is thrown away. Servers
     that take no logins from appservices (MSC4190, OAuth) get the device by a request of its own.
@@ -132,6 +143,7 @@ async def register(bot: Wire, user: str, *, device: bool) -> None:
         outcome = await _register(bot, user, login=False)
     if device and outcome != "made with device":  # the user may be older than our use of devices
         await bot.acting(user, "").call("PUT", "devices", DEVICE, body={"display_name": "Mailroom"})
+    return outcome != "there"
 
 
 async def _register(bot: Wire, user: str, *, login: bool) -> str:
