@@ -36,7 +36,7 @@ async def reader() -> AsyncIterator[ReaderPool]:
 @pytest.fixture
 async def hasty() -> AsyncIterator[ReaderPool]:
     """A reader so impatient that SLOW is beyond it."""
-    pool = ReaderPool(workers=2, timeout=0.1)
+    pool = ReaderPool(workers=2, timeout=0.2)
     await pool.start()
     yield pool
     await pool.close()
