@@ -78,6 +78,7 @@ class Session:
         self.reader = reader
         self.writer = writer
         self.idling = False
+        self.opened = ""
         self.ended = asyncio.Event()
 
     def send(self, *lines: str | bytes) -> None:
@@ -162,6 +163,7 @@ class Session:
                 self.send("+ ")
                 await self.line()
             case "EXAMINE" | "STATUS":
+                self.opened = rest.split('"')[1] if command == "EXAMINE" else self.opened
                 uidnext = server.uidnext or max(server.mails, default=0) + 1
                 if command == "STATUS":
                     numbers = f"MESSAGES {len(server.mails)} UIDNEXT {uidnext} UIDVALIDITY {server.uidvalidity}"

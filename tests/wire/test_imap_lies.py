@@ -244,6 +244,21 @@ async def test_a_folder_where_nothing_happens_is_asked_for_its_status_and_not_op
         assert not server.count("SELECT")
 
 
+async def test_idle_moves_to_the_folder_that_gets_the_mail() -> None:
+    journal = MemoryJournal()
+
+    async def nothing_in_inbox(session: Session, tag: str, rest: str) -> bool:
+        if session.opened == "INBOX":
+            session.send("* SEARCH", f"{tag} OK done")
+        return session.opened == "INBOX"
+
+    async with LyingServer(mails={uid: mail(uid) for uid in range(1, 201)}) as server:
+        server.lie("UID SEARCH", nothing_in_inbox)
+        async with watching(account_at(server, folders=("INBOX", "Lists")), "secret", journal):
+            await eventually(lambda: any(each.idling and each.opened == "INBOX" for each in server.sessions))
+            await eventually(lambda: any(each.idling and each.opened == "Lists" for each in server.sessions))
+
+
 async def test_watching_ends_only_by_being_cancelled() -> None:
     journal = MemoryJournal()
     async with (

@@ -1,5 +1,6 @@
 """Every way to connect and to log in, against Dovecot; refusals are said, and tried again."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from tests.fakes.imap_journal import MemoryJournal
 from tests.fakes.imap_world import account_of, mail, secret_of, subjects, watching
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.ports import free_port
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls", "none"])
@@ -90,6 +92,23 @@ async def test_a_refused_login_is_said_and_heals_when_the_secret_is_right_again(
         await journal.count(1)
         await journal.state("imap:eva", "ok")
     assert seen[:3] == ["wrong", "wrong", eva.password]
+
+
+async def test_a_sleeping_connection_gives_its_read_buffer_back_and_reads_on_after_it(
+    dovecot: Dovecot, mailbox: Callable[[str], Mailbox]
+) -> None:
+    eva = mailbox("eva")
+    for tls in ("implicit", "starttls"):
+        connection = await Connection.open(account_of(dovecot, eva, tls=tls), secret_of(eva.password))
+        protocol = connection._wire.transport._ssl_protocol
+        await connection.examine("INBOX")
+        sleep = asyncio.create_task(connection.idle(60))
+        await eventually(lambda protocol=protocol: len(protocol._ssl_buffer) <= 4096)
+        dovecot.deliver(eva, mail(1, size=300_000))
+        assert await sleep, "told of mail"
+        newest = (await connection.search("UID", "*"))[-1]
+        assert (await connection.fetch([newest], "UID BODY.PEEK[]"))[newest]["BODY[]"] == mail(1, size=300_000)
+        await connection.close()
 
 
 async def test_a_port_where_nobody_listens_is_waited_for(dovecot: Dovecot, mailbox: Callable[[str], Mailbox]) -> None:
