@@ -101,7 +101,7 @@ async def test_honest_mail_among_slow_mail_is_read_whole(hasty: ReaderPool) -> N
 
 async def test_a_slow_part_is_permanent(hasty: ReaderPool, tmp_path: Path) -> None:
     path = tmp_path / "mail"
-    path.write_bytes(b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD\r\n" * 8_000_000)
+    path.write_bytes(b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\r\n" + b"#86)C\r\n" * 5_000_000)
     with pytest.raises(Permanent):
         await hasty.part(Raw(path=str(path)), 0)
 
