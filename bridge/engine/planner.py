@@ -21,6 +21,9 @@ log = logging.getLogger("mailroom.planner")
 PATIENCE = 1.0
 """Seconds that later arrivals wait for an earlier one to be read."""
 
+CONFLICTS = 20
+"""Lost races in a row after which a turn counts as failed: no real race is lost that often."""
+
 
 class Planner:
     """Plans arrivals until cancelled. `wake` says that something arrived; `settled` is called when effects wait."""
@@ -107,7 +110,7 @@ class Planner:
         gate: asyncio.Event,
     ) -> None:
         """See, plan and settle; try again by the schedule, then quarantine. Never raises."""
-        attempts, first = pending.attempts, self._clock()
+        attempts, first, conflicts = pending.attempts, self._clock(), 0
         try:
             if before:
                 await asyncio.wait(before)
@@ -118,8 +121,14 @@ class Planner:
                     await prior.wait()
                     await self._settle(plan, gate)
                     return
-                except Conflict:
-                    continue
+                except Conflict as error:
+                    conflicts += 1
+                    if conflicts % CONFLICTS:
+                        continue
+                    gate.set()
+                    attempts += 1
+                    if await self._gave_up(pending, attempts, first, error):
+                        return
                 except Transient as error:
                     gate.set()
                     log.warning("planning waits: %s", error.text)

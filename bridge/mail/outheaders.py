@@ -129,7 +129,8 @@ def media_type(value: str) -> str:
 
 def file_label(name: str) -> str:
     """A file name as a label: the last component of a path, without bidirectional controls, at most 120 characters."""
-    label = _BIDI.sub("", checked("file name", name)).replace("\\", "/").rstrip("/").rpartition("/")[2].strip(" .")
+    label = _BIDI.sub("", checked("file name", name)).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    label = " ".join(label.split()).strip(" .")  # readers fold and strip any white space, not just the space
     if len(label) > 120:
         stem, dot, extension = label.rpartition(".")
         label = f"{stem[: 119 - len(extension)]}.{extension}" if dot and len(extension) <= 12 else label[:120]
