@@ -1,33 +1,39 @@
 """The Chat port's promises about mail in rooms, kept in both modes on a real Synapse."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from bridge.chat.registration import load
+from bridge.core.addresses import Address
 from bridge.core.decision import Notify
-from bridge.core.effects import Attach
+from bridge.core.effects import Attach, RoomSpec, Speaker
 from bridge.core.errors import Permanent, RoomLost
 from bridge.core.mail import Part
-from tests.fakes.homeserver_world import ANNA, GHOST, Side, World, a_mail, a_room, chat_world
+from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room, chat_world
+from tests.servers.synapse import SynapseWithPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with chat_world(tmp_path_factory.mktemp("chat")) as made:
+async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
+    taken = await synapse.take()
+    registration = load(json.loads(taken.path.read_text()))
+    async with chat_world(synapse.homeserver, registration) as made:
         yield made
 
 
 @pytest.fixture(params=["appservice", "bot"])
-def side(world: World, request: pytest.FixtureRequest) -> Side:
-    return world.sides[request.param]
+def side(office: World, request: pytest.FixtureRequest) -> Side:
+    return office.sides[request.param]
 
 
-async def test_a_known_conversation_costs_one_request_a_mail(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_known_conversation_costs_one_request_a_mail(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     space = {"space": "space:cost", "space_name": "Cost"}
     opened = await side.chat.open_room(a_room("cost:0", ann.user, **space))
     await side.chat.show(opened, a_mail("cost:show:0"), root=None, images={})
@@ -41,19 +47,17 @@ async def test_a_known_conversation_costs_one_request_a_mail(world: World, side:
     assert known == ["PUT rooms"]
 
 
-async def test_a_new_sender_costs_two_more(world: World, side: Side) -> None:
-    speaker = type(GHOST)(ANNA.named("New Sender").__class__(f"new{world.count}", "client.example", "New"), ghost=True)
-    spec = a_room("sender:1")
-    await side.chat.open_room(a_room("sender:0"))
+async def test_a_new_sender_costs_two_more(office: World, side: Side) -> None:
+    speaker = Speaker(Address("new", "client.example", "New"), ghost=True)
     with side.counted() as made:
-        room = await side.chat.open_room(type(spec)(key="sender:1", name="x", speaker=speaker))
-        await side.chat.show(room, a_mail("sender:show", speaker=speaker), root=None, images={})
+        room = await side.chat.open_room(RoomSpec(key="sender", name="x", speaker=speaker))
+        await side.chat.show(room, a_mail("sender:1", speaker=speaker), root=None, images={})
     extra = 3 if side.mode == "appservice" else 0  # register, display name, and the join
     assert len(made) == 2 + extra
 
 
-async def test_members_see_the_mail_and_the_senders_real_address(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_members_see_the_mail_and_the_senders_real_address(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("seen", ann.user))
     show = a_mail("seen:1", subject="Order 7", html="<p>Where is my <b>order</b>?</p>", banner="New here")
     (event,) = await side.chat.show(room, show, root=None, images={})
@@ -76,20 +80,20 @@ async def test_members_see_the_mail_and_the_senders_real_address(world: World, s
         assert content["com.beeper.per_message_profile"]["displayname"] == "Anna Berg (anna@client.example)"
 
 
-async def test_the_same_effect_shows_once_even_after_a_restart_of_ours(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_the_same_effect_shows_once_even_after_a_restart_of_ours(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("once", ann.user))
     first = await side.chat.show(room, a_mail("once:1"), root=None, images={})
     assert await side.chat.show(room, a_mail("once:1"), root=None, images={}) == first
-    async with world.again(side.mode) as restarted:
+    async with office.again(side.mode) as restarted:
         assert await restarted.chat.open_room(a_room("once", ann.user)) == room
         assert await restarted.chat.show(room, a_mail("once:1"), root=None, images={}) == first
     await ann.join(room)
     assert len(await ann.messages(room)) == 1
 
 
-async def test_a_doubtful_effect_is_looked_for_before_it_is_sent(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_doubtful_effect_is_looked_for_before_it_is_sent(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("doubt", ann.user))
     first = await side.chat.show(room, a_mail("doubt:1"), root=None, images={})
     with side.counted() as made:
@@ -99,8 +103,8 @@ async def test_a_doubtful_effect_is_looked_for_before_it_is_sent(world: World, s
     assert second != first
 
 
-async def test_nobodys_words_can_pass_for_ours_in_a_read_back(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_nobodys_words_can_pass_for_ours_in_a_read_back(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("forged", ann.user))
     await ann.join(room)
     forged = await ann.say(room, "t", **{"org.matrix-mailroom.key": "forged:1.0"})
@@ -108,8 +112,8 @@ async def test_nobodys_words_can_pass_for_ours_in_a_read_back(world: World, side
     assert list(shown) != [forged]
 
 
-async def test_a_mail_over_the_event_limit_is_split_and_a_huge_one_attached(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_mail_over_the_event_limit_is_split_and_a_huge_one_attached(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("big", ann.user))
     paragraphs = "\n\n".join(f"{n} " + "wörd " * 200 for n in range(80))
     parts = await side.chat.show(room, a_mail("big:1", paragraphs), root=None, images={})
@@ -124,18 +128,18 @@ async def test_a_mail_over_the_event_limit_is_split_and_a_huge_one_attached(worl
     assert await side.chat.fetch(messages[file]["url"], 10**8) == huge.encode()
 
 
-async def test_a_lone_surrogate_never_reaches_the_server(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_lone_surrogate_never_reaches_the_server(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("surrogate\ud800", ann.user, topic="\udfff"))
     await side.chat.show(room, a_mail("surrogate:1", "a\ud800b", subject="\udc00"), root=None, images={})
     await ann.join(room)
     assert "a\ufffdb" in (await ann.messages(room))[0]["content"]["body"]
 
 
-async def test_inline_images_are_uploaded_once_a_room(world: World, side: Side) -> None:
+async def test_inline_images_are_uploaded_once_a_room(office: World, side: Side) -> None:
     part = Part(1, "logo.png", "image/png", 4, "digest", inline=True, content_id="logo@x")
     show = a_mail("img:1", html='<p>Hi <img src="cid:logo@x" alt="logo"><img src="cid:lost"></p>', images=(part,))
-    ann = await world.person("ann")
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("img", ann.user))
     await side.chat.show(room, show, root=None, images={"logo@x": b"\x89PNG"})
     again = a_mail("img:2", html=show.html, images=(part,))
@@ -149,8 +153,8 @@ async def test_inline_images_are_uploaded_once_a_room(world: World, side: Side) 
     assert made == ["PUT rooms"]
 
 
-async def test_a_file_keeps_its_name_and_octets(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_file_keeps_its_name_and_octets(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("file", ann.user))
     part = Part(2, "Rechnung.pdf", "application/pdf", 5, "d")
     attach = Attach("file:1", "l", room, "c", "x", "a", GHOST, part)
@@ -168,8 +172,8 @@ async def test_a_file_keeps_its_name_and_octets(world: World, side: Side) -> Non
         await side.chat.fetch(first["content"]["url"], 3)
 
 
-async def test_a_thread_gathers_a_conversation_and_a_refused_one_is_left_away(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_thread_gathers_a_conversation_and_a_refused_one_is_left_away(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("thread", ann.user))
     (root,) = await side.chat.show(room, a_mail("thread:1", threaded=True), root=None, images={})
     (inside,) = await side.chat.show(room, a_mail("thread:2", threaded=True), root=root, images={})
@@ -181,8 +185,8 @@ async def test_a_thread_gathers_a_conversation_and_a_refused_one_is_left_away(wo
     assert "m.relates_to" not in messages[outside]
 
 
-async def test_the_loudness_is_the_message_type(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_the_loudness_is_the_message_type(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("loud", ann.user))
     for number, notify in enumerate((Notify("all"), Notify("none"), Notify("mention", (ann.user,)))):
         await side.chat.show(room, a_mail(f"loud:{number}", "@room look", notify=notify), root=None, images={})
@@ -192,8 +196,8 @@ async def test_the_loudness_is_the_message_type(world: World, side: Side) -> Non
     assert [c["m.mentions"] for c in contents] == [{}, {}, {"user_ids": [ann.user]}]
 
 
-async def test_history_keeps_its_time_where_the_mode_can(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_history_keeps_its_time_where_the_mode_can(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("past", ann.user))
     await side.chat.show(room, a_mail("past:1", at=1_000_000_000.5), root=None, images={})
     await side.chat.show(room, a_mail("past:2", at=-5.0), root=None, images={})
@@ -206,8 +210,8 @@ async def test_history_keeps_its_time_where_the_mode_can(world: World, side: Sid
         assert times["past:2.0"] == 0
 
 
-async def test_a_removed_bot_says_that_the_room_is_lost_and_can_come_back(world: World, side: Side) -> None:
-    dan = await world.person("dan")
+async def test_a_removed_bot_says_that_the_room_is_lost_and_can_come_back(office: World, side: Side) -> None:
+    dan = await office.person("dan")
     made = await dan.call("POST", "createRoom", body={"preset": "private_chat", "invite": [side.bot]})
     room = made["room_id"]
     await side.chat.open_room(a_room("removed", target=room))
@@ -224,8 +228,8 @@ async def test_a_removed_bot_says_that_the_room_is_lost_and_can_come_back(world:
     assert len(await dan.messages(room)) == 2
 
 
-async def test_a_banned_sender_is_spoken_for_by_the_bot(world: World, side: Side) -> None:
-    dan = await world.person("dan")
+async def test_a_banned_sender_is_spoken_for_by_the_bot(office: World, side: Side) -> None:
+    dan = await office.person("dan")
     made = await dan.call("POST", "createRoom", body={"preset": "private_chat", "invite": [side.bot]})
     room = made["room_id"]
     await side.chat.open_room(a_room("banned", target=room))

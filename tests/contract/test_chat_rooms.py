@@ -1,5 +1,6 @@
 """The Chat port's promises about rooms, membership and what people do in them, kept in both modes on a real Synapse."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -7,27 +8,31 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bridge.chat.registration import load
 from bridge.core.effects import Tell
 from bridge.core.errors import Permanent, RoomLost, Transient
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Said, Sealed
 from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room, chat_world
+from tests.servers.synapse import SynapseWithPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with chat_world(tmp_path_factory.mktemp("chat")) as made:
+async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
+    taken = await synapse.take()
+    registration = load(json.loads(taken.path.read_text()))
+    async with chat_world(synapse.homeserver, registration) as made:
         yield made
 
 
 @pytest.fixture(params=["appservice", "bot"])
-def side(world: World, request: pytest.FixtureRequest) -> Side:
-    return world.sides[request.param]
+def side(office: World, request: pytest.FixtureRequest) -> Side:
+    return office.sides[request.param]
 
 
-async def test_a_room_is_made_whole(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_a_room_is_made_whole(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     spec = a_room("whole", ann.user, topic="t", history="invited", space="space:whole", space_name="Support")
     room = await side.chat.open_room(spec)
     await ann.join(room)
@@ -42,8 +47,8 @@ async def test_a_room_is_made_whole(world: World, side: Side) -> None:
     assert len(invited) == (1 if side.mode == "appservice" else 0), "the sender's ghost joins with the first mail"
 
 
-async def test_the_space_gathers_the_rooms_and_has_the_members(world: World, side: Side) -> None:
-    ann, bob = await world.person("ann"), await world.person("bob")
+async def test_the_space_gathers_the_rooms_and_has_the_members(office: World, side: Side) -> None:
+    ann, bob = await office.person("ann"), await office.person("bob")
     spec = a_room("spaced", ann.user, space="space:gather", space_name="Support")
     room = await side.chat.open_room(spec)
     second = await side.chat.open_room(replace(spec, key="spaced:2", members=(ann.user, bob.user)))
@@ -58,8 +63,8 @@ async def test_the_space_gathers_the_rooms_and_has_the_members(world: World, sid
     assert (await bob.state(space, "m.space.child", second))["via"] == ["corp.example"]
 
 
-async def test_nobody_but_the_bot_has_power(world: World, side: Side) -> None:
-    ann, eve = await world.person("ann"), await world.person("eve")
+async def test_nobody_but_the_bot_has_power(office: World, side: Side) -> None:
+    ann, eve = await office.person("ann"), await office.person("eve")
     room = await side.chat.open_room(a_room("power", ann.user))
     await ann.join(room)
     with pytest.raises(PermissionError, match="M_FORBIDDEN"):
@@ -70,17 +75,17 @@ async def test_nobody_but_the_bot_has_power(world: World, side: Side) -> None:
         )
 
 
-async def test_opening_again_adopts_and_invites_who_is_missing(world: World, side: Side) -> None:
-    ann, bob = await world.person("ann"), await world.person("bob")
+async def test_opening_again_adopts_and_invites_who_is_missing(office: World, side: Side) -> None:
+    ann, bob = await office.person("ann"), await office.person("bob")
     room = await side.chat.open_room(a_room("adopt", ann.user))
-    async with world.again(side.mode) as restarted:
+    async with office.again(side.mode) as restarted:
         assert await restarted.chat.open_room(a_room("adopt", ann.user, bob.user)) == room
     await bob.join(room)
 
 
-async def test_a_room_of_someone_else_under_our_alias_is_refused(world: World, side: Side) -> None:
+async def test_a_room_of_someone_else_under_our_alias_is_refused(office: World, side: Side) -> None:
     names = side.connected.names
-    eve = await world.person("eve")
+    eve = await office.person("eve")
     made = await eve.call("POST", "createRoom", body={"preset": "public_chat"})
     await side.connected.bot.call("POST", "join", made["room_id"], body={})
     alias = names.alias(names.alias_localpart("trap"))
@@ -90,9 +95,9 @@ async def test_a_room_of_someone_else_under_our_alias_is_refused(world: World, s
 
 
 async def test_one_bad_member_never_holds_up_the_mail(
-    world: World, side: Side, caplog: pytest.LogCaptureFixture
+    office: World, side: Side, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ann = await world.person("ann")
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("badmember", "@nobody:elsewhere.example", ann.user))
     await ann.join(room)
     await side.chat.show(room, a_mail("badmember:1"), root=None, images={})
@@ -100,8 +105,8 @@ async def test_one_bad_member_never_holds_up_the_mail(
     assert "@nobody:elsewhere.example" in caplog.text
 
 
-async def test_a_named_room_is_made_when_missing_and_entered_when_there(world: World, side: Side) -> None:
-    dan = await world.person("dan")
+async def test_a_named_room_is_made_when_missing_and_entered_when_there(office: World, side: Side) -> None:
+    dan = await office.person("dan")
     alias = f"#alerts-{side.mode}"
     made = await side.chat.open_room(a_room("alerts", dan.user, target=alias))
     await dan.join(made)
@@ -119,8 +124,8 @@ async def test_a_named_room_is_made_when_missing_and_entered_when_there(world: W
     assert not far.value.peer_down, "another server is away, not ours"
 
 
-async def test_membership_is_reconciled(world: World, side: Side) -> None:
-    ann, bob, cleo = [await world.person(name) for name in ("ann", "bob", "cleo")]
+async def test_membership_is_reconciled(office: World, side: Side) -> None:
+    ann, bob, cleo = [await office.person(name) for name in ("ann", "bob", "cleo")]
     room = await side.chat.open_room(a_room("admit", ann.user, bob.user))
     await side.chat.show(room, a_mail("admit:1"), root=None, images={})
     await ann.join(room)
@@ -135,8 +140,8 @@ async def test_membership_is_reconciled(world: World, side: Side) -> None:
         await side.chat.admit(room, (ann.user, cleo.user, "@x:far.example"))
 
 
-async def test_the_bots_words_can_be_edited_in_place_and_name_people(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_the_bots_words_can_be_edited_in_place_and_name_people(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("tell", ann.user))
     await ann.join(room)
     asked = await ann.say(room, "q")
@@ -153,8 +158,8 @@ async def test_the_bots_words_can_be_edited_in_place_and_name_people(world: Worl
     assert contents[edit]["m.relates_to"] == {"rel_type": "m.replace", "event_id": event}
 
 
-async def test_what_people_do_arrives_once_and_what_we_say_does_not(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_what_people_do_arrives_once_and_what_we_say_does_not(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("read", ann.user))
     await ann.join(room)
     (mail,) = await side.chat.show(room, a_mail("read:1"), root=None, images={})
@@ -183,8 +188,8 @@ async def test_what_people_do_arrives_once_and_what_we_say_does_not(world: World
     assert f"event:{mail}" not in side.inbox.arrivals
 
 
-async def test_kicks_invitations_and_upgrades_arrive(world: World, side: Side) -> None:
-    dan = await world.person("dan")
+async def test_kicks_invitations_and_upgrades_arrive(office: World, side: Side) -> None:
+    dan = await office.person("dan")
     made = await dan.call("POST", "createRoom", body={"preset": "private_chat", "invite": [side.bot]})
     room = made["room_id"]
     await side.chat.open_room(a_room("changes", target=room))

@@ -5,6 +5,7 @@ Not a fake: it stands here because the fake homeserver does. Checks look through
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,13 +138,12 @@ class World:
     http: aiohttp.ClientSession
     registration: Registration
     sides: dict[str, Side]
+    bot: str
     bot_password: str
-    count: int = 0
 
     async def person(self, name: str) -> Person:
         """A new user whose localpart starts with `name`."""
-        self.count += 1
-        account = await self.synapse.register(f"{name}{self.count}")
+        account = await self.synapse.register(f"{name}-{secrets.token_hex(4)}")
         return Person(self.http, self.synapse.url, account.user_id, account.access_token)
 
     @contextlib.asynccontextmanager
@@ -159,23 +159,29 @@ class World:
         def seen(method: str, path: str) -> None:
             requests.append((method, path))
 
-        seed = Seed(mode.encode() * 4)
+        seed = Seed(f"{mode} {self.bot}".encode())
         if mode == "appservice":
             return connect_appservice(AppserviceSettings(self.synapse.url, self.registration), seed, seen=seen)
-        return connect_bot(BotSettings(self.synapse.url, "postbot", self.bot_password), seed, seen=seen)
+        return connect_bot(BotSettings(self.synapse.url, self.bot, self.bot_password), seed, seen=seen)
 
 
 @contextlib.asynccontextmanager
-async def chat_world(folder: Path) -> AsyncIterator[World]:
-    """Synapse in `folder`, both modes connected, events flowing in."""
+async def own_synapse(folder: Path) -> AsyncIterator[tuple[Homeserver, Registration]]:
+    """A Synapse for tests that stop it."""
     # Another prefix than usual: its namespace is exclusive, and on this server a plain bot makes rooms too.
     registration = generate(f"http://127.0.0.1:{free_port()}", prefix="_post_")
     file = folder / "registration.yaml"
     file.write_text(dump(registration))
-    synapse = Homeserver(folder / "synapse", registrations=[file])
-    async with synapse, aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
-        account = await synapse.register("postbot")
-        world = World(synapse, http, registration, {}, account.password)
+    async with Homeserver(folder / "synapse", registrations=[file]) as synapse:
+        yield synapse, registration
+
+
+@contextlib.asynccontextmanager
+async def chat_world(synapse: Homeserver, registration: Registration) -> AsyncIterator[World]:
+    """Both modes connected to a running Synapse, events flowing in."""
+    async with aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
+        account = await synapse.register(f"postbot-{secrets.token_hex(4)}")
+        world = World(synapse, http, registration, {}, account.user_id, account.password)
         for mode in ("appservice", "bot"):
             requests: list[tuple[str, str]] = []
             connected = await stack.enter_async_context(world.connection(mode, requests))

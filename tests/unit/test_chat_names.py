@@ -99,6 +99,13 @@ def test_a_bad_registration_is_refused_without_telling_secrets(key: str, value: 
     assert made.as_token not in refused.value.text
 
 
+@pytest.mark.parametrize("regex", ["@_x_.*:corp.example", r"@_x_.*:corp\.example", "^@_x_[0-9a-f]+", "@_x_.+$"])
+def test_namespaces_are_understood_as_people_write_them(regex: str) -> None:
+    document = json.loads(dump(generate("http://127.0.0.1:9009")))
+    document["namespaces"] = {"users": [{"exclusive": True, "regex": regex}], "aliases": []}
+    assert load(document).ghosts == "_x_"
+
+
 def test_illegal_localparts_are_refused() -> None:
     with pytest.raises(Permanent):
         generate("http://127.0.0.1", sender="Mail Room")

@@ -13,36 +13,39 @@ from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Health
 from bridge.core.post import Member, Said
 from tests.fakes.homeserver import fake_homeserver, says
-from tests.fakes.homeserver_world import Inbox, Side, World, a_mail, a_room, chat_world
+from tests.fakes.homeserver_world import Inbox, Side, World, a_mail, a_room, chat_world, own_synapse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with chat_world(tmp_path_factory.mktemp("chat")) as made:
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with (
+        own_synapse(tmp_path_factory.mktemp("chat")) as (synapse, registration),
+        chat_world(synapse, registration) as made,
+    ):
         yield made
 
 
 @pytest.fixture(params=["appservice", "bot"])
-def side(world: World, request: pytest.FixtureRequest) -> Side:
-    return world.sides[request.param]
+def side(office: World, request: pytest.FixtureRequest) -> Side:
+    return office.sides[request.param]
 
 
-async def test_the_homeserver_knows_a_transaction_after_its_own_restart(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_the_homeserver_knows_a_transaction_after_its_own_restart(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     room = await side.chat.open_room(a_room("hsrestart", ann.user))
     first = await side.chat.show(room, a_mail("hsrestart:1"), root=None, images={})
-    await world.synapse.restart()
+    await office.synapse.restart()
     assert await side.chat.show(room, a_mail("hsrestart:1"), root=None, images={}) == first
-    async with world.again(side.mode) as restarted:
+    async with office.again(side.mode) as restarted:
         assert await restarted.chat.show(room, a_mail("hsrestart:1"), root=None, images={}) == first
     await ann.join(room)
     assert len(await ann.messages(room)) == 1
 
 
-async def test_the_first_sync_takes_no_history(world: World) -> None:
-    bot, ann, inbox = world.sides["bot"], await world.person("ann"), Inbox()
+async def test_the_first_sync_takes_no_history(office: World) -> None:
+    bot, ann, inbox = office.sides["bot"], await office.person("ann"), Inbox()
     room = await bot.chat.open_room(a_room("history", ann.user))
     await ann.join(room)
     await ann.say(room, "old")
@@ -51,8 +54,8 @@ async def test_the_first_sync_takes_no_history(world: World) -> None:
     assert inbox.bookmarks == {SOURCE: token}
 
 
-async def test_a_busy_room_has_no_gap_after_an_absence(world: World) -> None:
-    bot, ann, inbox = world.sides["bot"], await world.person("ann"), Inbox()
+async def test_a_busy_room_has_no_gap_after_an_absence(office: World) -> None:
+    bot, ann, inbox = office.sides["bot"], await office.person("ann"), Inbox()
     room = await bot.chat.open_room(a_room("gap", ann.user))
     await ann.join(room)
     wire, names = bot.connected.bot, bot.connected.names
@@ -62,8 +65,8 @@ async def test_a_busy_room_has_no_gap_after_an_absence(world: World) -> None:
     assert [key.removeprefix("event:") for key in inbox.arrivals] == said
 
 
-async def test_what_was_said_before_the_bot_came_is_not_for_it(world: World) -> None:
-    bot, dan, inbox = world.sides["bot"], await world.person("dan"), Inbox()
+async def test_what_was_said_before_the_bot_came_is_not_for_it(office: World) -> None:
+    bot, dan, inbox = office.sides["bot"], await office.person("dan"), Inbox()
     wire, names = bot.connected.bot, bot.connected.names
     made = await dan.call("POST", "createRoom", body={"preset": "public_chat", "invite": [bot.bot]})
     room = made["room_id"]
@@ -77,8 +80,8 @@ async def test_what_was_said_before_the_bot_came_is_not_for_it(world: World) -> 
     assert any(isinstance(post, Member) and post.user == bot.bot and post.membership == "join" for post in posts)
 
 
-async def test_an_invitation_while_away_arrives_once(world: World) -> None:
-    bot, dan, inbox = world.sides["bot"], await world.person("dan"), Inbox()
+async def test_an_invitation_while_away_arrives_once(office: World) -> None:
+    bot, dan, inbox = office.sides["bot"], await office.person("dan"), Inbox()
     wire, names = bot.connected.bot, bot.connected.names
     since = await sync_once(wire, names, None, inbox.accept, wait=0)
     inbox.arrivals.clear()
@@ -90,18 +93,18 @@ async def test_an_invitation_while_away_arrives_once(world: World) -> None:
     assert (invited.user, invited.by, invited.membership) == (bot.bot, dan.user, "invite")
 
 
-async def test_the_probe_finds_a_working_homeserver(world: World, side: Side) -> None:
-    ann = await world.person("ann")
+async def test_the_probe_finds_a_working_homeserver(office: World, side: Side) -> None:
+    ann = await office.person("ann")
     before = await side.connected.bot.call("GET", "joined_rooms")
-    registration = world.registration.id if side.mode == "appservice" else ""
+    registration = office.registration.id if side.mode == "appservice" else ""
     findings = [f async for f in look_around(side.connected.bot, invitee=ann.user, registration_id=registration)]
     assert [f.words for f in findings if not f.ok] == []
     assert {"homeserver", "identity", "probe room", "encryption", "invitation"} <= {f.what for f in findings}
     assert await side.connected.bot.call("GET", "joined_rooms") == before, "it leaves nothing behind"
 
 
-async def test_what_could_not_be_kept_is_synced_again(world: World) -> None:
-    bot, ann = world.sides["bot"], await world.person("ann")
+async def test_what_could_not_be_kept_is_synced_again(office: World) -> None:
+    bot, ann = office.sides["bot"], await office.person("ann")
     room = await bot.chat.open_room(a_room("full", ann.user))
     await ann.join(room)
     wire, names, inbox = bot.connected.bot, bot.connected.names, Inbox()
@@ -125,7 +128,7 @@ async def test_what_could_not_be_kept_is_synced_again(world: World) -> None:
     assert health == ["waiting", "ok"]
 
 
-async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(world: World) -> None:
+async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(office: World) -> None:
     async with fake_homeserver() as fake:
         fake.script += [
             ("/versions", says(404, "not found")),
@@ -133,7 +136,7 @@ async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(world: Worl
             ("/ping", says(502, {"errcode": "M_CONNECTION_FAILED", "error": "refused"})),
             ("/createRoom", says(403, {"errcode": "M_FORBIDDEN", "error": "no rooms"})),
         ]
-        real = world.sides["bot"].connected.bot
+        real = office.sides["bot"].connected.bot
         wire = type(real)(type(real.server)(fake.url, real.server.session), real.identity)
         findings: list[Finding] = [f async for f in look_around(wire, invitee="@a:b", registration_id="mailroom")]
     assert [f.what for f in findings] == ["homeserver", "identity", "appservice ping", "probe room"]
