@@ -69,6 +69,15 @@ async def test_a_connection_that_dies_after_the_copy_was_filed_makes_no_second_o
         assert not server.appended
 
 
+async def test_a_server_that_never_files_is_not_waited_for_again_and_again() -> None:
+    async with LyingServer() as server:
+        folder = SentFolder(account_at(server), secret_of("secret"))
+        for number in range(5):
+            await folder.file_copy(f"<{number}@example.net>", mail(number))
+        assert server.appended == [mail(number) for number in range(5)]
+        assert server.count("UID SEARCH") == 3 * 3 + 2
+
+
 async def test_off_files_nothing_and_a_named_folder_is_made(dovecot: Dovecot, mailbox: Fresh) -> None:
     eva = mailbox("eva")
     for sent in ("off", "Ausgang & Büro"):

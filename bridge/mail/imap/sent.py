@@ -1,7 +1,8 @@
 """The copy of a sent mail in the account's Sent folder: exactly one, whoever files it.
 
 Some servers file a copy of what goes through their submission server; so the folder is searched for the Message-ID
-first, several times over some seconds, and again on every later try. Appends at most once a call, and never deletes.
+first, several times over some seconds (once, when the server turned out not to file any), and again on every later
+try. Appends at most once a call, and never deletes.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ _NAMES = (
     "verzonden items",
 )
 
+_SURE = 3  # mails in a row that the server did not file: then it never does, and waiting for it would delay the others
+
 
 class SentFolder:
     """Files copies for one account."""
@@ -37,6 +40,7 @@ class SentFolder:
         self._account = account
         self._secret = secret
         self._turn = asyncio.Lock()
+        self._left_to_us = 0
 
     async def file_copy(self, message_id: str, message: bytes) -> None:
         """Have one copy of `message`, whose Message-ID (with brackets) is `message_id`; nothing with `sent: off`.
@@ -56,12 +60,14 @@ class SentFolder:
 
     async def _file(self, connection: Connection, wanted: str, message: bytes) -> None:
         folder = await self._folder(connection)
-        pauses = (0.0,) if self._account.sent == "append" else (0.0, *self._account.pace.looks)
-        for pause in pauses:
+        sure = self._account.sent == "append" or self._left_to_us >= _SURE
+        for pause in (0.0,) if sure else (0.0, *self._account.pace.looks):
             await asyncio.sleep(pause)
             await connection.examine(folder)
             if await connection.search("HEADER", "Message-ID", wanted):
+                self._left_to_us = 0 if pause else self._left_to_us
                 return
+        self._left_to_us += 1
         try:
             await connection.append(folder, message)
         except FolderMissing as error:  # it went away just now
