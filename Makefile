@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
-FAST := tests/unit tests/contract tests/house
+FAST := tests/unit tests/golden tests/contract tests/house
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check deps bench score clean

@@ -23,7 +23,7 @@ def imap_account(name: str, account: config.Account) -> imap.Account:
         start=account.from_,
         sent=account.sent,
         ca_file=str(account.ca_file or ""),
-        delivery_header=account.delivery_header[0] if account.delivery_header else "",
+        delivery_header=account.delivery_header or "",
         allow_insecure=account.allow_insecure,
     )
 
@@ -32,6 +32,7 @@ def submission_account(name: str, account: config.SubmissionAccount) -> submit.S
     """An account that sends."""
     server = account.server
     mechanism = account.credential.mechanism
+    assert mechanism != "oauthbearer", "the settings see to it"
     return submit.SubmissionAccount(
         name=name,
         host=server.host,
@@ -39,7 +40,7 @@ def submission_account(name: str, account: config.SubmissionAccount) -> submit.S
         identities=tuple(address.key for address in account.identities),
         tls=_TLS[server.security],
         user=account.user,
-        auth="xoauth2" if mechanism == "oauthbearer" else mechanism,
+        auth=mechanism,
         secret=account.credential.secret,
         ca_file=str(account.ca_file or ""),
         insecure=account.allow_insecure,

@@ -98,7 +98,7 @@ class Account(Login):
     folders: Annotated[Many[Word], Field(min_length=1)] = Field(default=("INBOX",), description="what to watch")
     from_: Start = Field(default="now", alias="from", description="now, all, or a date, at first sight")
     sent: Word = Field(default="auto", description="the copy of sent mail: auto, append, off, or a folder")
-    delivery_header: Many[Word] = Field(default=(), description="where the server notes the recipient: Delivered-To")
+    delivery_header: Word | None = Field(default=None, description="where the server notes the recipient: Delivered-To")
 
     @model_validator(mode="after")
     def _safe(self) -> "Account":
@@ -123,6 +123,8 @@ class SubmissionAccount(Login):
     @model_validator(mode="after")
     def _safe(self) -> "SubmissionAccount":
         self.server  # noqa: B018 - complains
+        if self.auth == "oauthbearer":
+            raise complaint("`auth: oauthbearer` is not spoken to submission servers", "write auth: xoauth2")
         return self
 
     @property

@@ -28,6 +28,17 @@ def is_list(scope: Scope) -> bool:
     return scope.name.startswith("list:")
 
 
+def trusted_post(mail: Mail) -> Address | None:
+    """The list's posting address, if it is at the list's own domain (RFC 2919 section 2: the id ends with it).
+
+    A forged mail that carries the right List-Id must not turn answers to an address of its own (I6).
+    """
+    if mail.list is None or mail.list.post is None:
+        return None
+    domain = mail.list.post.domain
+    return mail.list.post if mail.list.id == domain or mail.list.id.endswith(f".{domain}") else None
+
+
 def _author_key(mail: Mail) -> str:
     return mail.author.key if mail.author else ""
 

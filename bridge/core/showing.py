@@ -220,7 +220,7 @@ def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pe
         text=mail.text[:QUOTE_LIMIT],
         stranger=stranger,
         rule=conversation.rule,
-        list_post=mail.list.post if mail.list else None,
+        list_post=placing.trusted_post(mail),
         kind=mail.kind,
     )
 

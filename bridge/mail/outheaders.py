@@ -134,7 +134,7 @@ def file_label(name: str) -> str:
     if len(label) > 120:
         stem, dot, extension = label.rpartition(".")
         label = f"{stem[: 119 - len(extension)]}.{extension}" if dot and len(extension) <= 12 else label[:120]
-    return label or "attachment"
+    return label.strip(" .") or "attachment"
 
 
 def parameter(name: str, value: str) -> list[str]:

@@ -62,7 +62,7 @@ def test_the_design_sample_is_read_with_paths_made_absolute(home: Path) -> None:
     assert (smtp.host, smtp.port, smtp.socket) == ("127.0.0.1", 2525, None)
     eva = settings.accounts["eva"]
     assert (eva.server.host, eva.server.port, eva.server.security) == ("mail.corp.example", 993, "tls")
-    assert (eva.folders, eva.from_, eva.sent, eva.delivery_header) == (("INBOX",), "now", "auto", ())
+    assert (eva.folders, eva.from_, eva.sent, eva.delivery_header) == (("INBOX",), "now", "auto", None)
     main = settings.submission["main"]
     assert (main.server.port, main.server.security) == (465, "tls")
     assert settings.identities == {"support@corp.example"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Scope
 from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Show, Tell
-from bridge.core.mail import Mail, Part
+from bridge.core.mail import ListInfo, Mail, Part
 from bridge.core.plan import Conversation, MailView, Pending, Plan
 from bridge.core.showing import Look, plan_mail
 from tests.unit.worlds import (
@@ -99,6 +99,17 @@ def test_on_a_list_everyone_may_join_a_thread() -> None:
     talk = Conversation("t", LIST.name, f"room:{LIST.name}", "Topic", threaded=True)
     made = plan(a_mail(from_=(STRANGER,), kind="list"), MailView(conversation=talk, joined=True), bridged(LIST))
     assert the_show(made).banner == ""
+
+
+def test_a_lists_posting_address_counts_only_at_the_lists_own_domain() -> None:
+    def posting(post: str) -> Address | None:
+        local, _, domain = post.partition("@")
+        mail = a_mail(kind="list", list=ListInfo("users.lists.example", Address(local, domain)))
+        return plan(mail, decision=bridged(LIST)).letters[0].letter.list_post
+
+    assert posting("users@lists.example") == Address("users", "lists.example")
+    assert posting("users@evil.example") is None
+    assert posting("users@s.example") is None
 
 
 def test_participants_are_the_author_and_those_addressed_ourselves_aside() -> None:
