@@ -1,0 +1,32 @@
+"""The single door for everything that arrives, open from the first moment on.
+
+It works before Matrix answers: mail is taken and acknowledged while the homeserver is away, and planned once it is
+back.
+"""
+
+from collections.abc import Callable, Sequence
+
+from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Journal
+
+
+class Intake:
+    """Keeps arrivals and wakes whoever plans them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._wake: Callable[[], None] = lambda: None
+
+    def on_new(self, wake: Callable[[], None]) -> None:
+        """Who is to be woken from now on."""
+        self._wake = wake
+
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        """Keep what arrived; when this returns it is durable and may be acknowledged. Returns how many are new.
+
+        Raises StorageFull, Transient: then nothing was kept, and nothing may be acknowledged.
+        """
+        new = await self._journal.accept(arrivals, bookmark)
+        if new:
+            self._wake()
+        return new
