@@ -3,11 +3,11 @@
 Nothing that loads, runs, styles or names a Matrix user survives: no images, no classes, no matrix.to links.
 """
 
-import html as _html
 import re
 from collections import Counter
 
 import nh3
+from bs4 import BeautifulSoup
 
 SIZE_MAX = 512 * 1024
 """Characters; more is not sanitised but refused."""
@@ -25,8 +25,6 @@ _ATTRIBUTES = {"a": {"href"}, "blockquote": {"type"}, "ol": {"start"}, "img": {"
 _GONE = {"script", "style", "mx-reply", "title", "textarea", "svg", "math"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
-_UNLINKED = re.compile(r"<a>(.*?)</a>", re.S)
-_IMAGE = re.compile(r'<img(?: alt="([^"]*)")?>')
 _MATRIX_LINK = re.compile(r"\s*(?:https?://(?:www\.)?matrix\.to/|matrix:)", re.I)
 _USER_ID = re.compile(r"@([^\s:<>]{1,255}):[^\s<>]{1,255}")
 
@@ -48,10 +46,14 @@ def clean(html: str) -> str:
         link_rel=None,
         strip_comments=True,
     )
-    # nh3's output is canonical: an element without attributes is exactly <a>, values are in double quotes.
-    safe = _IMAGE.sub(lambda found: (found[1] or "").replace("&quot;", '"'), safe)
-    safe = _UNLINKED.sub(lambda found: _USER_ID.sub(lambda user: user[1], found[1]), safe)
-    return safe.strip() if _readable(safe) else ""
+    soup = BeautifulSoup(safe, "html.parser")
+    for image in soup.find_all("img"):
+        image.replace_with(str(image.get("alt", "")))
+    for link in soup.find_all("a", href=False):
+        for words in link.find_all(string=_USER_ID):
+            words.replace_with(_USER_ID.sub(r"\1", words))
+        link.unwrap()
+    return str(soup).strip() if soup.get_text().strip() else ""
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -64,10 +66,6 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
             return value if re.fullmatch(r"\d{1,6}", value) else None
         case _:
             return value
-
-
-def _readable(html: str) -> bool:
-    return bool(_html.unescape(re.sub(r"<[^>]*>", "", html)).strip())
 
 
 def _depth(html: str) -> int:
