@@ -13,7 +13,7 @@ from tests.fakes.imap_server import LyingServer
 from tests.servers.dovecot import Dovecot, Mailbox
 
 QUICK = Pace(timeout=10, longest=60, retry=(0.05, 0.1, 0.2), refused=(0.3, 0.6), looks=(0.05, 0.1), jitter=0)
-IMPATIENT = replace(QUICK, timeout=0.5, longest=5, retry=(0.01,))
+IMPATIENT = replace(QUICK, timeout=0.5, longest=5, retry=(0.01,))  # for servers that hang on purpose
 
 
 def account_of(dovecot: Dovecot, mailbox: Mailbox, **options: Any) -> Account:
@@ -34,8 +34,8 @@ def account_of(dovecot: Dovecot, mailbox: Mailbox, **options: Any) -> Account:
 
 
 def account_at(server: LyingServer, **options: Any) -> Account:
-    """An account at a fake server, without TLS unless told otherwise, with little patience."""
-    settings: dict[str, Any] = {"tls": "none", "start": "all", "pace": IMPATIENT, "poll": 0.2, "port": server.port}
+    """An account at a fake server, without TLS unless told otherwise, looking often."""
+    settings: dict[str, Any] = {"tls": "none", "start": "all", "pace": QUICK, "poll": 0.2, "port": server.port}
     return Account(**{"name": "eva", "host": "127.0.0.1", "user": "eva", **settings, **options})
 
 

@@ -1,7 +1,6 @@
 """A server that lies delays nothing for long, loses nothing, and never brings one mail twice under one name."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,7 +56,7 @@ async def test_a_lie_told_a_few_times_changes_nothing_in_the_end(spoil: Any) -> 
     journal = MemoryJournal()
     async with three() as server:
         server.lie("UID FETCH", fetch_lie(spoil), times=4)
-        async with watching(account_at(server), "secret", journal):
+        async with watching(account_at(server, pace=IMPATIENT), "secret", journal):
             arrivals = await journal.count(3)
             server.deliver(4, mail(4))
             arrivals = await journal.count(4)
@@ -70,7 +69,7 @@ async def test_a_mail_that_never_comes_right_is_shown_by_its_header_and_holds_up
     journal = MemoryJournal()
     async with three() as server:
         server.lie("UID FETCH", fetch_lie(spoil))
-        async with watching(account_at(server), "secret", journal):
+        async with watching(account_at(server, pace=IMPATIENT), "secret", journal):
             arrivals = await journal.count(3)
             assert subjects(arrivals) == ["mail 1", "mail 2", "mail 3"]
     assert [arrival.raw == mail(uid) for uid, arrival in enumerate(arrivals, 1)] == [True, False, True]
@@ -88,7 +87,7 @@ async def test_a_mail_whose_header_does_not_come_either_is_still_announced() -> 
     journal = MemoryJournal()
     async with three() as server:
         server.lie("UID FETCH", lie)
-        async with watching(account_at(server), "secret", journal):
+        async with watching(account_at(server, pace=IMPATIENT), "secret", journal):
             arrivals = await journal.count(3)
     assert b"could not deliver" in arrivals[1].raw
     assert arrivals[2].raw == mail(3)
@@ -183,7 +182,7 @@ async def test_bye_during_idle_and_a_half_open_idle_end_in_a_new_connection() ->
         journal = MemoryJournal()
         async with three() as server:
             server.lie("IDLE", lie, times=1)
-            async with watching(account_at(server), "secret", journal):
+            async with watching(account_at(server, pace=IMPATIENT), "secret", journal):
                 await journal.state("imap:eva", "waiting")
                 server.deliver(4, mail(4))
                 await journal.count(4)
@@ -199,7 +198,7 @@ async def test_a_server_that_hangs_at_any_command_is_left_and_tried_again(comman
 
     async with three() as server:
         server.lie(command, hang, times=2)
-        async with watching(account_at(server), "secret", journal):
+        async with watching(account_at(server, pace=IMPATIENT), "secret", journal):
             await journal.state("imap:eva", "waiting")
             await journal.count(3)
 
@@ -213,7 +212,7 @@ async def test_many_responses_to_one_command_are_no_recursion() -> None:
 
     async with three() as server:
         server.lie("UID FETCH", chatter)
-        async with watching(account_at(server, pace=replace(IMPATIENT, timeout=20, longest=30)), "secret", journal):
+        async with watching(account_at(server), "secret", journal):
             assert subjects(await journal.count(3)) == ["mail 1", "mail 2", "mail 3"]
 
 
