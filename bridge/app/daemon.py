@@ -35,6 +35,9 @@ from bridge.store.journal import Journal
 
 log = logging.getLogger("mailroom.app")
 
+TRUST = 3600.0
+"""Seconds for which a homeserver that remembers transaction ids is trusted to (Synapse: a day)."""
+
 Ready = Callable[[Sequence[smtpd.Server]], None]
 
 
@@ -77,6 +80,7 @@ async def machine(settings: Settings, journal: Journal, intake: Intake) -> Async
             reader=reader,
             compose=compose,
             mail_schedule=settings.retry.schedule,
+            trust=TRUST if connected.remembers else 0.0,
         )
         yield Machine(Engine(peers, rules, intake, time.time), connected, rules)
 

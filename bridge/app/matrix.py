@@ -41,12 +41,13 @@ async def connect(settings: Settings, seed: Seed) -> AsyncIterator[Connected]:
     """Be somebody on the homeserver. Raises Transient while it is away, Permanent when it refuses us."""
     home = settings.homeserver
     if home.mode == "appservice":
-        async with connect_appservice(AppserviceSettings(home.url, registration(settings)), seed) as connected:
+        appservice = AppserviceSettings(home.url, registration(settings), ca_file=str(home.ca_file or ""))
+        async with connect_appservice(appservice, seed) as connected:
             yield connected
         return
     credential = home.credential
     assert credential is not None, "mode bot has one"
-    bot = BotSettings(home.url, credential.user, await credential.secret())
+    bot = BotSettings(home.url, credential.user, await credential.secret(), ca_file=str(home.ca_file or ""))
     async with connect_bot(bot, seed) as connected:
         yield connected
 

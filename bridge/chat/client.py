@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -58,9 +59,18 @@ class Identity:
 
 
 @contextlib.asynccontextmanager
-async def connected(url: str, seen: Callable[[str, str], None] | None = None) -> AsyncIterator[Server]:
-    """A pool of connections to the homeserver at `url`. Cookies and proxies of the environment are not used."""
-    connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30)
+async def connected(
+    url: str, seen: Callable[[str, str], None] | None = None, *, ca_file: str = ""
+) -> AsyncIterator[Server]:
+    """A pool of connections to the homeserver at `url`. Cookies and proxies of the environment are not used.
+
+    `ca_file`: PEM file of the authorities to trust, empty for the system's. Raises Permanent when it is none.
+    """
+    try:
+        trust = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    except OSError as error:
+        raise Permanent(f"{ca_file} holds no certificates: {error.strerror or error}") from None
+    connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30, ssl=trust)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
         server = Server(url.rstrip("/"), session)
         yield replace(server, seen=seen) if seen else server

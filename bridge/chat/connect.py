@@ -22,11 +22,12 @@ Seen = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class AppserviceSettings:
-    """`url`: the homeserver's client-server API. `display_name`: the bot's."""
+    """`url`: the homeserver's client-server API. `display_name`: the bot's. `ca_file`: whom to trust, or empty."""
 
     url: str
     registration: Registration
     display_name: str = "Mailroom"
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,20 @@ class BotSettings:
     password: str = field(default="", repr=False)
     access_token: str = field(default="", repr=False)
     display_name: str = ""
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """`chat` is the port; `bot` (who it is, and its wire) serves the sync loop and the probes."""
+    """`chat` is the port; `bot` (who it is, and its wire) serves the sync loop and the probes.
+
+    `remembers`: the server keeps transaction ids over its restarts, because we act with a device.
+    """
 
     chat: MatrixChat
     bot: Wire
     names: Names
+    remembers: bool
 
 
 @contextlib.asynccontextmanager
@@ -54,7 +60,7 @@ async def connect_appservice(
     settings: AppserviceSettings, seed: Seed, *, seen: Seen | None = None
 ) -> AsyncIterator[Connected]:
     """Be the application service. Raises Transient while the homeserver is away, Permanent when it refuses us."""
-    async with connected(settings.url, seen) as server:
+    async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         registration = settings.registration
         anyone = Wire(server, Identity(registration.as_token))
         # whoami without user_id answers the sender's full id, and so our server's name
@@ -65,13 +71,13 @@ async def connect_appservice(
         devices = await _takes_devices(bot)
         bot = bot.acting(user, DEVICE if devices else "")
         await _name(bot, settings.display_name)
-        yield await _assemble(server, bot, names, GhostSpeakers(bot, names, devices=devices))
+        yield await _assemble(server, bot, names, GhostSpeakers(bot, names, devices=devices), remembers=devices)
 
 
 @contextlib.asynccontextmanager
 async def connect_bot(settings: BotSettings, seed: Seed, *, seen: Seen | None = None) -> AsyncIterator[Connected]:
     """Be an ordinary account. Raises Transient while the homeserver is away, Permanent when it refuses us."""
-    async with connected(settings.url, seen) as server:
+    async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         identity = Identity(settings.access_token)
         if not settings.access_token:
             device = f"{DEVICE}_{keyed(seed, 'device')[:8].upper()}"  # always the same: it keeps transaction ids
@@ -82,12 +88,13 @@ async def connect_bot(settings: BotSettings, seed: Seed, *, seen: Seen | None = 
         names = Names(seed, user.partition(":")[2], user, ghosts="", aliases=PREFIX)
         if settings.display_name:
             await _name(bot, settings.display_name)
-        yield await _assemble(server, bot, names, BotSpeakers(bot))
+        yield await _assemble(server, bot, names, BotSpeakers(bot), remembers=True)
 
 
-async def _assemble(server: Server, bot: Wire, names: Names, speakers: Speakers) -> Connected:
+async def _assemble(server: Server, bot: Wire, names: Names, speakers: Speakers, *, remembers: bool) -> Connected:
     rooms = Rooms(bot, names, speakers, creator_listed=await _creator_listed(bot))
-    return Connected(MatrixChat(bot, names, speakers, rooms, upload_limit=await _upload_limit(bot)), bot, names)
+    chat = MatrixChat(bot, names, speakers, rooms, upload_limit=await _upload_limit(bot))
+    return Connected(chat, bot, names, remembers)
 
 
 async def _name(bot: Wire, wanted: str) -> None:

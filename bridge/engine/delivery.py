@@ -94,8 +94,12 @@ class Delivery:
         self._rooms.pop(key, None)
 
     def _doubtful(self, task: Task) -> bool:
+        """Whether an earlier try may have reached the homeserver, which may have forgotten it.
+
+        Attempts alone do not tell: those that met a homeserver that was away are not counted.
+        """
         since = self._clock() - task.first_at
-        return task.attempts > 1 and since >= self._peers.trust
+        return (task.attempts > 1 or since >= 1.0) and since >= self._peers.trust
 
     async def _room(self, key: str) -> str:
         known = self._rooms.get(key)

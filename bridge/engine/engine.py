@@ -7,13 +7,14 @@ one stopped.
 import asyncio
 from collections.abc import Callable
 
-from bridge.core.effects import ADMIN_ROOM, Admit, Effect, Tell
+from bridge.core.effects import ADMIN_ROOM, Tell
 from bridge.core.ids import derive
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
 from bridge.engine.intake import Intake
+from bridge.engine.membership import admissions
 from bridge.engine.planner import Planner
 from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
@@ -73,20 +74,9 @@ class Engine:
         return True
 
     async def reconcile(self, cause: str) -> None:
-        """Make the members of every open room those that the rules name now.
-
-        A room whose inbox or list is gone from the rules keeps its people; nobody can send from it any more.
-        """
+        """Make the members of every open room those that the rules name now."""
         force = self._rules.now
-        effects: list[Effect] = []
-        for key, _, name, rule in await self._journal.rooms():
-            members = force.setup.admins if key == ADMIN_ROOM else None
-            scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
-            if scope is not None:
-                members = scope.room.members
-            if members is not None:
-                effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
-        await self._journal.add(effects)
+        await self._journal.add(admissions(force, await self._journal.rooms(), cause))
         await self._journal.accept([], Bookmark(APPLIED, force.rulebook.digest))
         self._dispatcher.wake()
 
