@@ -13,7 +13,14 @@ from bridge.cli.common import fail
 from bridge.core.errors import BridgeError
 
 COMMANDS = {
+    "init": "bridge.cli.init:init",
+    "check": "bridge.cli.check:check",
     "run": "bridge.cli.run:run",
+    "import": "bridge.cli.import_:import_",
+    "status": "bridge.cli.status:status",
+    "queue": "bridge.cli.queue:queue",
+    "rules": "bridge.cli.rules:rules",
+    "recipients": "bridge.cli.recipients:recipients",
 }
 """Where each subcommand lives."""
 

@@ -1,0 +1,216 @@
+"""What `mailroom check` looks at: every setting, every peer, the rules, the listeners, the state folder.
+
+Each finding comes with its cure. It leaves nothing behind (the probes' own room and device aside), and works beside a
+running daemon as well as without one.
+"""
+
+import asyncio
+import errno
+import fcntl
+import os
+import shutil
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bridge.app import matrix, parts, peers
+from bridge.app.peers import Finding, Home, Level
+from bridge.app.rulebooks import compile_for
+from bridge.chat.connect import BotSettings
+from bridge.config import Bind, Settings, load_settings
+from bridge.core.errors import BridgeError
+from bridge.routing import Compiled, CompiledRulebook
+from bridge.store.lock import LOCK_NAME
+from bridge.yamldoc import Problem
+
+LITTLE = 100_000_000
+"""Octets of free disk below which mail will soon be refused."""
+
+ENOUGH = 1_000_000_000
+"""Octets of free disk from which on nobody needs to think of it."""
+
+
+async def check(path: Path) -> AsyncIterator[Finding]:
+    """Every finding as it is made."""
+    settings = load_settings(path)
+    if isinstance(settings, list):
+        for problem in settings:
+            yield placed("settings", "problem", problem)
+        return
+    yield Finding("settings", "ok", f"{path}, outbound is {settings.outbound}")
+    pid = running(settings.state)
+    yield Finding("daemon", "ok", f"runs, pid {pid}" if pid else "does not run")
+    yield state(settings.state)
+    compiled = await asyncio.to_thread(compile_for, settings)
+    for finding in rules(settings, compiled):
+        yield finding
+    async for finding in everyone(settings, compiled.rulebook):
+        yield finding
+    for finding in listeners(settings, pid):
+        yield finding
+
+
+async def everyone(settings: Settings, rulebook: CompiledRulebook | None) -> AsyncIterator[Finding]:
+    """All peers, one after the other: Matrix, mailboxes, submission."""
+    try:
+        home = await _home(settings, rulebook)
+    except BridgeError as error:
+        yield Finding("homeserver", "problem", error.text, "mend the file that the settings name")
+    else:
+        async for finding in peers.matrix(home):
+            yield finding
+    for name, account in settings.accounts.items():
+        for finding in await peers.mailbox(parts.imap_account(name, account), account.credential.secret):
+            yield finding
+    for name, sender in settings.submission.items():
+        for finding in await peers.sender(parts.submission_account(name, sender)):
+            yield finding
+
+
+async def _home(settings: Settings, rulebook: CompiledRulebook | None) -> Home:
+    home = settings.homeserver
+    people = [*settings.admins, *sorted(rulebook.people() if rulebook else ())]
+    invitee = people[0] if people else ""
+    if home.mode == "appservice":
+        return Home(home.url, matrix.registration(settings), None, settings.listen.matrix, invitee)
+    credential = home.credential
+    assert credential is not None, "mode bot has one"
+    return Home(home.url, bot=BotSettings(home.url, credential.user, await credential.secret()), invitee=invitee)
+
+
+def rules(settings: Settings, compiled: Compiled) -> Iterator[Finding]:
+    """Problems and warnings of the rules, and whether who may answer has an account that sends for them."""
+    for problem in compiled.problems:
+        yield placed("rules", "problem", problem)
+    for warning in compiled.warnings:
+        yield placed("rules", "warning", warning)
+    rulebook = compiled.rulebook
+    if rulebook is None:
+        return
+    yield Finding("rules", "ok", f"{len(rulebook.scopes)} inboxes and lists, digest {rulebook.digest[:12]}")
+    unread = sorted(set(settings.accounts) - set(rulebook.accounts))
+    for name in unread:
+        cure = f"name it in an inbox: account: {name}"
+        yield Finding("rules", "warning", f"mail of account {name} reaches no inbox and is unmatched", cure)
+    scopes = [ruled.base for ruled in rulebook.scopes.values()]
+    scopes += [rule.scope for ruled in rulebook.scopes.values() for rule in ruled.rules]
+    sending = {address.spec for scope in scopes if scope.sending for _, address in scope.sending.identities}
+    if sending and not settings.submission:
+        cure = "add a submission account, or say send: none"
+        yield Finding("identities", "problem", "the rules let people answer, but no account sends", cure)
+    elif sending:  # that each is listed by an account was checked with the rules
+        yield Finding("identities", "ok", f"answers leave as {', '.join(sorted(sending))}")
+
+
+def placed(what: str, level: Level, problem: Problem) -> Finding:
+    """A problem of a file as a finding: its place is in the words."""
+    return Finding(what, level, str(replace(problem, cure="")), problem.cure)
+
+
+def listeners(settings: Settings, pid: int | None) -> Iterator[Finding]:
+    """Whether we may listen where the settings say; a running daemon must be found there."""
+    for listener in parts.listeners(settings.listen):
+        bind = Bind(listener.host, listener.port, listener.path)
+        finding = _reached(bind) if pid else _free(bind)
+        if finding.level == "ok" and listener.certificate is not None:
+            finding = _certificate(finding, listener.certificate, listener.key)
+        yield finding
+
+
+def _where(bind: Bind) -> str:
+    return str(bind.socket) if bind.socket else f"{bind.host}:{bind.port}"
+
+
+def _free(bind: Bind) -> Finding:
+    what = f"listener {_where(bind)}"
+    try:
+        if bind.socket is not None:
+            folder = bind.socket.parent
+            if not os.access(folder, os.W_OK | os.X_OK):
+                return Finding(
+                    what, "problem", f"no socket can be made in {folder}", "make the folder, or let us write"
+                )
+            return Finding(what, "ok", "can be made")
+        family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((bind.host, bind.port))
+            trial.listen(1)
+    except OSError as error:
+        cures = {
+            errno.EADDRINUSE: "another program listens there: stop it, or choose another port",
+            errno.EACCES: "ports below 1024 need AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit",
+            errno.EADDRNOTAVAIL: "that is no address of this machine",
+        }
+        cure = cures.get(error.errno or 0, "mend the address in `listen`")
+        return Finding(what, "problem", f"cannot listen: {error.strerror or error}", cure)
+    return Finding(what, "ok", "is free")
+
+
+def _reached(bind: Bind) -> Finding:
+    what = f"listener {_where(bind)}"
+    try:
+        if bind.socket is not None:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(5)
+                client.connect(os.fspath(bind.socket))
+        else:
+            socket.create_connection((bind.host, bind.port), timeout=5).close()
+    except OSError as error:
+        cure = "restart the daemon: it may run with older settings"
+        return Finding(what, "problem", f"the daemon runs but does not answer there: {error.strerror or error}", cure)
+    return Finding(what, "ok", "answers")
+
+
+def _certificate(finding: Finding, certificate: Path, key: Path | None) -> Finding:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError):
+        words = f"{certificate} and {key} cannot be used together"
+        return Finding(finding.what, "problem", words, "write a PEM chain and its unencrypted key")
+    return finding
+
+
+def state(folder: Path) -> Finding:
+    """Whether the journal can be kept there."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Finding("state", "problem", f"{there} cannot be written", f"make {folder} and give it to our user")
+    free = shutil.disk_usage(there).free
+    words = f"{folder}, {free / 1e9:.1f} GB free"
+    if free < ENOUGH:
+        return Finding("state", "problem" if free < LITTLE else "warning", words, "make room: a full disk refuses mail")
+    return Finding("state", "ok", words)
+
+
+def running(folder: Path) -> int | None:
+    """The pid of the daemon that works on a state folder, or None.
+
+    The lock is tried only while a process of that pid lives, so that a look never keeps a daemon from starting.
+    """
+    try:
+        fd = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        text = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+        if not text.isdecimal() or not _lives(int(text)):
+            return None
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(text)
+    finally:
+        os.close(fd)
+    return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

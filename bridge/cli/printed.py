@@ -1,0 +1,159 @@
+"""The JSON that commands print, as types; the schemas in deploy/schemas are written from them.
+
+Imported only when JSON is asked for: pydantic takes its time. Times are seconds since the epoch, absent texts empty.
+"""
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Printed(BaseModel):
+    """A value that a command prints. Fields are only ever added."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FindingJson(Printed):
+    """One thing that `check` looked at."""
+
+    what: str
+    level: Literal["ok", "warning", "problem"]
+    words: str
+    cure: str
+
+
+class CheckJson(Printed):
+    """`mailroom check --json`. `ok`: there is no problem."""
+
+    ok: bool
+    findings: list[FindingJson]
+
+
+class ProblemJson(Printed):
+    """One thing to mend in a rule file. Line and column count from 1."""
+
+    level: Literal["problem", "warning"]
+    file: str
+    line: int
+    column: int
+    path: str
+    what: str
+    cure: str
+
+
+class RulesJson(Printed):
+    """`mailroom rules check --json`. `ok`: there is no problem."""
+
+    ok: bool
+    problems: list[ProblemJson]
+
+
+class PeerJson(Printed):
+    """The state of a peer or source as the daemon last told it, since when."""
+
+    name: str
+    state: Literal["ok", "connecting", "waiting", "failed"]
+    detail: str
+    since: float
+
+
+class MailboxJson(Printed):
+    """A watched folder. `state`: of its account. `newest`: when it last brought a mail; null when it never did."""
+
+    account: str
+    folder: str
+    state: str
+    detail: str
+    newest: float | None
+
+
+class CountsJson(Printed):
+    """How much is where. `new`: arrivals not yet planned. `blocked`: lanes that wait for a lost room."""
+
+    new: int
+    quarantined: int
+    waiting: int
+    held: int
+    claimed: int
+    buried: int
+    blocked: int
+    lost_rooms: int
+
+
+class RulebookJson(Printed):
+    """`digest`: of the files now, empty when they have problems; `applied`: of what the daemon last put in force."""
+
+    digest: str
+    applied: str
+    problems: int
+    warnings: int
+
+
+class StatusJson(Printed):
+    """`mailroom status --json`. `pid`: of the running daemon, else null. `counts`: null before the first start."""
+
+    now: float
+    pid: int | None
+    outbound: Literal["observe", "own-domains", "all"]
+    state: str
+    rules: RulebookJson
+    counts: CountsJson | None
+    peers: list[PeerJson]
+    mailboxes: list[MailboxJson]
+
+
+class EntryJson(Printed):
+    """One line of the queue: an arrival or an effect. `at`: when it came. `due`: not before, 0 for at once."""
+
+    key: str
+    what: Literal["arrival", "effect"]
+    kind: str
+    state: str
+    at: float
+    due: float
+    attempts: int
+    words: str
+    lane: str
+    room: str
+
+
+class QueueJson(Printed):
+    """`mailroom queue list --json`, and what `retry` and `drop` left. `more`: there are more than were printed."""
+
+    entries: list[EntryJson]
+    more: bool = False
+
+
+class DetailJson(Printed):
+    """`mailroom queue show --json`. `content`: the envelope, or the effect without the text of mails.
+
+    `traces`: the rules' reasons. `cause`: the key of the arrival behind an effect. `octets`: of the original.
+    """
+
+    entry: EntryJson
+    content: dict[str, Any]
+    cause: str
+    outcome: str
+    traces: list[str]
+    receipt: dict[str, Any] | None
+    octets: int
+
+
+SCHEMAS: dict[str, tuple[type[Printed], str]] = {
+    "check": (CheckJson, "What mailroom check --json prints"),
+    "rules-check": (RulesJson, "What mailroom rules check --json prints"),
+    "status": (StatusJson, "What mailroom status --json prints"),
+    "queue-list": (QueueJson, "What mailroom queue list, retry and drop print with --json"),
+    "queue-show": (DetailJson, "What mailroom queue show --json prints"),
+}
+"""Each schema file in deploy/schemas, by its name without .schema.json."""
+
+
+def schema(name: str) -> str:
+    """The text of a schema file."""
+    model, title = SCHEMAS[name]
+    made: dict[str, Any] = model.model_json_schema(mode="serialization")
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
