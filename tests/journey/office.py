@@ -91,6 +91,7 @@ class Office:
         self.alerts = f"alerts-{self.tag}@corp.example"
         self.lists = f"lists-{self.tag}@corp.example"
         self.process: ServerProcess | None = None
+        self._bot_probe: Probe | None = None
         self.write()
 
     def write(self) -> None:
@@ -165,7 +166,15 @@ class Office:
         await self.process.start(self._ready, within=60)
 
     async def _ready(self) -> bool:
-        return "mailroom runs" in self.log
+        """It runs, and it has looked into the mailbox: what lies there from now on is new mail, not history."""
+        looked = "first seen" in self.log or not json.loads((self.folder / "mailroom.yaml").read_text())["accounts"]
+        return "mailroom runs" in self.log and looked
+
+    async def change_rules(self, text: str) -> None:
+        """Edit the rules of the running daemon and return when they are in force."""
+        before = self.log.count("rules in force")
+        self.write_rules(text)
+        await eventually(lambda: self.log.count("rules in force") > before, within=20)
 
     async def stop(self) -> None:
         """End the daemon as an operator does."""
@@ -182,6 +191,20 @@ class Office:
         """End the daemon if it runs."""
         if self.process is not None:
             await self.process.stop()
+        if self._bot_probe is not None and self._bot_probe is not self.bot:
+            await self._bot_probe.close()
+
+    @property
+    def bot_id(self) -> str:
+        """The user id that the bridge speaks as."""
+        return self.registration.sender if self.mode == "appservice" else self.bot.user_id
+
+    def as_bot(self) -> Probe:
+        """A client with the bridge's own rights, for what an admin does in its name."""
+        if self._bot_probe is None:
+            ghost = Probe.ghost(self.synapse.url, self.registration)
+            self._bot_probe = ghost if self.mode == "appservice" else self.bot
+        return self._bot_probe
 
     @property
     def log(self) -> str:
@@ -236,20 +259,21 @@ class Office:
     # rooms
 
     async def room_named(self, name: str, who: Probe | None = None) -> str:
-        """Join and return the room of that name that someone was invited to."""
+        """Join and return the room (no space) of that name that someone was invited to."""
         who = who or self.ann
 
+        def is_it(state: list[Json]) -> bool:
+            found = {e["type"]: e["content"] for e in state if e.get("state_key") == ""}
+            return found.get("m.room.name", {}).get("name") == name and "type" not in found["m.room.create"]
+
         async def look() -> str:
-            for room in await who.invited_rooms():
-                state = (await who.sync())["rooms"]["invite"][room]["invite_state"]["events"]
-                if any(e["type"] == "m.room.name" and e["content"].get("name") == name for e in state):
+            rooms = (await who.sync()).get("rooms", {})
+            for room, part in rooms.get("invite", {}).items():
+                if is_it(part["invite_state"]["events"]):
                     return await who.join(room)
-            for room in await who.joined_rooms():
-                try:
-                    if (await who.state(room, "m.room.name")).get("name") == name:
-                        return room
-                except MatrixError:
-                    continue
+            for room in rooms.get("join", {}):
+                if is_it(await who.all_state(room)):
+                    return str(room)
             return ""
 
         return await eventually(look, within=40, every=0.1)
@@ -286,3 +310,38 @@ class Office:
     async def mark(self, room: str, words: str, who: Probe | None = None) -> Json:
         """A mark whose newest text holds `words`, once it is there."""
         return await self.message_with(room, words, who)
+
+    async def opened(self, message: EmailMessage, words: str, to: Iterable[str] = ()) -> tuple[str, str]:
+        """Hand in a mail that begins a conversation; its room, and the event that shows it by `words`."""
+        self.submit(message, to)
+        room = await self.room_named(message["Subject"])
+        return room, str((await self.message_with(room, words))["event_id"])
+
+    async def marked(self, room: str, event: str, words: str, who: Probe | None = None) -> Json:
+        """The newest content of a word of the bot's to that message, once it holds `words`."""
+        reader = who or self.ann
+
+        async def look() -> Json:
+            told: dict[str, Json] = {}
+            for found in await reader.messages(room):
+                content, relation = found["content"], found["content"].get("m.relates_to", {})
+                if found["sender"] != self.bot_id:
+                    continue
+                if relation.get("rel_type") == "m.replace" and relation["event_id"] in told:
+                    told[relation["event_id"]] = content["m.new_content"]
+                elif relation.get("m.in_reply_to", {}).get("event_id") == event:
+                    told[found["event_id"]] = content
+            return next((content for content in told.values() if words in content["body"]), {})
+
+        return await eventually(look, within=40, every=0.1)
+
+    async def admins_hear(self, words: str) -> Json:
+        """What the admin room says that holds `words`, once it does."""
+        return await self.message_with(await self.aliased("mailroom"), words, self.bob)
+
+
+def plain(message: EmailMessage) -> str:
+    """The text part of a mail."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
