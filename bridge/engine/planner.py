@@ -166,4 +166,5 @@ class Planner:
             await settling
         finally:
             self._settled()
-        log.info("%s: %s (%s)", plan.arrival, plan.outcome, plan.words)
+        level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
+        log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)
