@@ -19,7 +19,7 @@ from bridge.engine.turn import Seen, Turn, quarantined
 log = logging.getLogger("mailroom.planner")
 
 PATIENCE = 1.0
-"""Seconds that later arrivals wait for an earlier one to be read."""
+"""Seconds that a batch of arrivals waits for slow ones among it to be read, all together."""
 
 CONFLICTS = 20
 """Lost races in a row after which a turn counts as failed: no real race is lost that often."""
@@ -68,8 +68,9 @@ class Planner:
                 fresh = [p for p in batch if p.key not in self._planning]
                 for pending in fresh:
                     self._reading[pending.key] = asyncio.create_task(self._turn.see(pending))
+                patient_until = asyncio.get_running_loop().time() + PATIENCE
                 for pending in fresh:
-                    await self._sequence(pending)
+                    await self._sequence(pending, patient_until)
                 if batch:
                     self._after = max(self._after, batch[-1].order)
                     continue
@@ -83,11 +84,12 @@ class Planner:
     async def _some_done(self) -> None:
         await asyncio.wait([task for _, task in self._planning.values()], return_when=asyncio.FIRST_COMPLETED)
 
-    async def _sequence(self, pending: Pending) -> None:
+    async def _sequence(self, pending: Pending, patient_until: float) -> None:
         """Give the arrival its place in the order, once it is read; a slow one loses its place."""
         reading = self._reading.pop(pending.key)
         touches: frozenset[str] = frozenset()
-        done, _ = await asyncio.wait([reading], timeout=PATIENCE)
+        patience = max(0.0, patient_until - asyncio.get_running_loop().time())
+        done, _ = await asyncio.wait([reading], timeout=patience)
         if done and reading.exception() is None:
             touches = reading.result().touches
             before = [task for others, task in self._planning.values() if others & touches]
