@@ -191,7 +191,7 @@ class Office:
         """End the daemon if it runs."""
         if self.process is not None:
             await self.process.stop()
-        if self._bot_probe is not None and self._bot_probe is not self.bot:
+        if self._bot_probe is not None:
             await self._bot_probe.close()
 
     @property
@@ -201,9 +201,10 @@ class Office:
 
     def as_bot(self) -> Probe:
         """A client with the bridge's own rights, for what an admin does in its name."""
+        if self.mode == "bot":
+            return self.bot
         if self._bot_probe is None:
-            ghost = Probe.ghost(self.synapse.url, self.registration)
-            self._bot_probe = ghost if self.mode == "appservice" else self.bot
+            self._bot_probe = Probe.ghost(self.synapse.url, self.registration)
         return self._bot_probe
 
     @property
