@@ -128,7 +128,7 @@ def sender(flags: Flags, made: "Installation", given: str, before: "Login | None
     """A server that sends for us."""
     from bridge.app.install import submission
 
-    same = {box.user: box.password for box in made.mailboxes}
+    same = {box.user: box for box in made.mailboxes}
     while True:
         login = _login(flags, "submission", given if before is None else "", before, same)
         listed = flags.of("identities", login.name)
@@ -186,7 +186,7 @@ def refuse(flags: Flags, error: Permanent) -> None:
 
 
 def _login(
-    flags: Flags, flag: str, given: str, before: "Login | None", same: Mapping[str, str] | None = None
+    flags: Flags, flag: str, given: str, before: "Login | None", same: "Mapping[str, Login] | None" = None
 ) -> "Login":
     from bridge.app.install import Login, name_for
 
@@ -202,8 +202,9 @@ def _login(
         user = inside or flags.one("", "User", before=user)
     if not user:
         raise click.UsageError(f"--{flag} needs a user: {scheme}://USER@HOST")
-    name = name or (before.name if before else name_for(user))
-    password = flags.secret(f"{flag}_password_file", f"Password of {user}", name, (same or {}).get(user, ""))
+    twin = (same or {}).get(user)  # the same user's mailbox: most often one account with one password
+    name = name or (before.name if before else twin.name if twin else name_for(user))
+    password = flags.secret(f"{flag}_password_file", f"Password of {user}", name, twin.password if twin else "")
     return Login(name, url, user, password)
 
 

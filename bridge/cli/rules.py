@@ -46,7 +46,7 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
         click.echo(clean(f"{warning} (warning)"))
     if ok:
         count = sum(len(book.rulebook.scopes) for book in books if book.rulebook)
-        click.echo(f"fine: {count} inboxes and lists")
+        click.echo(f"fine: inboxes and lists: {count}")
     sys.exit(0 if ok else 1)
 
 
