@@ -46,6 +46,11 @@ class MailServer:
         """`imap://host:port`."""
         return f"imap://{LOOPBACK}:{self.port}"
 
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs, else None."""
+        return self._process.pid
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self

@@ -6,6 +6,7 @@ it was not told of.
 
 import asyncio
 import email.utils
+import secrets
 import smtplib
 from collections import defaultdict
 from collections.abc import Mapping
@@ -109,7 +110,7 @@ class _Handler:
 
     async def handle_DATA(self, _smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
-        serial = email.utils.make_msgid(domain=_HOSTNAME)
+        serial = secrets.token_hex(5).upper()
         received = f"Received: by {_HOSTNAME} with ESMTPA id {serial};\r\n\t{email.utils.formatdate()}\r\n"
         raw = received.encode() + envelope.content
         hops: dict[int, list[str]] = defaultdict(list)
