@@ -63,8 +63,12 @@ class Engine:
         while True:
             await asyncio.sleep(POLL)
             if self._journal.changed():
-                self._planner.wake(again=True)
-                self._dispatcher.wake()
+                self.wake()
+
+    def wake(self) -> None:
+        """Something was put into the journal past the intake: look again."""
+        self._planner.wake(again=True)
+        self._dispatcher.wake()
 
     async def swap(self, rulebook: Rulebook) -> bool:
         """Put a new rulebook in force and make memberships follow. False when it says the same as the old one."""

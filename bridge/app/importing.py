@@ -1,0 +1,146 @@
+"""Bringing in history through the same intake as new mail, without notifying anyone.
+
+Mail goes into the journal quietly; the engine of this process shows it, or that of the daemon when one runs. People are
+invited when all is shown. Nothing is remembered but what the journal holds: names make a second run bring in only what
+is missing.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bridge.app.daemon import machine, rulebook_or_refuse
+from bridge.app.import_reading import Count, Origin, hand_over
+from bridge.app.rulebooks import setup_maker
+from bridge.config import Settings
+from bridge.core.errors import Permanent
+from bridge.core.plan import Arrival, Bookmark
+from bridge.engine.intake import Intake
+from bridge.engine.membership import IMPORTED, admissions
+from bridge.engine.rules import Rules
+from bridge.store.history import History, Standing
+from bridge.store.journal import Journal
+
+LOOK = 0.25
+"""Seconds between looks at how far it is."""
+
+AHEAD = 1000
+"""Mails that may wait to be planned beside a running daemon: new mail must not wait behind all of history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of the new mails, by outcome. `waiting`: lanes that could not go on. `beside`: a daemon runs."""
+
+    read: int
+    new: int
+    known: int
+    large: int
+    outcomes: dict[str, int]
+    waiting: int
+    rooms_invited: int
+    beside: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every mail is in its room, was there before, or was dropped by a rule."""
+        return not (self.large or self.waiting or self.outcomes.get("quarantined") or self.outcomes.get("failed"))
+
+
+Told = Callable[[Count, Standing], None]
+"""Hears how much was read and how far the journal is with it."""
+
+
+async def bring_in(settings: Settings, origin: Origin, told: Told, *, invite: bool = True) -> Result:
+    """Bring in everything and wait until it is shown. Raises Permanent, Transient; run again, it goes on."""
+    rulebook = rulebook_or_refuse(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        journal, beside = await _open(settings)
+        await stack.enter_async_context(journal)
+        history = stack.enter_context(History(settings.state))
+        intake = Intake(journal)
+        run = _Run(settings, origin, journal, intake, history, told, beside)
+        if beside:
+            return await run.whole(Rules(rulebook, setup_maker(settings, journal.seed, "")), lambda: None, invite)
+        made = await stack.enter_async_context(machine(settings, journal, intake))
+        engine = asyncio.create_task(made.engine.run())
+        work = asyncio.create_task(run.whole(made.rules, made.engine.wake, invite))
+        try:
+            await asyncio.wait([engine, work], return_when=asyncio.FIRST_COMPLETED)
+            if engine.done():
+                engine.result()
+            return await work
+        finally:
+            for task in (engine, work):
+                task.cancel()
+            await asyncio.gather(engine, work, return_exceptions=True)
+
+
+async def _open(settings: Settings) -> tuple[Journal, bool]:
+    """The journal, and whether a daemon works on it. Whatever else is wrong with it is raised the second time."""
+    try:
+        return await Journal.open(settings.state), False
+    except Permanent:
+        return await Journal.open(settings.state, exclusive=False), True
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    settings: Settings
+    origin: Origin
+    journal: Journal
+    intake: Intake
+    history: History
+    told: Told
+    beside: bool
+
+    async def whole(self, rules: Rules, wake: Callable[[], None], invite: bool) -> Result:
+        """Read, wait until it is shown, invite."""
+        count = Count()
+        before = await asyncio.to_thread(self.history.newest)
+        reading = asyncio.create_task(hand_over(self.settings, self.origin, count, self.take, self.journal.bookmark))
+        try:
+            while not reading.done():
+                await self._look(count)
+                await asyncio.wait([reading], timeout=LOOK)
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        standing = await self._settled(count, lambda now: not now.unplanned and not now.active)
+        invited = await self._invite(rules, wake) if invite else 0
+        await self._settled(count, lambda now: not now.inviting)
+        outcomes = await asyncio.to_thread(self.history.outcomes, before)
+        return Result(count.read, count.new, count.known, count.large, outcomes, standing.stuck, invited, self.beside)
+
+    async def take(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None) -> int:
+        """Into the journal."""
+        while self.beside:
+            if await asyncio.to_thread(self.history.unplanned) <= AHEAD:
+                break
+            await asyncio.sleep(LOOK / 5)
+        return await self.intake.accept(arrivals, bookmark)
+
+    async def _settled(self, count: Count, over: Callable[[Standing], bool]) -> Standing:
+        while True:
+            standing = await self._look(count)
+            if over(standing):
+                return standing
+            await asyncio.sleep(LOOK)
+
+    async def _look(self, count: Count) -> Standing:
+        standing = await asyncio.to_thread(self.history.standing, time.time())
+        self.told(count, standing)
+        return standing
+
+    async def _invite(self, rules: Rules, wake: Callable[[], None]) -> int:
+        """Let people into the rooms that history opened, each room once. Returns how many rooms that is."""
+        opened = await asyncio.to_thread(self.history.opened)
+        rooms = [room for room in await self.journal.rooms() if room[0] in opened]
+        effects = admissions(rules.now, rooms, IMPORTED)
+        fresh = await asyncio.to_thread(self.history.missing, [effect.key for effect in effects])
+        await self.journal.add([effect for effect in effects if effect.key in fresh])
+        wake()
+        return len(fresh)

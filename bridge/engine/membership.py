@@ -1,0 +1,29 @@
+"""Who belongs into which room by the rules in force, as effects that make it so.
+
+Pure but for its names: `cause` says why, and one cause reconciles a room once.
+"""
+
+from collections.abc import Iterable
+
+from bridge.core.effects import ADMIN_ROOM, Admit
+from bridge.core.ids import derive
+from bridge.engine.rules import InForce
+
+IMPORTED = "import"
+"""The cause of the first invitation to rooms that history opened: import first, invite after."""
+
+
+def admissions(force: InForce, rooms: Iterable[tuple[str, str, str, str]], cause: str) -> list[Admit]:
+    """Make the members of `rooms` (key, room id, scope, rule) those that the rules name now.
+
+    A room whose inbox or list is gone from the rules keeps its people; nobody can send from it any more.
+    """
+    effects: list[Admit] = []
+    for key, _, name, rule in rooms:
+        members = force.setup.admins if key == ADMIN_ROOM else None
+        scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
+        if scope is not None:
+            members = scope.room.members
+        if members is not None:
+            effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
+    return effects
