@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from bridge.core.errors import Conflict, Transient
+from bridge.core.errors import BridgeError, Conflict, Transient
 from bridge.core.plan import Pending, Plan
 from bridge.core.ports import Journal
 from bridge.core.retry import PLANNING
@@ -38,15 +38,15 @@ class Planner:
         self._width = width
         self._woken = asyncio.Event()
         self._after = 0
+        self._again = False
         self._reading: dict[str, asyncio.Task[Seen]] = {}
-        self._planning: dict[str, tuple[frozenset[str], asyncio.Task[None]]] = {}
+        self._planning: dict[str, tuple[frozenset[str], asyncio.Task[None], asyncio.Event]] = {}
         self._gate: asyncio.Event = asyncio.Event()
         self._gate.set()
 
     def wake(self, *, again: bool = False) -> None:
         """Something arrived. `again`: look from the beginning, an operator may have put an old arrival back."""
-        if again:
-            self._after = 0
+        self._again |= again  # the loop may be in the midst of a batch and would pass over a lower beginning
         self._woken.set()
 
     @property
@@ -55,10 +55,13 @@ class Planner:
         return not self._planning and not self._reading and not self._woken.is_set()
 
     async def run(self) -> None:
-        """Plan for ever. On cancellation turns that already settle are waited for."""
+        """Plan for ever. May be run again after a failure: what its turns left undone still waits in the journal."""
+        self._begin_anew()
         try:
             while True:
                 self._woken.clear()
+                if self._again:
+                    self._again, self._after = False, 0
                 free = self._width - len(self._planning)
                 if free <= 0:
                     await self._some_done()
@@ -76,50 +79,66 @@ class Planner:
                     continue
                 await self._woken.wait()
         finally:
-            for task in self._reading.values():
+            begun = [*self._reading.values(), *(turn for _, turn, _ in self._planning.values())]
+            for task in begun:
                 task.cancel()
-            for _, turn in list(self._planning.values()):
-                turn.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
+
+    def _begin_anew(self) -> None:
+        """A turn that was cancelled settled nothing, and one that never began did not open its gate."""
+        self._after, self._again = 0, False
+        self._reading.clear()
+        self._planning.clear()
+        self._gate = asyncio.Event()
+        self._gate.set()
 
     async def _some_done(self) -> None:
-        await asyncio.wait([task for _, task in self._planning.values()], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([task for _, task, _ in self._planning.values()], return_when=asyncio.FIRST_COMPLETED)
 
     async def _sequence(self, pending: Pending, patient_until: float) -> None:
         """Give the arrival its place in the order, once it is read; a slow one loses its place."""
-        reading = self._reading.pop(pending.key)
+        reading = self._reading[pending.key]
         touches: frozenset[str] = frozenset()
         patience = max(0.0, patient_until - asyncio.get_running_loop().time())
         done, _ = await asyncio.wait([reading], timeout=patience)
+        del self._reading[pending.key]
+        passed = asyncio.Event()
         if done and reading.exception() is None:
             touches = reading.result().touches
-            before = [task for others, task in self._planning.values() if others & touches]
+            before = [other for others, _, other in self._planning.values() if others & touches]
             prior, self._gate = self._gate, asyncio.Event()
-            turn = self._whole(pending, reading, before, prior, self._gate)
+            turn = self._whole(pending, reading, before, prior, self._gate, passed)
         else:
             free = asyncio.Event()
             free.set()
-            turn = self._whole(pending, reading, [], free, asyncio.Event())
+            turn = self._whole(pending, reading, [], free, asyncio.Event(), passed)
         task = asyncio.create_task(turn)
-        self._planning[pending.key] = (touches, task)
+        self._planning[pending.key] = (touches, task, passed)
         task.add_done_callback(lambda _: self._planning.pop(pending.key, None))
 
     async def _whole(
         self,
         pending: Pending,
         reading: asyncio.Task[Seen],
-        before: list[asyncio.Task[None]],
+        before: list[asyncio.Event],
         prior: asyncio.Event,
         gate: asyncio.Event,
+        passed: asyncio.Event,
     ) -> None:
-        """See, plan and settle; try again by the schedule, then quarantine. Never raises."""
+        """See, plan and settle; try again by the schedule, then quarantine. Raises nothing.
+
+        `gate` lets the next arrival settle, `passed` those that share a name with this one: both open at the end, or
+        as soon as it stumbles, so that a poisonous one holds up nobody.
+        """
         attempts, first, conflicts = pending.attempts, self._clock(), 0
         try:
-            if before:
-                await asyncio.wait(before)
+            for other in before:
+                await other.wait()
             while True:
                 try:
-                    seen = await asyncio.shield(reading)
-                    plan = await self._turn.plan(seen)
+                    if reading.done() and reading.exception() is not None:
+                        reading = asyncio.create_task(self._turn.see(pending))
+                    plan = await self._turn.plan(await asyncio.shield(reading))
                     await prior.wait()
                     await self._settle(plan, gate)
                     return
@@ -127,34 +146,40 @@ class Planner:
                     conflicts += 1
                     if conflicts % CONFLICTS:
                         continue
-                    gate.set()
-                    attempts += 1
-                    if await self._gave_up(pending, attempts, first, error):
-                        return
+                    fault: Exception = error
                 except Transient as error:
                     gate.set()
+                    passed.set()
                     log.warning("planning waits: %s", error.text)
                     await asyncio.sleep(error.retry_after or 1.0)
+                    continue
                 except Exception as error:  # a fault of ours must not lose the mail (I1) nor stop the others (I8)
-                    gate.set()
-                    attempts += 1
                     log.exception("planning %s failed", pending.key, exc_info=error)
-                    if await self._gave_up(pending, attempts, first, error):
-                        return
-                    if reading.done() and not reading.cancelled() and reading.exception():
-                        reading = asyncio.create_task(self._turn.see(pending))
+                    fault = error
+                gate.set()
+                passed.set()
+                attempts += 1
+                if await self._gave_up(pending, attempts, first, fault):
+                    return
         finally:
             gate.set()
+            passed.set()
+            reading.cancel()
 
-    async def _gave_up(self, pending: Pending, attempts: int, first: float, error: Exception) -> bool:
-        words = f"internal fault ({type(error).__name__})"
-        with contextlib.suppress(Transient):
+    async def _gave_up(self, pending: Pending, attempts: int, first: float, fault: Exception) -> bool:
+        """Whether it is in quarantine now; else it is to be tried again, some time later. Raises nothing."""
+        words = f"internal fault ({type(fault).__name__})"
+        with contextlib.suppress(BridgeError):
             await self._journal.stumble(pending.key, words, attempts=attempts)
         now = self._clock()
         until = PLANNING.next(pending.key, attempts, first, now)
         if until is None or attempts > len(PLANNING.delays):
-            await self._settle(quarantined(pending, words), asyncio.Event())
-            return True
+            try:
+                await self._settle(quarantined(pending, words), asyncio.Event())
+                return True
+            except Exception as error:  # a full disk: it keeps waiting in the journal, so it must not be forgotten here
+                log.error("%s cannot be put into quarantine yet: %s", pending.key, type(error).__name__)
+                until = now + PLANNING.delays[-1]
         await asyncio.sleep(until - now)
         return False
 

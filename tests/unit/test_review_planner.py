@@ -1,0 +1,153 @@
+"""No arrival is forgotten by the planner, whatever fails around it, and none that stumbles holds up another."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from bridge.core.errors import StorageFull, Transient
+from bridge.core.plan import Pending, Plan
+from bridge.engine import planner as planning
+from bridge.engine.planner import Planner
+from bridge.engine.turn import Seen
+from tests.unit.worlds import a_mail, pending
+from tests.waiting import eventually
+
+
+class Inbox:
+    """The part of the journal that a planner asks. `failing` gives the errors that the next calls raise."""
+
+    def __init__(self) -> None:
+        self.new: dict[str, Pending] = {}
+        self.settled: dict[str, Plan] = {}
+        self.failing: dict[str, list[Exception]] = {"pending": [], "settle": []}
+        self.slow = asyncio.Event()
+        self.slow.set()
+        self.asked: list[int] = []
+
+    def arrive(self, *keys: str) -> None:
+        for key in keys:
+            self.new[key] = replace(pending(key), order=len(self.new) + len(self.settled) + 1)
+
+    async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
+        self.asked.append(after)
+        if self.failing["pending"]:
+            raise self.failing["pending"].pop()
+        return sorted((p for p in self.new.values() if p.order > after), key=lambda p: p.order)[:limit]
+
+    async def settle(self, plan: Plan) -> None:
+        await self.slow.wait()
+        if self.failing["settle"]:
+            raise self.failing["settle"].pop()
+        if plan.arrival in self.new:
+            self.settled[plan.arrival] = plan
+            del self.new[plan.arrival]
+
+    async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
+        return None
+
+
+class Reading:
+    """Turns whose mails touch what `touching` says; `broken` keys cannot be planned, `unread` not be read at first."""
+
+    def __init__(self) -> None:
+        self.touching: dict[str, frozenset[str]] = {}
+        self.broken: set[str] = set()
+        self.unread: dict[str, int] = {}
+
+    async def see(self, arrival: Pending) -> Seen:
+        if self.unread.get(arrival.key, 0) > 0:
+            self.unread[arrival.key] -= 1
+            raise Transient("the reader's workers do not start")
+        return Seen(arrival, a_mail(), None, self.touching.get(arrival.key, frozenset({arrival.key})))
+
+    async def plan(self, seen: Seen) -> Plan:
+        await asyncio.sleep(0)
+        if seen.pending.key in self.broken:
+            raise ValueError("a fault of ours")
+        return Plan(seen.pending.key, "bridged", "")
+
+
+@asynccontextmanager
+async def running(planner: Planner) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(planner.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses that a test can wait for."""
+    monkeypatch.setattr(planning, "PLANNING", replace(planning.PLANNING, delays=(0.01, 0.01, 0.01)))
+
+
+def world(clock: Callable[[], float] = lambda: 0.0) -> tuple[Inbox, Reading, Planner]:
+    inbox, reading = Inbox(), Reading()
+    return inbox, reading, Planner(inbox, reading, clock, lambda: None)  # type: ignore[arg-type]  # the parts it uses
+
+
+async def test_what_was_being_planned_when_the_journal_failed_is_planned_after_the_new_start() -> None:
+    inbox, _, planner = world()
+    inbox.arrive("smtp:1", "smtp:2")
+    inbox.slow.clear()
+    async with running(planner) as first:
+        await eventually(lambda: len(inbox.asked) >= 2)
+        inbox.failing["pending"] = [Transient("disk I/O error")]
+        planner.wake()
+        with pytest.raises(Transient):
+            await first
+    inbox.slow.set()
+    async with running(planner):
+        await eventually(lambda: set(inbox.settled) == {"smtp:1", "smtp:2"}, within=5)
+
+
+async def test_an_old_arrival_put_back_in_the_midst_of_a_batch_is_planned() -> None:
+    inbox, _, planner = world()
+    inbox.arrive("smtp:old", "smtp:1")
+    async with running(planner):
+        await eventually(lambda: len(inbox.settled) == 2)
+        inbox.arrive("smtp:2")
+        looked = len(inbox.asked)
+        planner.wake()
+        await eventually(lambda: len(inbox.asked) > looked, every=0)
+        inbox.new["smtp:old"] = replace(pending("smtp:old"), order=1, released=True)
+        del inbox.settled["smtp:old"]
+        planner.wake(again=True)
+        await eventually(lambda: "smtp:old" in inbox.settled, within=5)
+
+
+async def test_a_mail_that_cannot_even_be_quarantined_now_is_tried_again(short: None) -> None:
+    inbox, reading, planner = world()
+    reading.broken = {"smtp:1"}
+    inbox.failing["settle"] = [StorageFull("the disk is full")]
+    inbox.arrive("smtp:1")
+    async with running(planner):
+        await eventually(lambda: "smtp:1" in inbox.settled, within=5)
+    assert inbox.settled["smtp:1"].outcome == "quarantined"
+
+
+async def test_a_mail_that_the_reader_could_not_take_at_first_is_read_again() -> None:
+    inbox, reading, planner = world()
+    reading.unread = {"smtp:1": 1}
+    inbox.arrive("smtp:1")
+    async with running(planner):
+        await eventually(lambda: "smtp:1" in inbox.settled, within=5)
+    assert inbox.settled["smtp:1"].outcome == "bridged"
+
+
+async def test_a_mail_that_stumbles_holds_up_neither_its_kin_nor_those_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planning, "PLANNING", replace(planning.PLANNING, delays=(3600.0,), give_up=7200.0))
+    inbox, reading, planner = world()
+    reading.broken = {"smtp:poison"}
+    reading.touching = {"smtp:poison": frozenset({"subject:"}), "smtp:kin": frozenset({"subject:"})}
+    inbox.arrive("smtp:poison", "smtp:kin", "smtp:other")
+    async with running(planner):
+        await eventually(lambda: {"smtp:kin", "smtp:other"} <= set(inbox.settled), within=5)
+        assert "smtp:poison" in inbox.new
