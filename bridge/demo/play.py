@@ -115,6 +115,8 @@ Mail      {_by_hand(ports.smtp)}
 Rules     {home}/rules/office.yaml
           Change it and save: it is read again at once.
 Settings  {home}/mailroom.yaml
+Ask       {sys.executable} -m bridge --config {home}/mailroom.yaml status
+          (or: check, queue list, rules check; --help lists all)
 Log       {home}/daemon.log
 """
 

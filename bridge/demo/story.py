@@ -17,7 +17,7 @@ SUPPORT, SALES, LISTS = MAILBOXES["support"], "sales@corp.example", "lists@corp.
 LAMP = "The lamp arrived broken"
 OFFER = "An offer for 40 lamps"
 TOPIC = "[lighting] Dimmers that hum"
-QUESTION = "the lamp of order 1207 came with a cracked shade. Can you send a new one?"
+QUESTION = "The lamp of order 1207 came with a cracked shade. Can you send a new one?"
 ANSWER = "We are sorry! A new shade leaves today; please keep the old one."
 THANKS = "Thank you, that was quick. Will it come by post?"
 NOTE = "It goes with the four o'clock van. Let us promise Tuesday, not Monday."
@@ -54,7 +54,7 @@ class Story:
         """A customer's mail lies in the watched mailbox: a room, its members, the mail in it."""
         self.ann, self.bob = await self.world.person("ann"), await self.world.person("bob")
         self.first = write_mail(
-            f"Anna Lund <{ANNA}>", SUPPORT, LAMP, f"Hello,\n\n{QUESTION}\n\nAnna Lund\n", "<lamp-1@client.example>"
+            f"Anna Lund <{ANNA}>", SUPPORT, LAMP, f"{QUESTION}\nAnna Lund\n", "<lamp-1@client.example>"
         )
         await self._submit(self.first, "anna", SUPPORT)
         self.room, self.shown = await self._room(LAMP, QUESTION)
@@ -62,10 +62,10 @@ class Story:
 
     async def mail_by_smtp(self) -> str:
         """Another customer's mail comes in by SMTP."""
-        text = "Good morning,\n\nwhat would 40 of your desk lamps cost?\n\nBen Okafor\n"
+        text = "What would 40 of your desk lamps cost?\nBen Okafor\n"
         mail = write_mail(f"Ben Okafor <{BEN}>", SALES, OFFER, text, "<offer-1@client.example>")
         await send_mail(self.world.ports.smtp, mail, BEN, SALES)
-        room, _ = await self._room(OFFER, "what would 40 of your desk lamps cost?")
+        room, _ = await self._room(OFFER, "What would 40 of your desk lamps cost?")
         if room == self.room:
             raise Broken("Ben's mail came into Anna's room")
         return await self._seen("Sales", room, f"Ben Okafor ({BEN})")
