@@ -24,6 +24,10 @@ SHOWN = frozenset(_NAMES.split())
 names of people, rooms and files come from mails."""
 
 
+_SAID = frozenset({"key", "lane"})
+_MOMENTS = frozenset({"date", "at", "not_before"})
+
+
 def veiled(value: Any) -> Any:
     """The value without the text of mails: what is not known to be harmless is only counted."""
     match value:
@@ -77,7 +81,8 @@ def full(detail: "Detail", octets: int, led_to: "Sequence[Entry]") -> None:
         if text:
             click.echo(f"{name:9} {coloured(text) if name == 'state' else clean(text)}")
     for trace in detail.traces:
-        click.echo(f"{'rule':9} {clean(trace)}")
+        place, _, words = trace.partition(": ")
+        click.echo(f"{'rule':9} {clean(words if words.startswith(place) else trace)}")
     _tree("envelope" if entry.what == "arrival" else "content", detail.content)
     _tree("receipt", detail.receipt or {})
     if led_to:
@@ -93,8 +98,12 @@ def _tree(title: str, content: dict[str, Any]) -> None:
 
 def _lines(value: dict[str, Any], indent: str) -> Iterator[str]:
     for key, inner in value.items():
+        if key in _SAID or inner in (None, "", [], 0, False):
+            continue
         name = key.rstrip("_")
         match inner:
+            case float() if key in _MOMENTS:
+                yield f"{indent}{name}: {moment(inner)}"
             case {"local": local, "domain": domain}:
                 yield clean(f"{indent}{name}: {local}@{domain}")
             case dict():

@@ -69,6 +69,19 @@ class MailboxJson(Printed):
     newest: float | None
 
 
+class LaneJson(Printed):
+    """A lane with work: how many effects wait in it, and the key, state and reason of the first. `since`: its plan."""
+
+    lane: str
+    waiting: int
+    head: str
+    state: str
+    since: float
+    due: float
+    attempts: int
+    words: str
+
+
 class CountsJson(Printed):
     """How much is where. `new`: arrivals not yet planned. `blocked`: lanes that wait for a lost room."""
 
@@ -92,7 +105,10 @@ class RulebookJson(Printed):
 
 
 class StatusJson(Printed):
-    """`mailroom status --json`. `pid`: of the running daemon, else null. `counts`: null before the first start."""
+    """`mailroom status --json`. `pid`: of the running daemon, else null. `counts`: null before the first start.
+
+    `lanes`: those whose work has waited longest, at most twenty.
+    """
 
     now: float
     pid: int | None
@@ -102,6 +118,7 @@ class StatusJson(Printed):
     counts: CountsJson | None
     peers: list[PeerJson]
     mailboxes: list[MailboxJson]
+    lanes: list[LaneJson]
 
 
 class EntryJson(Printed):

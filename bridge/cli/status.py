@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.common import settings_of
-from bridge.cli.show import ago, clean, coloured, table
+from bridge.cli.entry import short
+from bridge.cli.show import ago, coloured, table
 
 if TYPE_CHECKING:
     from bridge.cli.printed import StatusJson
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 RULEBOOK = "rulebook"
 """The bookmark under which the engine keeps the digest of the rules it put in force last."""
+
+LANES = 20
+"""Lanes that are named: those that have waited longest say enough."""
 
 
 @click.command()
@@ -36,17 +40,18 @@ def _gather(settings: "Settings") -> "StatusJson":
 
     from bridge.app.doctor import running
     from bridge.app.rulebooks import compile_for
-    from bridge.cli.printed import CountsJson, MailboxJson, PeerJson, RulebookJson, StatusJson
+    from bridge.cli.printed import CountsJson, LaneJson, MailboxJson, PeerJson, RulebookJson, StatusJson
     from bridge.store import lookup
     from bridge.store.database import FILE_NAME
     from bridge.store.queue import Queue
 
     compiled = compile_for(settings)
-    counts, health, sources = None, [], []
+    counts, health, sources, lanes = None, [], [], []
     if (settings.state / FILE_NAME).exists():
         with Queue.open(settings.state) as queue:
             counts, health = CountsJson.model_validate(asdict(queue.counts())), queue.health()
         sources = lookup.sources(settings.state)
+        lanes = lookup.waiting_lanes(settings.state, LANES)
     told = {each.name: each for each in health}
     mailboxes = []
     for name, account in settings.accounts.items():
@@ -69,6 +74,19 @@ def _gather(settings: "Settings") -> "StatusJson":
         counts=counts,
         peers=[PeerJson(name=h.name, state=h.state, detail=h.detail, since=h.since) for h in health],
         mailboxes=mailboxes,
+        lanes=[
+            LaneJson(
+                lane=each.name,
+                waiting=each.waiting,
+                head=each.head.key,
+                state=each.head.state,
+                since=each.head.at,
+                due=each.head.due,
+                attempts=each.head.attempts,
+                words=each.head.words,
+            )
+            for each in lanes
+        ],
     )
 
 
@@ -87,15 +105,21 @@ def _print(now: "StatusJson") -> None:
     if c.blocked or c.lost_rooms:
         click.echo(f"rooms     {c.lost_rooms} without the bot, {c.blocked} lanes wait for them")
     if now.peers:
-        click.echo(f"{'' if now.pid else '(the daemon does not run: this is what it said last)'}")
+        click.echo("" if now.pid else "\nThe daemon does not run; this is what it said last:")
         rows = [(p.name, p.state, ago(p.since, now.now), p.detail) for p in now.peers]
         table(("PEER", "STATE", "SINCE", "WORDS"), rows)
     if now.mailboxes:
         click.echo()
         boxes = [(m.account, m.folder, m.state, ago(m.newest, now.now) if m.newest else "never") for m in now.mailboxes]
         table(("ACCOUNT", "FOLDER", "STATE", "LAST MAIL"), boxes)
+    if now.lanes:
+        click.echo()
+        lanes = [
+            (lane.lane, str(lane.waiting), short(lane.head), ago(lane.since, now.now), lane.words) for lane in now.lanes
+        ]
+        table(("LANE", "WAITING", "HEAD", "SINCE", "WHY"), lanes)
     if c.quarantined or c.buried:
-        click.echo(clean("\n`mailroom queue list` shows what is held or failed, and why."))
+        click.echo("\n`mailroom queue list` shows what is held or failed, and why.")
 
 
 def _rules(now: "StatusJson") -> str:

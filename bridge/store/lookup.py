@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from bridge.core.errors import Permanent
 from bridge.store import database
 from bridge.store.failures import from_sql
+from bridge.store.lanes import WAITING
 from bridge.store.queue import Entry, State
 from bridge.store.schema import AnyRow, bookmarks, inbox, lanes, outbox
 
@@ -29,6 +30,15 @@ class Source:
     name: str
     bookmark: str
     newest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane in which something waits. `waiting`: how many effects; `head`: the first of them, and why it waits."""
+
+    name: str
+    waiting: int
+    head: Entry
 
 
 def keys_like(folder: Path, prefix: str, limit: int = 10) -> list[str]:
@@ -70,6 +80,17 @@ def effects(folder: Path, states: Sequence[State], *, lane: str = "", limit: int
         query = query.where(_begins(outbox.c.lane, lane))
     with _reading(folder) as connection:
         return [_entry(row) for row in _cut(connection, query, outbox.c.seq, limit, newest)]
+
+
+def waiting_lanes(folder: Path, limit: int) -> list[Lane]:
+    """Lanes with waiting or begun work, those whose head was planned first before the others."""
+    with _reading(folder) as connection:
+        heads = _effects().where(outbox.c.seq == lanes.c.head).order_by(outbox.c.seq).limit(limit)
+        found: list[Lane] = []
+        for row in connection.execute(heads).all():
+            behind = select(func.count()).select_from(outbox).where(WAITING, outbox.c.lane == row.lane)
+            found.append(Lane(row.lane, int(connection.execute(behind).scalar_one()), _entry(row)))
+    return found
 
 
 def caused(folder: Path, arrival: str, limit: int = 100) -> list[Entry]:

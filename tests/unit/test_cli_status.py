@@ -14,7 +14,7 @@ from bridge.core.plan import Bookmark
 from bridge.core.ports import Health
 from bridge.store import lock
 from bridge.store.journal import Journal
-from tests.contract.journal_world import arrival
+from tests.contract.journal_world import arrival, open_room, plan, show
 from tests.unit.cli_world import Installation
 
 
@@ -49,6 +49,20 @@ def test_what_the_daemon_said_last(at: Installation) -> None:
     assert "2h ago" in told
     assert "cannot be reached" in told
     assert "this is what it said last" in told
+
+
+def test_lanes_are_named_with_what_holds_them_up(at: Installation) -> None:
+    head, behind = open_room("o" * 32, "conv:c"), show("s" * 32)
+
+    async def work(journal: Journal) -> None:
+        await plan(journal, [head, behind])
+        await journal.claim(1000.0, 1)
+        await journal.postpone(head.key, 4e9, "403 M_FORBIDDEN")
+
+    at.journal(work)
+    (lane,) = StatusJson.model_validate_json(at.says("status", "--json")).lanes
+    assert (lane.lane, lane.waiting, lane.head, lane.attempts) == ("conv:c", 2, head.key, 1)
+    assert "403 M_FORBIDDEN" in at.says("status")
 
 
 def test_rules_that_are_not_in_force_are_said(at: Installation) -> None:
