@@ -34,5 +34,8 @@ MAIL = Schedule((60, 300, 900, 3600, 7200, 14_400), give_up=5 * DAY, warn_after=
 CHAT = Schedule((1, 2, 5, 15, 60, 300), give_up=7 * DAY)
 """For the homeserver: a room must not wait long once it is back."""
 
+FAULT = Schedule((1, 5, 30, 300), give_up=3600)
+"""For chat when the fault is ours: its lane must not stand for a week before a person hears of it."""
+
 PLANNING = Schedule((1, 5, 30), give_up=60)
 """For planning turns that failed by a fault of ours: then quarantine."""

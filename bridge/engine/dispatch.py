@@ -5,26 +5,35 @@ comes back. One process is the dispatcher; several over one database would put t
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
 from bridge.core.effects import FileCopy, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
 from bridge.core.ports import Health, Journal, Task
-from bridge.core.retry import CHAT, Schedule
+from bridge.core.retry import CHAT, FAULT, Schedule
 from bridge.engine.delivery import Delivery
 
 log = logging.getLogger("mailroom.delivery")
+
+PAUSE = 1.0
+"""Seconds until a journal that could not be read or written is tried again."""
+
+GRACE = 5.0
+"""Seconds that a mail under way gets when the daemon stops: cutting it off after the dot would send it twice (I4)."""
 
 REST = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds the chat side rests after the 1st, 2nd, … sign that the homeserver is away."""
 
 
 class Dispatcher:
-    """Does due effects until cancelled."""
+    """Does due effects until cancelled. `width`: how many at once at each side, so that neither waits for the other."""
 
     def __init__(
         self,
@@ -41,7 +50,7 @@ class Dispatcher:
         self._mail_schedule = mail_schedule
         self._width = width
         self._woken = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Literal["chat", "mail"]] = {}
         self._signs = 0
         self._rest_until = 0.0
 
@@ -55,59 +64,98 @@ class Dispatcher:
         return not self._running and not self._woken.is_set()
 
     async def run(self) -> None:
-        """Dispatch for ever. On cancellation effects under way are ended too; the next start takes them up."""
+        """Dispatch for ever. On cancellation effects under way are ended too; the next start takes them up.
+
+        After a failure they go on: what is claimed and forgotten would block its lane.
+        """
         try:
             while True:
                 self._woken.clear()
-                now = self._clock()
-                free = self._width - len(self._running)
-                resting = now < self._rest_until
-                tasks = await self._journal.claim(now, free, away="chat" if resting else "") if free else ()
-                for task in tasks:
-                    running = asyncio.create_task(self._one(task))
-                    self._running.add(running)
-                    running.add_done_callback(self._running.discard)
-                if len(tasks) < free or not free:
-                    await self._sleep(now, resting=resting)
-        finally:
-            for running in list(self._running):
-                running.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+                try:
+                    if not await self._begin():
+                        await self._sleep()
+                except Transient as error:
+                    log.error("the journal cannot be used: %s", error.text)
+                    await asyncio.sleep(PAUSE)
+        except asyncio.CancelledError:
+            await self._stop()
+            raise
 
-    async def _sleep(self, now: float, *, resting: bool) -> None:
-        due = await self._journal.next_due(now)
-        moments = [m for m in (due, self._rest_until if resting else None) if m is not None and m > now]
-        timeout = min(moments) - now if moments else None
+    async def _begin(self) -> bool:
+        """Begin what is due, as far as there is room. Whether there may be more."""
+        sides = list(self._running.values())
+        free: dict[Literal["chat", "mail"], int] = {
+            "chat": 0 if self._resting() > 0 else self._width - sides.count("chat"),
+            "mail": self._width - sides.count("mail"),
+        }
+        open_sides = [room for room in free.values() if room > 0]
+        if not open_sides:
+            return False
+        away: Literal["", "chat", "mail"] = next((side for side, room in free.items() if room <= 0), "")
+        limit = min(open_sides)
+        tasks = await self._journal.claim(self._clock(), limit, away=away)
+        for task in tasks:
+            running = asyncio.create_task(self._one(task))
+            self._running[running] = "mail" if _is_mail(task) else "chat"
+            running.add_done_callback(self._ended)
+        return len(tasks) >= limit
+
+    def _ended(self, running: asyncio.Task[None]) -> None:
+        side = self._running.pop(running)
+        if list(self._running.values()).count(side) == self._width - 1:  # it was full: there is room again
+            self._woken.set()
+
+    async def _stop(self) -> None:
+        mails = [running for running, side in self._running.items() if side == "mail"]
         try:
-            await asyncio.wait_for(self._woken.wait(), timeout)
+            if mails:
+                await asyncio.wait(mails, timeout=GRACE)
+        finally:
+            left = list(self._running)
+            for running in left:
+                running.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    def _resting(self) -> float:
+        """Seconds that the chat side still rests, by a clock that nobody sets."""
+        return max(0.0, self._rest_until - asyncio.get_running_loop().time())
+
+    async def _sleep(self) -> None:
+        now, resting = self._clock(), self._resting()
+        due = await self._journal.next_due(now)
+        waits = [wait for wait in (None if due is None else due - now, resting) if wait]
+        try:
+            await asyncio.wait_for(self._woken.wait(), min(waits) if waits else None)
         except TimeoutError:
             return
 
     async def _one(self, task: Task) -> None:
         """Do one effect and record the verdict. Faults of ours are transient: the effect stays (I3)."""
-        key = task.effect.key
-        mail = isinstance(task.effect, SendMail | FileCopy)
-        schedule = self._mail_schedule if mail else CHAT
+        key, mail = task.effect.key, _is_mail(task)
         verdict: Verdict
         try:
             verdict = await self._delivery.do(task)
-            if not mail:
-                await self._well()
         except BridgeError as error:
             log.warning("%s %s: %s %s", task.effect.kind, key, error.code, error.text)
             if not mail and isinstance(error, Transient) and error.peer_down:
                 await self._away(error)
             if isinstance(error, RoomLost):
                 self._delivery.forget_room(getattr(task.effect, "room", ""))
-            verdict = aftermath.failed(task, error, schedule, self._clock())
+            verdict = aftermath.failed(task, error, self._mail_schedule if mail else CHAT, self._clock())
         except Exception as error:
             log.exception("%s %s failed by a fault of ours", task.effect.kind, key)
             fault = Transient(f"internal fault ({type(error).__name__})")
-            verdict = aftermath.failed(task, fault, schedule, self._clock())
+            verdict = aftermath.failed(task, fault, self._mail_schedule if mail else FAULT, self._clock())
+        else:
+            if not mail:
+                await self._well()
         await self._record(key, verdict)
 
     async def _record(self, key: str, verdict: Verdict) -> None:
-        """Write the verdict; while the journal cannot be written, wait: it must not be forgotten."""
+        """Write the verdict; while the journal cannot be written, wait: it must not be forgotten.
+
+        One that the journal refuses is written without what follows from it: a mail that left must not leave again.
+        """
         while True:
             match verdict:
                 case Fulfil(receipt, then):
@@ -123,23 +171,37 @@ class Dispatcher:
                 await running
             except Transient as error:
                 log.error("the journal cannot be written: %s", error.text)
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(PAUSE)
                 continue
+            except Exception as error:
+                log.error("%s: its outcome was refused (%s), %d follow it", key, type(error).__name__, len(then))
+                if then:
+                    verdict = replace(verdict, then=())
+                    continue
             finally:
                 self._woken.set()
             return
 
     async def _away(self, error: Transient) -> None:
-        now = self._clock()
-        if now < self._rest_until:
+        if self._resting() > 0:
             return
         pause = error.retry_after if error.retry_after is not None else REST[min(self._signs, len(REST) - 1)]
-        self._rest_until = now + pause * (1 + random.random() / 5)  # noqa: S311  (jitter, not a secret)
+        pause *= 1 + random.random() / 5  # noqa: S311  (jitter, not a secret)
+        self._rest_until = asyncio.get_running_loop().time() + pause
         self._signs += 1
-        await self._journal.report(Health("homeserver", "waiting", error.text, now))
+        await self._report(Health("homeserver", "waiting", error.text, self._clock()))
 
     async def _well(self) -> None:
         if self._signs:
             self._signs, self._rest_until = 0, 0.0
-            await self._journal.report(Health("homeserver", "ok", "answers again", self._clock()))
+            await self._report(Health("homeserver", "ok", "answers again", self._clock()))
             self._woken.set()
+
+    async def _report(self, health: Health) -> None:
+        """A journal that cannot take it now must not decide what becomes of the effect."""
+        with contextlib.suppress(BridgeError):
+            await self._journal.report(health)
+
+
+def _is_mail(task: Task) -> bool:
+    return isinstance(task.effect, SendMail | FileCopy)

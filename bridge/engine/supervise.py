@@ -4,6 +4,7 @@ A part ends only when it is cancelled. Faults are told by kind, never with a tra
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -40,5 +41,6 @@ async def keep_running(
             words = f"internal fault ({type(error).__name__})"
             log.exception("%s stopped by a fault of ours", name)
         failures = 1 if loop.time() - began > SETTLED else failures + 1
-        await report(Health(name, "failed", words, clock()))
+        with contextlib.suppress(BridgeError):  # a full disk must not end what watches over the parts
+            await report(Health(name, "failed", words, clock()))
         await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
