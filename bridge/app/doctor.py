@@ -62,10 +62,18 @@ async def everyone(settings: Settings, rulebook: CompiledRulebook | None) -> Asy
         async for finding in peers.matrix(home):
             yield finding
     for name, account in settings.accounts.items():
-        for finding in await peers.mailbox(parts.imap_account(name, account), account.credential.secret):
+        try:
+            found = await peers.mailbox(parts.imap_account(name, account), account.credential.secret)
+        except (ValueError, OSError) as error:  # what the settings could not know: no account can be meant so
+            found = [Finding(f"mailbox {name}", "problem", str(error), "mend it in the settings")]
+        for finding in found:
             yield finding
     for name, sender in settings.submission.items():
-        for finding in await peers.sender(parts.submission_account(name, sender)):
+        try:
+            found = await peers.sender(parts.submission_account(name, sender))
+        except (BridgeError, OSError) as error:
+            found = [Finding(f"submission {name}", "problem", str(error), "mend it in the settings")]
+        for finding in found:
             yield finding
 
 
