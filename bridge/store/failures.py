@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.core.errors import BridgeError, Permanent, StorageFull, Transient
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # EFBIG: a limit on files (RLIMIT_FSIZE) is a quota too
 _HOPELESS = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
