@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from pathlib import Path
 
-from bridge.demo.process import LOOPBACK
+from bridge.demo.process import LOOPBACK, ServerProcess
 from bridge.store.queue import Queue
 from tests.crash import faults
 from tests.journey.office import Office
@@ -73,15 +73,17 @@ class Mortal:
         os.kill(self._pid, signal.SIGKILL)
         await eventually(lambda: not _of_session(self._pid), within=10)
 
-    async def die_at(self, step: str) -> None:
-        """Wait for it to halt at the armed step, kill it, and let the next one live."""
+    async def die_at(self, step: str) -> list[str]:
+        """Wait for it to halt at the armed step, kill it, and let the next one live. Which steps the dead one passed."""
         try:
             await self.halted()
         except AssertionError as error:
             error.add_note(f"never came to {step!r}, only to {self.steps}")
             raise
+        passed = self.steps
         await self.kill()
         await self.live()
+        return passed
 
     async def quiet(self) -> None:
         """Wait until nothing is left to do: from then on nothing may change any more."""
@@ -183,3 +185,16 @@ def marks_of(messages: list[Json], answer: str) -> tuple[list[Json], str]:
     edits = [e for e in messages if relation(e).get("rel_type") == "m.replace" and relation(e)["event_id"] in ids]
     last: Json = (edits or first)[-1]["content"] if first else {}
     return first, str(last.get("m.new_content", last).get("body", ""))
+
+
+async def start(office: Office) -> None:
+    """Run the real command and return when it takes mail. It may have run before."""
+    await office.close()
+    before = office.log.count("mailroom runs") if (office.folder / "daemon.log").exists() else 0
+    argv = [sys.executable, "-m", "bridge", "--config", str(office.folder / "mailroom.yaml"), "run"]
+    office.process = ServerProcess(argv, office.folder / "daemon.log")
+
+    async def ready() -> bool:
+        return office.log.count("mailroom runs") > before
+
+    await office.process.start(ready, within=60)
