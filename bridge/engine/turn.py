@@ -46,7 +46,15 @@ class Turn:
         mail = await self._reader.read(pending.raw)
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
+        if self._held_back(pending, mail):
+            touches.add("quarantine")  # the notice counts what is held: each must see the one before
         return Seen(pending, mail, None, frozenset(touches))
+
+    def _held_back(self, pending: Pending, mail: Mail) -> bool:
+        if pending.envelope is None or pending.released:
+            return False
+        decisions = self._rules.now.rulebook.decide(pending.envelope, mail)
+        return any(decision.action == "quarantine" for decision in decisions)
 
     async def plan(self, seen: Seen) -> Plan:
         """Decide, on the journal as it is now."""
@@ -73,8 +81,12 @@ class Turn:
         if view.room and _removes(post, force.setup.bot):
             await self._journal.lose_room(_room(post), "the bot is not in the room")
         letter = view.replied.letter if view.replied else None
-        rule = (letter or view.last).rule if (letter or view.last) else view.rule  # type: ignore[union-attr]
-        scope = force.rulebook.scope(view.scope, rule) if view.scope else None
+        # Two inboxes may share a room: what holds is the right to send of the one whose mail is answered.
+        talk = view.conversation
+        name, rule = (talk.scope, talk.rule) if talk else (view.scope, view.rule)
+        if answered := letter or view.last:
+            rule = answered.rule
+        scope = force.rulebook.scope(name, rule) if name else None
         return events.plan_event(pending, post, view, scope, force.setup)
 
 

@@ -28,6 +28,7 @@ from tests.waiting import eventually
 
 Mode = Literal["appservice", "bot"]
 HOLD = "1s"
+PATIENCE = float(os.environ.get("JOURNEY_PATIENCE", "40"))
 
 RULES = """
 domain: corp.example
@@ -249,7 +250,7 @@ class Office:
     async def received(self, count: int = 1, mailbox: Mailbox | None = None) -> list[EmailMessage]:
         """The mails in the customer's mailbox, once there are `count`."""
         box = mailbox or self.customer
-        await eventually(lambda: len(self.dovecot.messages(box)) >= count, within=40)
+        await eventually(lambda: len(self.dovecot.messages(box)) >= count, within=PATIENCE)
         return self.mailbox(box)
 
     def mailbox(self, mailbox: Mailbox | None = None, folder: str = "INBOX") -> list[EmailMessage]:
@@ -277,7 +278,7 @@ class Office:
                     return str(room)
             return ""
 
-        return await eventually(look, within=40, every=0.1)
+        return await eventually(look, within=PATIENCE, every=0.1)
 
     async def aliased(self, name: str, who: Probe | None = None) -> str:
         """Join and return the room under `#name-tag`, once it is there."""
@@ -289,7 +290,7 @@ class Office:
             except MatrixError:
                 return ""
 
-        return await eventually(look, within=40, every=0.1)
+        return await eventually(look, within=PATIENCE, every=0.1)
 
     async def message_with(self, room: str, words: str, who: Probe | None = None) -> Json:
         """The first message in the room that holds `words`, once it is there."""
@@ -301,7 +302,7 @@ class Office:
                     return event
             return {}
 
-        return await eventually(look, within=40, every=0.1)
+        return await eventually(look, within=PATIENCE, every=0.1)
 
     async def count(self, room: str, words: str, who: Probe | None = None) -> int:
         """How many messages in the room hold `words`, edits aside."""
@@ -334,7 +335,7 @@ class Office:
                     told[found["event_id"]] = content
             return next((content for content in told.values() if words in content["body"]), {})
 
-        return await eventually(look, within=40, every=0.1)
+        return await eventually(look, within=PATIENCE, every=0.1)
 
     async def admins_hear(self, words: str) -> Json:
         """What the admin room says that holds `words`, once it does."""
