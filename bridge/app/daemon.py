@@ -161,7 +161,7 @@ async def _watch(name: str, account: Account, intake: Intake, journal: Journal) 
             parts.imap_account(name, account),
             account.credential.secret,
             journal_bookmark=journal.bookmark,
-            accept=intake.accept,
+            accept=intake.accept_watched,
             report=journal.report,
             clock=time.time,
         )

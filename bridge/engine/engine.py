@@ -13,8 +13,8 @@ from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
-from bridge.engine.intake import Intake
-from bridge.engine.membership import admissions
+from bridge.engine.intake import BACKLOG, Intake
+from bridge.engine.membership import IMPORTED, admissions
 from bridge.engine.planner import Planner
 from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
@@ -41,6 +41,7 @@ class Engine:
         self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
         turn = Turn(self._journal, peers.chat, peers.reader, rules)
         self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
+        self._intake = intake
         intake.on_new(self._planner.wake)
 
     async def run(self) -> None:
@@ -56,14 +57,24 @@ class Engine:
         force = self._rules.now
         if await self._journal.room(ADMIN_ROOM) is None:
             await self._journal.add([force.setup.open_admin_room()])
+        self._intake.backlog |= await self._journal.bookmark(BACKLOG) == "waiting"
         if await self._journal.bookmark(APPLIED) != force.rulebook.digest:
-            await self.reconcile(force.rulebook.digest)
+            await self.reconcile()
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(POLL)
             if self._journal.changed():
                 self.wake()
+            if self._intake.backlog and await self.quiet():
+                await self._invite_after_backlog()
+
+    async def _invite_after_backlog(self) -> None:
+        """History was shown to nobody; now those whom the rules name are invited to the rooms it opened."""
+        self._intake.backlog = False
+        await self._journal.add(admissions(self._rules.now, await self._journal.rooms(), IMPORTED))
+        await self._journal.accept([], Bookmark(BACKLOG, ""))
+        self._dispatcher.wake()
 
     def wake(self) -> None:
         """Something was put into the journal past the intake: look again."""
@@ -74,12 +85,16 @@ class Engine:
         """Put a new rulebook in force and make memberships follow. False when it says the same as the old one."""
         if not self._rules.swap(rulebook):
             return False
-        await self.reconcile(rulebook.digest)
+        await self.reconcile()
         return True
 
-    async def reconcile(self, cause: str) -> None:
-        """Make the members of every open room those that the rules name now."""
+    async def reconcile(self) -> None:
+        """Make the members of every open room those that the rules name now.
+
+        The cause holds the moment too: rules that return to an earlier state are reconciled again.
+        """
         force = self._rules.now
+        cause = f"{force.rulebook.digest}:{self._clock():.6f}"
         await self._journal.add(admissions(force, await self._journal.rooms(), cause))
         await self._journal.accept([], Bookmark(APPLIED, force.rulebook.digest))
         self._dispatcher.wake()

@@ -10,12 +10,17 @@ from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Journal
 
 
+BACKLOG = "backlog"
+"""The bookmark that is "waiting" while people are still to be invited to what a first look at a mailbox brought."""
+
+
 class Intake:
-    """Keeps arrivals and wakes whoever plans them."""
+    """Keeps arrivals and wakes whoever plans them. `backlog`: a watched mailbox brought history, invite afterwards."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._wake: Callable[[], None] = lambda: None
+        self.backlog = False
 
     def on_new(self, wake: Callable[[], None]) -> None:
         """Who is to be woken from now on."""
@@ -30,3 +35,11 @@ class Intake:
         if new:
             self._wake()
         return new
+
+    async def accept_watched(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        """`accept` for mailboxes that are watched: what lay there at first sight is history, shown before people are
+        invited. That they are to be invited is kept first, so that a kill in between forgets nobody."""
+        if not self.backlog and any(arrival.quiet for arrival in arrivals):
+            await self._journal.accept([], Bookmark(BACKLOG, "waiting"))
+            self.backlog = True
+        return await self.accept(arrivals, bookmark)
