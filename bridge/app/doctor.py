@@ -43,23 +43,39 @@ async def check(path: Path) -> AsyncIterator[Finding]:
     pid = running(settings.state)
     yield Finding("daemon", "ok", f"runs, pid {pid}" if pid else "does not run")
     yield state(settings.state)
-    compiled = await asyncio.to_thread(compile_for, settings)
+    home = await _home(settings)
+    server = await peers.server_name(home) if isinstance(home, Home) else ""
+    compiled = await asyncio.to_thread(compile_for, settings, server)
     for finding in rules(settings, compiled):
         yield finding
-    async for finding in everyone(settings, compiled.rulebook):
+    async for finding in everyone(settings, home, compiled.rulebook):
         yield finding
     for finding in listeners(settings, pid):
         yield finding
 
 
-async def everyone(settings: Settings, rulebook: CompiledRulebook | None) -> AsyncIterator[Finding]:
-    """All peers, one after the other: Matrix, mailboxes, submission."""
+async def _home(settings: Settings) -> Home | Finding:
+    """Who we are on the homeserver, or why that cannot be known."""
+    home = settings.homeserver
     try:
-        home = await _home(settings, rulebook)
+        if home.mode == "appservice":
+            return Home(home.url, matrix.registration(settings), listen=settings.listen.matrix)
+        credential = home.credential
+        assert credential is not None, "mode bot has one"
+        return Home(home.url, bot=BotSettings(home.url, credential.user, await credential.secret()))
     except BridgeError as error:
-        yield Finding("homeserver", "problem", error.text, "mend the file that the settings name")
+        return Finding("homeserver", "problem", error.text, "mend the file that the settings name")
+
+
+async def everyone(
+    settings: Settings, home: Home | Finding, rulebook: CompiledRulebook | None
+) -> AsyncIterator[Finding]:
+    """All peers, one after the other: Matrix, mailboxes, submission."""
+    if isinstance(home, Finding):
+        yield home
     else:
-        async for finding in peers.matrix(home):
+        people = [*settings.admins, *sorted(rulebook.people() if rulebook else ())]
+        async for finding in peers.matrix(replace(home, invitee=people[0] if people else "")):
             yield finding
     for name, account in settings.accounts.items():
         try:
@@ -75,17 +91,6 @@ async def everyone(settings: Settings, rulebook: CompiledRulebook | None) -> Asy
             found = [Finding(f"submission {name}", "problem", str(error), "mend it in the settings")]
         for finding in found:
             yield finding
-
-
-async def _home(settings: Settings, rulebook: CompiledRulebook | None) -> Home:
-    home = settings.homeserver
-    people = [*settings.admins, *sorted(rulebook.people() if rulebook else ())]
-    invitee = people[0] if people else ""
-    if home.mode == "appservice":
-        return Home(home.url, matrix.registration(settings), None, settings.listen.matrix, invitee)
-    credential = home.credential
-    assert credential is not None, "mode bot has one"
-    return Home(home.url, bot=BotSettings(home.url, credential.user, await credential.secret()), invitee=invitee)
 
 
 def rules(settings: Settings, compiled: Compiled) -> Iterator[Finding]:

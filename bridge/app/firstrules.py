@@ -16,12 +16,18 @@ unmatched: {{do: triage, room: {{is: "#mail-triage", for: {admin}}}}}
 
 
 def rules_text(
-    domain: str, people: Sequence[str], accounts: Iterable[tuple[str, str]], addresses: Iterable[tuple[str, str]]
+    domain: str,
+    people: Sequence[str],
+    accounts: Iterable[tuple[str, str]],
+    addresses: Iterable[tuple[str, str]],
+    *,
+    server: str,
 ) -> str:
     """Rules for `people` (Matrix ids, the first is the admin), and an inbox for each of `accounts` and `addresses`.
 
     Both come with the identity that answers leave as, empty when none sends yet. An account that is called like a
-    person is that person's, and private; everything else is for all of them.
+    person is that person's, and private; everything else is for all of them. `server`: the homeserver's name; rooms are
+    closed to other servers unless somebody is there.
     """
     keys = _keys(people)
     group = next(name for name in ("staff", "team", "everyone-here", "all-of-us", "group") if name not in keys.values())
@@ -32,6 +38,9 @@ def rules_text(
     lines.append("defaults:")
     lines.append("  # An answer is a reply to a mail in the room; it leaves after 15 s unless it is deleted before.")
     lines.append("  send: {by: reply, hold: 15s, to: sender, quote: below}")
+    if any(user.partition(":")[2] != server for user in people):
+        lines.append("  # Rooms are open to other servers, because some people are there.")
+        lines.append("  room: {federate: true}")
     inboxes: dict[str, list[str]] = {}
     for name, identity in accounts:
         own = name in keys.values()

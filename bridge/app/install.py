@@ -61,6 +61,11 @@ class Installation:
         """Where everything goes."""
         return self.settings.absolute().parent
 
+    @property
+    def server(self) -> str:
+        """The homeserver's name, as far as it can be known before asking: the bot's, else the admin's."""
+        return (self.bot_user or self.people[0]).partition(":")[2]
+
 
 def name_for(user: str) -> str:
     """What an account is called when nobody says."""
@@ -130,7 +135,10 @@ def files(made: Installation) -> Iterator[tuple[Path, str]]:
     if not any((made.folder / "rules").glob("*.yaml")):
         accounts = [(box.name, _identity(made, box.user)) for box in made.mailboxes]
         addresses = [(address, _identity(made, address)) for address in made.addresses]
-        yield made.folder / "rules" / "rules.yaml", rules_text(made.domain, made.people, accounts, addresses)
+        yield (
+            made.folder / "rules" / "rules.yaml",
+            rules_text(made.domain, made.people, accounts, addresses, server=made.server),
+        )
     yield made.settings, settings_text(made)
 
 

@@ -74,6 +74,17 @@ async def matrix(home: Home) -> AsyncIterator[Finding]:
         yield Finding("homeserver", "problem", error.text, _cure(home, error))
 
 
+async def server_name(home: Home) -> str:
+    """The homeserver's name, empty while it does not let us in."""
+    if home.bot is not None:
+        return home.bot.user.partition(":")[2]
+    try:
+        async with _connect(home) as connected:
+            return connected.names.server
+    except BridgeError:
+        return ""  # `matrix` says why
+
+
 async def mailbox(account: imap.Account, secret: imap.Secret) -> Sequence[Finding]:
     """Login, IDLE, folders."""
     return [

@@ -91,7 +91,7 @@ def matrix(flags: Flags, path: Path, before: "Installation | None") -> "Installa
             ids = tuple(
                 flags.one("person", "Matrix ids of staff, the admin first", before=known).replace(",", " ").split()
             )
-        domain = flags.one("domain", "Mail domain", ids[0].partition(":")[2] if ids else "")
+        domain = flags.one("domain", "Mail domain", ids[0].partition(":")[2] if ids else "", needed=False)
         made = Installation(path, url.rstrip("/"), ids, domain.lower(), ca_file=_absolute(flags))
         if mode == "bot":
             user = flags.one("bot_user", "The bot's user id", before=before.bot_user if before else "")

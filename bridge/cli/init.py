@@ -202,7 +202,7 @@ def _next(made: "Installation", flow: _Flow) -> None:
     from bridge.config import load_settings
 
     settings = load_settings(made.settings)
-    problems = settings if isinstance(settings, list) else list(compile_for(settings).problems)
+    problems = settings if isinstance(settings, list) else list(compile_for(settings, made.server).problems)
     for problem in problems:
         click.echo(str(problem), err=True)
         flow.failed = True
