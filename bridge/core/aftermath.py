@@ -3,8 +3,8 @@
 Pure: a task, what the peer said, and the moment go in; what to do with the task and the effects that follow come out.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bridge.core.effects import (
@@ -56,10 +56,11 @@ class Postpone:
 
 @dataclass(frozen=True, slots=True)
 class Bury:
-    """Given up, with the notices that say so."""
+    """Given up, with the notices that say so. `progress`: what was achieved, for a retry must not repeat it."""
 
     words: str
     then: tuple[Effect, ...] = ()
+    progress: Receipt | None = None
 
 
 Verdict = Fulfil | Postpone | Bury
@@ -106,24 +107,26 @@ RETRY_CURE = "React with 🔁 here to try again, or use `mailroom queue retry {k
 def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule, now: float) -> Verdict:
     """Sort the outcome of a submission, recipient by recipient.
 
-    Those accepted are never tried again. While some were refused for now, the task is put off for them alone.
+    Those accepted or refused for good are never tried again. While some were refused for now, the task is put off for
+    them alone.
     """
     accepted = (*task.progress.accepted, *outcome.accepted)
-    failed = tuple(r for r in outcome.refused if r.permanent)
-    waiting = tuple(r for r in outcome.refused if not r.permanent)
+    fresh = _pairs(r for r in outcome.refused if r.permanent)
+    failed = (*task.progress.refused, *fresh)
+    waiting = _pairs(r for r in outcome.refused if not r.permanent)
     words = outcome.words or task.progress.words
     progress = Receipt(words=words, accepted=accepted)
     step = str(task.attempts)
     if waiting:
         until = schedule.next(send.key, task.attempts, task.first_at, now)
         if until is not None:
-            text = _waiting_text(accepted, waiting, until)
+            text = _waiting_text(accepted, failed, waiting, until)
             then: tuple[Effect, ...] = (_mark(send, f"delayed-{step}", text),)
-            if failed:
-                then = (*then, _alarm(send, f"refused-{step}", _failed_text(failed)))
+            if fresh:
+                then = (*then, _alarm(send, f"refused-{step}", _failed_text(fresh)))
             elif task.attempts == schedule.warn_after:
                 then = (*then, _alarm(send, f"slow-{step}", text))
-            return Postpone(until, _list(waiting), progress=progress, then=then)
+            return Postpone(until, _list(waiting), progress=replace(progress, refused=failed), then=then)
         failed = (*failed, *waiting)
     if not failed:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
@@ -135,25 +138,35 @@ def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule
     if accepted:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
         then = (*then, copy)
-    return Bury(_list(failed), then)
+    return Bury(_list(failed), then, progress)
 
 
 def remaining(task: Task, send: SendMail) -> tuple[str, ...]:
-    """The recipients that no server took yet, as addr-specs."""
-    return tuple(a.spec for a in send.draft.recipients if a.spec not in task.progress.accepted)
+    """The recipients that no server took or refused for good yet, as addr-specs."""
+    settled = {*task.progress.accepted, *(recipient for recipient, _ in task.progress.refused)}
+    return tuple(a.spec for a in send.draft.recipients if a.spec not in settled)
 
 
-def _list(refused: Sequence[Refusal]) -> str:
-    return "; ".join(f"{r.recipient}: {r.code} {r.words}".strip() for r in refused)
+Refused = Sequence[tuple[str, str]]
+"""Recipients with the server's words."""
 
 
-def _failed_text(refused: Sequence[Refusal]) -> str:
+def _pairs(refusals: Iterable[Refusal]) -> tuple[tuple[str, str], ...]:
+    return tuple((r.recipient, f"{r.code} {r.words}".strip()) for r in refusals)
+
+
+def _list(refused: Refused) -> str:
+    return "; ".join(f"{recipient}: {words}" for recipient, words in refused)
+
+
+def _failed_text(refused: Refused) -> str:
     return f"Not sent to {_list(refused)}."
 
 
-def _waiting_text(accepted: Sequence[str], waiting: Sequence[Refusal], until: float) -> str:
+def _waiting_text(accepted: Sequence[str], failed: Refused, waiting: Refused, until: float) -> str:
     sent = f"✅ Sent to {', '.join(accepted)}. " if accepted else ""
-    return f"{sent}⏳ Not yet taken for {_list(waiting)}. Next try {_clock(until)}."
+    never = f"❌ {_failed_text(failed)} " if failed else ""
+    return f"{sent}{never}⏳ Not yet taken for {_list(waiting)}. Next try {_clock(until)}."
 
 
 def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Verdict:
@@ -175,6 +188,8 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
             return _give_up(task, words)
         case _:
             moment = schedule.next(effect.key, task.attempts, task.first_at, now)
+            if moment is None and isinstance(effect, OpenRoom | Rejoin):
+                return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
             if moment is None:
                 return _give_up(task, words)
             asked = error.retry_after if isinstance(error, Transient) and error.retry_after is not None else 0.0
@@ -197,12 +212,12 @@ def _give_up(task: Task, words: str) -> Bury:
     match effect:
         case SendMail():
             sent = f"✅ Sent to {', '.join(task.progress.accepted)}. " if task.progress.accepted else ""
-            text = f"{sent}❌ Not sent: {words}."
+            never = f"❌ {_failed_text(task.progress.refused)} " if task.progress.refused else ""
+            text = f"{sent}{never}❌ Not sent: {words}."
             cure = RETRY_CURE.format(key=effect.key)
             step = str(task.attempts)
-            return Bury(
-                words, (_mark(effect, f"failed-{step}", text), _alarm(effect, f"failed-{step}", f"{text} {cure}"))
-            )
+            then = (_mark(effect, f"failed-{step}", text), _alarm(effect, f"failed-{step}", f"{text} {cure}"))
+            return Bury(words, then, replace(task.progress, refused=()))
         case FileCopy():
             text = f"No copy of an answer could be put into the Sent folder: {words}."
             return Bury(words, _admin(effect.key, f"{text} `mailroom queue retry {effect.key}` tries again."))
@@ -221,7 +236,9 @@ def _give_up(task: Task, words: str) -> Bury:
                 conversation=effect.conversation,
                 threaded=effect.threaded,
             )
-            return Bury(words, (note, *_admin(effect.key, f"{what} could not be shown: {words}. {cure}")))
+            # The admins are told where to look, and no more: the mail's own words stay in its room.
+            part = "A mail" if isinstance(effect, Show) else "A part of a mail"
+            return Bury(words, (note, *_admin(effect.key, f"{part} could not be shown in its room. {cure}")))
         case Tell() if effect.room == ADMIN_ROOM:
             return Bury(words)
         case Tell() | Admit() | OpenRoom() | Rejoin():

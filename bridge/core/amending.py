@@ -10,7 +10,7 @@ from bridge.core.answering import COMMAND, waiting_words
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM, Amendment, Cancel, Effect, Rejoin, Release, Replace, SendMail, Tell
 from bridge.core.ids import derive
-from bridge.core.plan import Answer, EventView, Pending, Plan
+from bridge.core.plan import Answer, EventView, Filed, Pending, Plan
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
 from bridge.core.setup import Setup
 
@@ -43,6 +43,14 @@ def _too_late(send: SendMail, event: str, text: str) -> Tell:
     return replace(_mark(send, event, text), edits="", mention=(send.author,), meaning="notice", subject_of="")
 
 
+_TOO_LATE = {
+    "begun": "Your edit came too late: the mail is already being sent as it was. Nothing more is sent.",
+    "done": "Your edit came after the mail had left: nothing more was sent.",
+    "failed": "This answer could not be sent, and your edit does not change it: say it again as a new answer.",
+    "cancelled": "This answer was taken back before: the edit sends nothing.",
+}
+
+
 def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
     """An edit before the mail leaves changes it, and the hold begins anew; into a note takes it back."""
     plan = Plan(arrival=pending.key, outcome="ignored", words="an edit of something that is no answer")
@@ -51,9 +59,7 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     if view.answer is None or send is None or said.sender != send.author:
         return plan
     if view.answer.state not in ("waiting", "held"):
-        text = "Your edit came after the mail had left: nothing more was sent."
-        if view.answer.state == "cancelled":
-            text = "This answer was taken back before: the edit sends nothing."
+        text = _TOO_LATE[view.answer.state]
         return replace(plan, words="an edit too late", effects=(_too_late(send, said.event, text),))
     sending = scope.sending if scope else None
     body = said.body
@@ -69,7 +75,12 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     changed = replace(send, draft=draft, not_before=pending.at + hold)
     amendments: tuple[Amendment, ...] = (Replace(changed),)
     effects: tuple[Effect, ...] = () if send.held else (_mark(send, said.event, waiting_words(draft, hold)),)
-    return replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
+    changing = replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
+    letter = view.replied.letter if view.replied else None
+    if letter is None or letter.key != send.key or view.conversation is None:
+        return changing
+    # Answers to this answer quote what left, never what was edited away.
+    return replace(changing, letters=(Filed(view.conversation.scope, "", replace(letter, text=draft.text)),))
 
 
 def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan:
@@ -84,6 +95,11 @@ def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan
             return replace(plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(mark,))
         case "begun" | "done":
             text = "The deleted message had already left as mail: it cannot be recalled."
+            if view.answer.state == "begun":
+                text = (
+                    "The deleted message is already being sent as mail and may have left: it cannot be taken back. "
+                    f"`mailroom queue drop {send.key}` ends further tries."
+                )
             late = replace(_too_late(send, redacted.event, text), reply_to="")
             return replace(plan, words="a deletion too late", effects=(late,))
         case "failed" | "cancelled":

@@ -96,6 +96,9 @@ def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None
     letter = (view.replied.letter if view.replied else None) or view.last
     if letter is None and not why:
         why = "There is no mail here to answer."
+    to_mail = view.replied is None or view.replied.meaning in ("letter", "answer")
+    if why and not to_mail and said.sender not in setup.staff:
+        return replace(note, words=why)  # another bot that answers our words must not hear more of them (I10)
     if why or identity is None or letter is None or view.conversation is None:
         return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
     who = audience(letter, scope.sending, identity, view.participants, setup)

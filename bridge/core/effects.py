@@ -14,6 +14,9 @@ from bridge.core.mail import Draft, Part
 ADMIN_ROOM = "admin"
 """The room key of the admin room."""
 
+SPACE = "space:"
+"""What the key of a space begins with; the scope's name follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
@@ -161,7 +164,7 @@ class FileCopy:
 class Admit:
     """Make the room's membership what `members` says: invite who is missing, remove people who may no longer see it.
 
-    Ghosts and the bot are not counted among members.
+    Ghosts and the bot are not counted among members. `room` is a room's key, or a space's ("space:…").
     """
 
     key: str
@@ -217,9 +220,13 @@ Amendment = Cancel | Replace | Release
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the peer gave: event ids in order, a room id, the server's words, who took the mail so far."""
+    """What the peer gave: event ids in order, a room id, the server's words, who took the mail so far.
+
+    `refused`: recipients (addr-spec) that the server will never take, with its words: they are not asked for again.
+    """
 
     events: tuple[str, ...] = ()
     room: str = ""
     words: str = ""
     accepted: tuple[str, ...] = field(default=())
+    refused: tuple[tuple[str, str], ...] = ()

@@ -106,7 +106,7 @@ class Journal(Protocol):
     ) -> None:
         """Not now: the lane waits until then. `counted` False gives the attempt back."""
 
-    async def bury(self, key: str, words: str, then: Sequence[Effect] = ()) -> None:
+    async def bury(self, key: str, words: str, then: Sequence[Effect] = (), *, progress: Receipt | None = None) -> None:
         """Never: the lane goes on without it; `then` holds the planned notice. An operator may retry it."""
 
     async def next_due(self, now: float) -> float | None:
@@ -176,6 +176,9 @@ class Chat(Protocol):
 
     async def admit(self, room_id: str, members: Sequence[str]) -> None:
         """Reconcile the membership of people (ghosts and the bot aside)."""
+
+    async def admit_space(self, key: str, members: Sequence[str]) -> None:
+        """`admit` for the space of that key; nothing when there is none yet."""
 
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""

@@ -29,11 +29,16 @@ def audience(
 
     The one answered is Reply-To, else From. An answer to an earlier answer of ours goes where that one went. Own
     addresses are left out, and of a reply to all everyone who is no participant. A bounce or a mail without readable
-    sender has nobody to answer: `to` is empty then.
+    sender has nobody to answer: `to` is empty then. Strangers stay unconfirmed until an answer to them was confirmed.
     """
+
+    def strangers(*addresses: Address) -> tuple[Address, ...]:
+        return tuple(a for a in addresses if a.key not in participants)
+
     if letter.ours:
-        wanted = letter.cc if sending.to == "all" else ()
-        return Audience(_others(letter.to, setup), _others(wanted, setup, without=letter.to))
+        to = _others(letter.to, setup)
+        cc = _others(letter.cc if sending.to == "all" else (), setup, without=letter.to)
+        return Audience(to, cc, strangers(*to, *cc))
     me = (identity,)
     if sending.to == "list" and letter.list_post:
         return Audience((letter.list_post,))
@@ -41,12 +46,11 @@ def audience(
     if letter.kind == "bounce":
         return Audience(())
     if sending.to != "all":
-        return Audience(answered, (), answered if letter.stranger else ())
+        return Audience(answered, (), strangers(*answered) if letter.stranger else ())
     known = tuple(a for a in letter.to if a.key in participants)
     to = unique((*answered, *_others(known, setup, without=me)))
     cc = _others(tuple(a for a in letter.cc if a.key in participants), setup, without=(*to, *me))
-    strange = tuple(a for a in answered if a.key not in participants) if letter.stranger else ()
-    return Audience(to, cc, strange)
+    return Audience(to, cc, strangers(*answered) if letter.stranger else ())
 
 
 def _others(addresses: tuple[Address, ...], setup: Setup, *, without: tuple[Address, ...] = ()) -> tuple[Address, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bridge.core import placing
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
-from bridge.core.effects import ADMIN_ROOM, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
+from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
@@ -33,7 +33,8 @@ class Look:
 def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setup) -> Plan:
     """One plan for all scopes that the mail is addressed to."""
     shares = tuple(_share(pending, mail, look, setup) for look in looks)
-    order: tuple[Outcome, ...] = ("bridged", "quarantined", "dropped", "echo", "duplicate")
+    # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
+    order: tuple[Outcome, ...] = ("quarantined", "bridged", "dropped", "echo", "duplicate")
     outcomes = {share.outcome for share in shares}
     return Plan(
         arrival=pending.key,
@@ -196,7 +197,7 @@ def _room(scope: Scope, conversation: Conversation, speaker: Speaker, pending: P
         members=() if pending.quiet else scope.room.members,
         target=scope.room.target,
         topic=scope.room.topic,
-        space="" if scope.room.target else f"space:{scope.name}",
+        space="" if scope.room.target else f"{SPACE}{scope.name}",
         space_name=scope.title,
         history=scope.room.history,
         federate=scope.room.federate,

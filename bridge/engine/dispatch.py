@@ -162,8 +162,8 @@ class Dispatcher:
                     writing = self._journal.fulfil(key, receipt, then)
                 case Postpone(until, words, counted, progress, then):
                     writing = self._journal.postpone(key, until, words, counted=counted, progress=progress, then=then)
-                case Bury(words, then):
-                    writing = self._journal.bury(key, words, then)
+                case Bury(words, then, progress):
+                    writing = self._journal.bury(key, words, then, progress=progress)
             running = asyncio.ensure_future(writing)
             await asyncio.sleep(0)
             self._woken.set()

@@ -184,10 +184,10 @@ class Journal:
             )
         )
 
-    async def bury(self, key: str, words: str, then: Sequence[Effect] = ()) -> None:
+    async def bury(self, key: str, words: str, then: Sequence[Effect] = (), *, progress: Receipt | None = None) -> None:
         """Never."""
         now = self._clock()
-        await self._writer.run(lambda connection: outbox.bury(connection, key, words, then, now))
+        await self._writer.run(lambda connection: outbox.bury(connection, key, words, then, now, progress=progress))
 
     async def next_due(self, now: float) -> float | None:
         """When something may become claimable."""

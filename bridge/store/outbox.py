@@ -210,10 +210,19 @@ def postpone(
     enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
 
 
-def bury(connection: Connection, key: str, words: str, then: Sequence[Effect], now: float) -> None:
+def bury(
+    connection: Connection,
+    key: str,
+    words: str,
+    then: Sequence[Effect],
+    now: float,
+    *,
+    progress: Receipt | None = None,
+) -> None:
     """Never: the lane goes on without it."""
     row = _row(connection, key)
-    _move(connection, row, now, state="buried", words=words)
+    receipt = row.receipt if progress is None else codec.dump_receipt(progress)
+    _move(connection, row, now, state="buried", words=words, receipt=receipt)
     enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
 
 

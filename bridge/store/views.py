@@ -59,6 +59,7 @@ _only_conversation = Statement(
     select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
 )
 _effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
+_state = Statement(select(outbox_table.c.state).where(outbox_table.c.key == bindparam("of")))
 
 
 def mail_view(connection: Connection, query: MailQuery) -> MailView:
@@ -114,7 +115,7 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
     conversation = _conversation_said(connection, query, keys, (replied, target))
     room = next((row for row in here if conversation is not None and row.key == conversation.room), here[0])
     spoken = replied
-    if spoken is None and target is not None and target.meaning in ("mark", "confirm"):
+    if spoken is None and target is not None and target.meaning in ("mark", "confirm", "answer"):
         spoken = target
     return EventView(
         room=room.key,
@@ -172,6 +173,10 @@ def _event_in(connection: Connection, event_id: str, keys: Sequence[str]) -> Any
 
 
 def _known(connection: Connection, row: AnyRow) -> Known:
+    """What an event is to us. An answer that was taken back is a note now: nobody may answer or quote it (I6)."""
+    taken_back = row.meaning == "answer" and _state.scalar(connection, {"of": row.subject}) == "cancelled"
+    if taken_back:
+        return Known(meaning="notice", effect=row.subject, sender=row.sender)
     text = _letter.scalar(connection, {"of": row.letter}) if row.letter else None
     letter = None if text is None else codec.load_letter(text)
     return Known(meaning=row.meaning, letter=letter, effect=row.subject, sender=row.sender)

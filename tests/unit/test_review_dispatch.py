@@ -48,7 +48,7 @@ class Outbox:
     async def postpone(self, key: str, until: float, words: str, **more: object) -> None:
         self.done[key] = "postponed"
 
-    async def bury(self, key: str, words: str, then: Sequence[Effect] = ()) -> None:
+    async def bury(self, key: str, words: str, then: Sequence[Effect] = (), **more: object) -> None:
         self.done[key] = "buried"
 
     async def report(self, health: Health) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.core.errors import StorageFull, Transient
 from bridge.core.plan import Pending, Plan
-from bridge.engine import planner as planning
+from bridge.core.retry import PLANNING
 from bridge.engine.planner import Planner
 from bridge.engine.turn import Seen
 from tests.unit.worlds import a_mail, pending
@@ -83,7 +83,7 @@ async def running(planner: Planner) -> AsyncIterator[asyncio.Task[None]]:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that a test can wait for."""
-    monkeypatch.setattr(planning, "PLANNING", replace(planning.PLANNING, delays=(0.01, 0.01, 0.01)))
+    monkeypatch.setattr("bridge.engine.planner.PLANNING", replace(PLANNING, delays=(0.01, 0.01, 0.01)))
 
 
 def world(clock: Callable[[], float] = lambda: 0.0) -> tuple[Inbox, Reading, Planner]:
@@ -143,7 +143,7 @@ async def test_a_mail_that_the_reader_could_not_take_at_first_is_read_again() ->
 async def test_a_mail_that_stumbles_holds_up_neither_its_kin_nor_those_behind_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(planning, "PLANNING", replace(planning.PLANNING, delays=(3600.0,), give_up=7200.0))
+    monkeypatch.setattr("bridge.engine.planner.PLANNING", replace(PLANNING, delays=(3600.0,), give_up=7200.0))
     inbox, reading, planner = world()
     reading.broken = {"smtp:poison"}
     reading.touching = {"smtp:poison": frozenset({"subject:"}), "smtp:kin": frozenset({"subject:"})}
