@@ -15,6 +15,7 @@ from bridge.app.daemon import machine, rulebook_or_refuse
 from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
 from bridge.config import Settings
+from bridge.core.effects import SPACE
 from bridge.core.errors import Permanent
 from bridge.core.plan import Arrival, Bookmark
 from bridge.engine.intake import Intake
@@ -138,9 +139,9 @@ class _Run:
     async def _invite(self, rules: Rules, wake: Callable[[], None]) -> int:
         """Let people into the rooms that history opened, each room once. Returns how many rooms that is."""
         opened = await asyncio.to_thread(self.history.opened)
-        rooms = [room for room in await self.journal.rooms() if room[0] in opened]
-        effects = admissions(rules.now, rooms, IMPORTED)
+        everything = admissions(rules.now, await self.journal.rooms(), IMPORTED)
+        effects = [effect for effect in everything if effect.room in opened or effect.room.startswith(SPACE)]
         fresh = await asyncio.to_thread(self.history.missing, [effect.key for effect in effects])
         await self.journal.add([effect for effect in effects if effect.key in fresh])
         wake()
-        return len(fresh)
+        return sum(effect.key in fresh for effect in effects if effect.room in opened)

@@ -88,6 +88,19 @@ class Rooms:
         if failures:
             raise next((f for f in failures if isinstance(f, Transient)), failures[0])
 
+    async def admit_space(self, key: str, members: Sequence[str]) -> None:
+        """`admit` for the space of that key; without effect when it was never made."""
+        async with self._locks[key]:
+            known = self._spaces.get(key)
+            room = (
+                known[0]
+                if known
+                else await aliases.resolve(self._bot, self._names.alias(self._names.alias_localpart(key)))
+            )
+            if room is not None:
+                await self.admit(room, members)
+                self._spaces[key] = (room, set(members))
+
     async def invite_missing(self, room: str, members: Sequence[str]) -> None:
         """Invite those of `members` who are not there; who cannot be invited is logged."""
         there = await self._people(room) if members else {}

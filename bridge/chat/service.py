@@ -102,6 +102,10 @@ class MatrixChat:
         """Reconcile the membership of people."""
         await self._rooms.admit(room_id, members)
 
+    async def admit_space(self, key: str, members: Sequence[str]) -> None:
+        """Reconcile the people of a space."""
+        await self._rooms.admit_space(key, members)
+
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""
         await self._rooms.enter(room_id)

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Fulfil, Verdict
-from bridge.core.effects import Admit, Attach, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
+from bridge.core.effects import SPACE, Admit, Attach, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Draft
 from bridge.core.ports import Chat, Journal, Reader, Submission, Task
@@ -78,6 +78,9 @@ class Delivery:
                 message = await self._message(effect.draft)
                 draft = effect.draft
                 await self._peers.submission.file_copy(draft.from_, draft.message_id, message)
+                return Fulfil(Receipt())
+            case Admit() if effect.room.startswith(SPACE):
+                await chat.admit_space(effect.room, effect.members)
                 return Fulfil(Receipt())
             case Admit():
                 await chat.admit(await self._room(effect.room), effect.members)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Journal
 
-
 BACKLOG = "backlog"
 """The bookmark that is "waiting" while people are still to be invited to what a first look at a mailbox brought."""
 

@@ -5,7 +5,7 @@ Pure but for its names: `cause` says why, and one cause reconciles a room once.
 
 from collections.abc import Iterable
 
-from bridge.core.effects import ADMIN_ROOM, Admit
+from bridge.core.effects import ADMIN_ROOM, SPACE, Admit
 from bridge.core.ids import derive
 from bridge.engine.rules import InForce
 
@@ -16,9 +16,11 @@ IMPORTED = "import"
 def admissions(force: InForce, rooms: Iterable[tuple[str, str, str, str]], cause: str) -> list[Admit]:
     """Make the members of `rooms` (key, room id, scope, rule) those that the rules name now.
 
-    A room whose inbox or list is gone from the rules keeps its people; nobody can send from it any more.
+    A room whose inbox or list is gone from the rules keeps its people; nobody can send from it any more. The space of
+    an inbox has everyone who is in one of the rooms that it gathers: so `rooms` must be all of them.
     """
     effects: list[Admit] = []
+    spaces: dict[str, set[str]] = {}
     for key, _, name, rule in rooms:
         members = force.setup.admins if key == ADMIN_ROOM else None
         scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
@@ -26,4 +28,8 @@ def admissions(force: InForce, rooms: Iterable[tuple[str, str, str, str]], cause
             members = scope.room.members
         if members is not None:
             effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
+        if scope is not None and not key.startswith("is:"):
+            spaces.setdefault(f"{SPACE}{name}", set()).update(scope.room.members)
+    for space, people in spaces.items():
+        effects.append(Admit(derive("admit", space, cause), f"room:{space}", space, tuple(sorted(people))))
     return effects

@@ -63,6 +63,20 @@ async def test_the_space_gathers_the_rooms_and_has_the_members(office: World, si
     assert (await bob.state(space, "m.space.child", second))["via"] == ["corp.example"]
 
 
+async def test_who_leaves_an_inbox_leaves_its_space(office: World, side: Side) -> None:
+    ann, bob = await office.person("ann"), await office.person("bob")
+    await side.chat.admit_space("space:none", (ann.user,))
+    room = await side.chat.open_room(a_room("left", ann.user, bob.user, space="space:left", space_name="Left"))
+    await ann.join(room)
+    state = await ann.call("GET", "rooms", room, "state")
+    space = next(event for event in state if event["type"] == "m.space.parent")["state_key"]  # type: ignore[attr-defined]
+    for person in (ann, bob):
+        await person.join(space)
+    await side.chat.admit_space("space:left", (ann.user,))
+    assert (await ann.state(space, "m.room.member", bob.user))["membership"] == "leave"
+    assert (await ann.state(space, "m.room.member", ann.user))["membership"] == "join"
+
+
 async def test_nobody_but_the_bot_has_power(office: World, side: Side) -> None:
     ann, eve = await office.person("ann"), await office.person("eve")
     room = await side.chat.open_room(a_room("power", ann.user))
