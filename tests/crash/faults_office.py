@@ -74,7 +74,7 @@ class Mortal:
         await eventually(lambda: not _of_session(self._pid), within=10)
 
     async def die_at(self, step: str) -> list[str]:
-        """Wait for it to halt at the armed step, kill it, and let the next one live. Which steps the dead one passed."""
+        """Wait for it to halt at the armed step, kill it, let the next one live; the steps the dead passed."""
         try:
             await self.halted()
         except AssertionError as error:
@@ -124,7 +124,7 @@ def _of_session(session: int) -> list[int]:
     return found
 
 
-def insist(port: int, messages: Iterable[EmailMessage], sender: str, to: str, patience: float = 60.0) -> None:
+def insist(port: int, messages: Iterable[EmailMessage], sender: str, to: str, patience: float = 40.0) -> None:
     """Hand mails over one after the other, each until it is accepted, as a mail server does. Raises TimeoutError."""
     deadline = time.monotonic() + patience
     for message in messages:
@@ -133,9 +133,9 @@ def insist(port: int, messages: Iterable[EmailMessage], sender: str, to: str, pa
                 with smtplib.SMTP(LOOPBACK, port, timeout=20) as client:
                     client.sendmail(sender, [to], message.as_bytes())
                 break
-            except (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException):
+            except (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException) as error:
                 if time.monotonic() > deadline:
-                    raise TimeoutError("nobody took the mail") from None
+                    raise TimeoutError(f"nobody took the mail: {error!r}") from None
                 time.sleep(0.05)
 
 

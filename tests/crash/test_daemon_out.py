@@ -31,6 +31,8 @@ OUT = (
     "fulfil:file-copy before",
     "fulfil:file-copy after",
 )
+BOT = ("accept:event before", "accept:event after", "settle:event after", "fulfil:tell before")
+"""In bot mode those alone that differ: events come by /sync, and marks are sent by another device."""
 WINDOW = ("smtp:dot after", "smtp:content after", "fulfil:send-mail before")
 """From the final dot to the journal's knowing of the answer to it. The marks' steps may fall into it too."""
 
@@ -42,7 +44,7 @@ async def test_an_answer_leaves_once_and_in_order_whenever_the_daemon_dies(morta
     room = await office.room_named("Order 7")
     shown = (await office.message_with(room, "Where is it?"))["event_id"]
     await mortal.quiet()
-    for number, step in enumerate((*OUT, *WINDOW)):
+    for number, step in enumerate(BOT if office.mode == "bot" else (*OUT, *WINDOW)):
         mortal.arm(step)
         try:
             await one(mortal, room, shown, f"answer-{number}", step)
