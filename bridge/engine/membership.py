@@ -22,7 +22,8 @@ def admissions(force: InForce, rooms: Iterable[tuple[str, str, str, str]], cause
     effects: list[Admit] = []
     spaces: dict[str, set[str]] = {}
     for key, _, name, rule in rooms:
-        members = force.setup.admins if key == ADMIN_ROOM else None
+        # Without `admins` in the settings the admin room's people were let in by hand.
+        members = (force.setup.admins or None) if key == ADMIN_ROOM else None
         scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
         if scope is not None:
             members = scope.room.members

@@ -64,6 +64,11 @@ def test_the_admin_room_has_the_admins() -> None:
     assert members(("admin", "!a", "", "")) == {"admin": SETUP.admins}
 
 
+def test_an_admin_room_without_named_admins_is_left_alone() -> None:
+    alone = InForce(Book(), replace(SETUP, admins=()))
+    assert admissions(alone, [("admin", "!a", "", "")], "cause") == []
+
+
 def test_another_cause_reconciles_again_and_the_same_does_not() -> None:
     rooms = [("conv:1", "!1", DESK.name, "")]
     one, two = admissions(FORCE, rooms, "one"), admissions(FORCE, rooms, "two")
