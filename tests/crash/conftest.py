@@ -36,7 +36,8 @@ async def lonely(mode: Mode, short_path: Path, dovecot: Dovecot, postfix: Postfi
     people = [Probe.of(own.url, await own.register(name)) for name in ("mailbot", "ann", "bob")]
     folder = short_path / "office"
     folder.mkdir()
-    office = Office(folder, mode, own, dovecot, postfix, await own.take(), *people)
+    bot, ann, bob = people
+    office = Office(folder, mode, own, dovecot, postfix, await own.take(), bot=bot, ann=ann, bob=bob)
     yield office
     await office.close()
     for probe in people:

@@ -31,6 +31,7 @@ IN = (
 BOT = ("accept:mail after", "http:createRoom after", "fulfil:open-room before", "http:send after", "http:upload after")
 """In bot mode those alone whose cure depends on what the homeserver remembers of whom."""
 GHOSTS = ("http:register after", "http:displayname after", "http:join before", "http:join after")
+IMAP = ("accept:mail before", "accept:mail after", "settle:imap before", "settle:imap after", "fulfil:show before")
 
 
 @pytest.mark.timeout(400)
@@ -45,6 +46,21 @@ async def test_mail_is_shown_once_and_in_order_whenever_the_daemon_dies(mortal: 
         except BaseException as error:
             error.add_note(f"killed at {step!r}")
             raise
+
+
+@pytest.mark.parametrize("mode", ["appservice"], indirect=True)
+async def test_mail_in_a_mailbox_is_shown_once_whenever_the_daemon_dies(mortal: Mortal) -> None:
+    office = mortal.office
+    for number, step in enumerate(IMAP):
+        mortal.arm(step)
+        office.drop_into_desk(office.mail(f"Order {number}", "Number 1"))
+        await mortal.die_at(step)
+        office.drop_into_desk(office.mail(f"Next {number}", "Number 2"))
+        for subject, words in ((f"Order {number}", "Number 1"), (f"Next {number}", "Number 2")):
+            room = await office.room_named(subject)
+            await office.message_with(room, words)
+            await mortal.quiet()
+            assert await office.count(room, words) == 1, step
 
 
 async def one(mortal: Mortal, watcher: Watcher, subject: str, step: str) -> None:
