@@ -173,6 +173,10 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
     """What to do with an effect whose peer raised: wait, or give up and say so."""
     effect, words = task.effect, f"{error.code} {error.text}".strip()
     match error:
+        case RoomLost() if isinstance(effect, OpenRoom | Rejoin):
+            # A person reads the notice and invites the bot, often at once: it must not learn of that an hour later.
+            again = schedule.next(effect.key, task.attempts, task.first_at, now) or now + ROOM_PAUSE
+            return Postpone(min(again, now + ROOM_PAUSE), words, then=_lost_notice(effect, words))
         case RoomLost():
             return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
         case Transient(peer_down=True):
@@ -254,4 +258,4 @@ def _lost_notice(effect: Effect, words: str) -> tuple[Effect, ...]:
     room = effect.room.key if isinstance(effect, OpenRoom) else getattr(effect, "room", "")
     if room == ADMIN_ROOM:
         return ()
-    return _admin(f"{effect.kind}:{room}", f"Mail waits for a room: {words}. It is tried again every hour.")
+    return _admin(f"{effect.kind}:{room}", f"Mail waits for a room: {words}. It is tried again until that works.")

@@ -2,7 +2,7 @@
 
 from bridge.core.aftermath import Bury, Fulfil, Postpone, failed, remaining, submitted
 from bridge.core.answering import plan_said
-from bridge.core.effects import ADMIN_ROOM, FileCopy, OpenRoom, Receipt, RoomSpec, SendMail, Show, Speaker, Tell
+from bridge.core.effects import ADMIN_ROOM, FileCopy, OpenRoom, Receipt, Rejoin, RoomSpec, SendMail, Show, Speaker, Tell
 from bridge.core.errors import Permanent, RoomLost, StorageFull, Transient
 from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import CHAT, DAY, MAIL
@@ -121,7 +121,21 @@ def test_a_room_that_cannot_be_opened_is_never_given_up() -> None:
     for error in (Permanent("no", code="M_FORBIDDEN"), RoomLost("gone"), Transient("x", peer_down=True)):
         verdict = failed(Task(OPEN, 50, NOW), error, CHAT, NOW)
         assert isinstance(verdict, Postpone)
-        assert not verdict.counted
+
+
+def test_a_room_that_waits_for_an_invitation_is_tried_again_soon_and_then_less_often() -> None:
+    """Who upgrades a room invites the bot a moment later: it must not learn of that an hour later."""
+    rejoin = Rejoin("k", "move:is:#alerts", "is:#alerts", "!new:corp.example")
+    for effect in (rejoin, OPEN):
+        pauses = []
+        for attempts in (1, 3, 50):
+            verdict = failed(Task(effect, attempts, NOW), RoomLost("not invited"), CHAT, NOW)
+            assert isinstance(verdict, Postpone)
+            assert verdict.counted
+            pauses.append(verdict.until - NOW)
+        assert pauses[0] < 2 < pauses[1] < pauses[2] < 400
+        late = failed(Task(effect, 50, NOW - 30 * DAY), RoomLost("not invited"), CHAT, NOW)
+        assert isinstance(late, Postpone), "it is never given up"
 
 
 def test_a_lost_room_keeps_its_mail_waiting_and_says_so_once() -> None:
