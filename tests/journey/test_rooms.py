@@ -92,38 +92,32 @@ async def test_notification_is_the_type_of_the_message(make_office: MakeOffice) 
 
 
 async def test_mail_waits_for_a_bot_that_was_thrown_out_and_follows_an_upgraded_room(office: Office) -> None:
-    first = office.mail()
-    room, _ = await office.opened(first, "Where is it?")
-    bot = office.as_bot()
-    await bot.call("PUT", f"/rooms/{room}/state/m.room.power_levels", await raised(office, room))
-    await office.ann.kick(room, office.bot_id)
+    bob = office.bob
+    room = await bob.create_room(name="Alerts", room_alias_name=f"alerts-{office.tag}", preset="private_chat")
+    await bob.invite(room, office.bot_id)
+    office.submit(office.mail("Disk", "At 91 %."), [office.alerts])
+    await office.message_with(room, "At 91 %.", bob)
+
+    await bob.kick(room, office.bot_id)
     told = await office.admins_hear("Mail for it waits")
-    assert office.ann.user_id in told["content"]["body"]
-    assert office.bot_id in told["content"]["body"]
-    again = {"In_Reply_To": first["Message-ID"]}
-    office.submit(office.mail("Re: Order 7", "Are you there?", **again))
+    assert bob.user_id in told["content"]["body"]
+    assert f"invite {office.bot_id} there again" in told["content"]["body"]
+    assert told["content"]["m.mentions"] == {"user_ids": [bob.user_id]}
+    office.submit(office.mail("Disk", "At 93 %."), [office.alerts])
     elsewhere, _ = await office.opened(office.mail("Order 8", "Unharmed."), "Unharmed.")
     assert elsewhere != room
-    assert await office.count(room, "Are you there?") == 0
-    await office.ann.invite(room, office.bot_id)
-    await office.message_with(room, "Are you there?")
-    assert await office.count(room, "Are you there?") == 1
+    assert await office.count(room, "At 93 %.", bob) == 0
+    await bob.invite(room, office.bot_id)
+    waited = await office.message_with(room, "At 93 %.", bob)
+    assert waited["content"]["m.relates_to"]["rel_type"] == "m.thread"
+    assert await office.count(room, "At 93 %.", bob) == 1
 
-    successor = str(
-        (await office.ann.call("POST", f"/rooms/{room}/upgrade", {"new_version": "10"}))["replacement_room"]
-    )
-    await office.ann.invite(successor, office.bot_id)
-    office.submit(office.mail("Re: Order 7", "In the new room?", **again))
-    await office.message_with(successor, "In the new room?")
-    assert await office.count(room, "In the new room?") == 0
-
-
-async def raised(office: Office, room: str) -> Json:
-    """The power levels with which Ann can do everything, as an admin might give her."""
-    levels = await office.ann.state(room, "m.room.power_levels")
-    powers = {**levels.get("users", {}), office.ann.user_id: 100}
-    events = {**levels.get("events", {}), "m.room.tombstone": 100}
-    return {**levels, "users": powers, "events": events, "kick": 0, "invite": 0}
+    upgraded = await bob.call("POST", f"/rooms/{room}/upgrade", {"new_version": "11"})
+    successor = str(upgraded["replacement_room"])
+    await bob.invite(successor, office.bot_id)
+    office.submit(office.mail("Disk", "At 95 %."), [office.alerts])
+    await office.message_with(successor, "At 95 %.", bob)
+    assert await office.count(room, "At 95 %.", bob) == 0
 
 
 async def test_a_member_of_staff_may_leave(office: Office) -> None:
