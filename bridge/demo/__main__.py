@@ -7,6 +7,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from bridge.demo.process import is_free
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < port < 65_536:
+        raise argparse.ArgumentTypeError(f"{text} is no TCP port")
+    if not is_free(port):
+        raise argparse.ArgumentTypeError(f"somebody listens on port {port} already, or we may not")
+    return port
+
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -23,7 +34,7 @@ def _arguments() -> argparse.Namespace:
         ("imap", "the mailbox server", "any free one"),
         ("submission", "the mail server that sends", "any free one"),
     ):
-        parser.add_argument(f"--{name}-port", type=int, metavar="PORT", help=f"port of {what} ({usual})")
+        parser.add_argument(f"--{name}-port", type=_port, metavar="PORT", help=f"port of {what} ({usual})")
     return parser.parse_args()
 
 

@@ -25,6 +25,17 @@ class ServerFailed(Exception):
     """A server process ended before it was ready, or was not ready in time. The text ends with its last log lines."""
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this loopback TCP port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
 def free_port() -> int:
     """A loopback TCP port nobody listens on now. Nothing reserves it: listen on it soon.
 
@@ -32,12 +43,7 @@ def free_port() -> int:
     """
     for _ in range(100):
         port = random.choice(_PORTS)  # noqa: S311  (not a secret)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
+        if is_free(port):
             return port
     raise ServerFailed("no free port on the loopback interface")
 

@@ -90,7 +90,7 @@ class Story:
         return f"Anna's mailbox holds one answer, and the room says that it was sent\n{seen}"
 
     async def customer_answers(self) -> str:
-        """The customer's answer comes into the same room."""
+        """The customer's answer comes into the same room, told by IDLE: the next poll is minutes away."""
         chain = f"{self.answer['References']} {self.answer['Message-ID']}"
         mail = write_mail(
             f"Anna Lund <{ANNA}>",

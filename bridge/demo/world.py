@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import fcntl
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -22,7 +21,7 @@ from bridge.demo.actors import Person, Refused
 from bridge.demo.files import PASSWORD, SERVER
 from bridge.demo.homeserver import Homeserver
 from bridge.demo.mailserver import MailServer
-from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp, free_port
+from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp, free_port, is_free
 from bridge.demo.submission import SubmissionServer
 
 T = TypeVar("T")
@@ -53,20 +52,10 @@ class Ports:
         homeserver, *others = (*wanted, None)
         taken = {port for port in wanted if port}
         chosen: list[int] = []
-        for port in (homeserver or (8008 if 8008 not in taken and _free(8008) else None), *others):
+        for port in (homeserver or (8008 if 8008 not in taken and is_free(8008) else None), *others):
             chosen.append(port or next(free for free in iter(free_port, 0) if free not in taken))
             taken.add(chosen[-1])
         return cls(*chosen)
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
 
 
 class World:
