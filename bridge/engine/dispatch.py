@@ -28,6 +28,9 @@ PAUSE = 1.0
 GRACE = 5.0
 """Seconds that a mail under way gets when the daemon stops: cutting it off after the dot would send it twice (I4)."""
 
+BREATH = 0.05
+"""Seconds that the dispatcher waits for what is under way to end before it asks the journal when more is due."""
+
 REST = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds the chat side rests after the 1st, 2nd, … sign that the homeserver is away."""
 
@@ -121,13 +124,19 @@ class Dispatcher:
         return max(0.0, self._rest_until - asyncio.get_running_loop().time())
 
     async def _sleep(self) -> None:
+        if self._running and await self._woken_within(BREATH):
+            return
         now, resting = self._clock(), self._resting()
         due = await self._journal.next_due(now)
         waits = [wait for wait in (None if due is None else due - now, resting) if wait]
+        await self._woken_within(min(waits) if waits else None)
+
+    async def _woken_within(self, seconds: float | None) -> bool:
         try:
-            await asyncio.wait_for(self._woken.wait(), min(waits) if waits else None)
+            async with asyncio.timeout(seconds):
+                return await self._woken.wait()
         except TimeoutError:
-            return
+            return False
 
     async def _one(self, task: Task) -> None:
         """Do one effect and record the verdict. Faults of ours are transient: the effect stays (I3)."""
@@ -136,7 +145,8 @@ class Dispatcher:
         try:
             verdict = await self._delivery.do(task)
         except BridgeError as error:
-            log.warning("%s %s: %s %s", task.effect.kind, key, error.code, error.text)
+            # Its text may hold a name or an address: the queue and the room tell it, the log tells where to look.
+            log.warning("%s %s: %s %s", task.effect.kind, key, type(error).__name__, error.code)
             if not mail and isinstance(error, Transient) and error.peer_down:
                 await self._away(error)
             if isinstance(error, RoomLost):
@@ -178,8 +188,6 @@ class Dispatcher:
                 if then:
                     verdict = replace(verdict, then=())
                     continue
-            finally:
-                self._woken.set()
             return
 
     async def _away(self, error: Transient) -> None:

@@ -76,8 +76,8 @@ class Planner:
                     await self._sequence(pending, patient_until)
                 if batch:
                     self._after = max(self._after, batch[-1].order)
-                    continue
-                await self._woken.wait()
+                if len(batch) < free:  # whatever came since then has woken us
+                    await self._woken.wait()
         finally:
             begun = [*self._reading.values(), *(turn for _, turn, _ in self._planning.values())]
             for task in begun:
@@ -184,14 +184,14 @@ class Planner:
         return False
 
     async def _settle(self, plan: Plan, gate: asyncio.Event) -> None:
-        """Settle; the next may settle as soon as this is under way, and so both may share one commit."""
+        """Settle; the next may settle as soon as this is under way, and so both may share one commit.
+
+        So may the claim of what was settled: the journal does first what was asked first.
+        """
         settling = asyncio.ensure_future(self._journal.settle(plan))
         await asyncio.sleep(0)
         gate.set()
         self._settled()
-        try:
-            await settling
-        finally:
-            self._settled()
+        await settling
         level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
         log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)

@@ -26,6 +26,7 @@ class Inbox:
         self.slow = asyncio.Event()
         self.slow.set()
         self.asked: list[int] = []
+        self.begun: list[str] = []
 
     def arrive(self, *keys: str) -> None:
         for key in keys:
@@ -38,6 +39,7 @@ class Inbox:
         return sorted((p for p in self.new.values() if p.order > after), key=lambda p: p.order)[:limit]
 
     async def settle(self, plan: Plan) -> None:
+        self.begun.append(plan.arrival)
         await self.slow.wait()
         if self.failing["settle"]:
             raise self.failing["settle"].pop()
@@ -96,7 +98,7 @@ async def test_what_was_being_planned_when_the_journal_failed_is_planned_after_t
     inbox.arrive("smtp:1", "smtp:2")
     inbox.slow.clear()
     async with running(planner) as first:
-        await eventually(lambda: len(inbox.asked) >= 2)
+        await eventually(lambda: inbox.begun == ["smtp:1", "smtp:2"])
         inbox.failing["pending"] = [Transient("disk I/O error")]
         planner.wake()
         with pytest.raises(Transient):
