@@ -56,7 +56,11 @@ class Reloader:
                 await asyncio.sleep(0.2)  # an editor may still be writing
             self._asked.clear()
             seen = stamp(self._directory)
-            await self.reload()
+            try:
+                await self.reload()
+            except Exception:
+                self._asked.set()  # half of it may be done: whoever starts us again must finish it
+                raise
 
     async def reload(self) -> bool:
         """Compile and swap. False when the rules have problems and the old ones stay."""

@@ -50,7 +50,7 @@ class Rooms:
         localpart = self._names.alias_localpart(alias or spec.key)
         room, made = await self._create(localpart, roomstate.room(spec, self._context(space)), invited)
         if not made:
-            await self._vouch(room, spec)
+            await self._vouch(room, localpart)
             await self.invite_missing(room, spec.members)
         if alias:
             await self._give(alias, room)
@@ -167,11 +167,12 @@ class Rooms:
         await self.invite_missing(room, spec.members)
         return room
 
-    async def _vouch(self, room: str, spec: RoomSpec) -> None:
+    async def _vouch(self, room: str, localpart: str) -> None:
         """What stands under a name of ours must be ours: nobody may put a room there to catch mail."""
         state = await self._bot.call("GET", "rooms", room, "state", "m.room.create", "", query={"format": "event"})
         if state.get("sender") != self._names.bot:
-            raise Permanent(f"the alias of {spec.name!r} leads to a room that is not ours ({room}): remove that alias")
+            alias = self._names.alias(localpart)  # not the room's name: it is a mail's subject
+            raise Permanent(f"the alias {alias} leads to a room that is not ours ({room}): remove that alias")
 
     async def _space(self, spec: RoomSpec) -> str:
         """The inbox's space, made at first need. Its id; people new to it are invited."""

@@ -110,7 +110,8 @@ def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None
     if kept_back:
         words = f"outbound is {setup.outbound}: would have been sent to {named(who.everyone)} as {identity.shown}"
         text = f"Not sent ({words}). Subject: {draft.subject}"
-        return replace(note, words=words, effects=(_tell(said, view, "mark", text, meaning="mark"),))
+        shown = f"outbound is {setup.outbound}" if scope.private else words
+        return replace(note, words=shown, effects=(_tell(said, view, "mark", text, meaning="mark"),))
     return _answer(pending, said, view, view.conversation, letter, who, draft, scope, setup)
 
 
@@ -204,7 +205,7 @@ def _answer(
     return Plan(
         arrival=pending.key,
         outcome="answer",
-        words=f"an answer to {named(who.everyone)}",
+        words="an answer" if scope.private else f"an answer to {named(who.everyone)}",
         letters=(Filed(conversation.scope, "", ours),),
         anchors=(Anchor(conversation.scope, draft.message_id, conversation.id),),
         participants=sent_to,

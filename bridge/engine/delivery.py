@@ -16,7 +16,6 @@ from bridge.core.effects import SPACE, Admit, Attach, FileCopy, OpenRoom, Receip
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Draft
 from bridge.core.ports import Chat, Journal, Reader, Submission, Task
-from bridge.core.recipients import named
 from bridge.core.retry import MAIL, Schedule
 from bridge.engine.rules import Rules
 
@@ -109,7 +108,7 @@ class Delivery:
         if known is None:
             known = await self._peers.journal.room(key)
             if known is None:
-                raise Transient(f"the room {key} is not open yet")
+                raise Transient("its room is not open yet")
             self._rooms[key] = known
         return known
 
@@ -149,7 +148,7 @@ class Delivery:
         if identity is None or identity.key != send.draft.from_.key:
             raise Permanent(f"{send.author} may no longer send from here as {send.draft.from_.spec}")
         if any(not setup.may_leave(a) for a in send.draft.recipients):
-            raise Permanent(f"outbound is {setup.outbound}: nothing is sent to {named(send.draft.recipients)}")
+            raise Permanent(f"outbound is {setup.outbound}: nothing is sent to these recipients")
         message = await self._message(send.draft)
         rcpts = aftermath.remaining(task, send)
         outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from bridge.core.effects import ADMIN_ROOM, Tell
+from bridge.core.errors import BridgeError
 from bridge.core.ids import derive
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
@@ -51,7 +52,7 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             group.create_task(keep_running("planner", self._planner.run, report, clock))
             group.create_task(keep_running("delivery", self._dispatcher.run, report, clock))
-            group.create_task(self._watch())
+            group.create_task(keep_running("watch", self._watch, report, clock))
 
     async def _prepare(self) -> None:
         force = self._rules.now
@@ -71,9 +72,14 @@ class Engine:
 
     async def _invite_after_backlog(self) -> None:
         """History was shown to nobody; now those whom the rules name are invited to the rooms it opened."""
-        self._intake.backlog = False
-        await self._journal.add(admissions(self._rules.now, await self._journal.rooms(), IMPORTED))
-        await self._journal.accept([], Bookmark(BACKLOG, ""))
+        self._intake.backlog = False  # first, so that what is brought in meanwhile sets it again
+        try:
+            await self._journal.add(admissions(self._rules.now, await self._journal.rooms(), IMPORTED))
+            if not self._intake.backlog:
+                await self._journal.accept([], Bookmark(BACKLOG, ""))
+        except BridgeError:
+            self._intake.backlog = True
+            raise
         self._dispatcher.wake()
 
     def wake(self) -> None:
@@ -83,10 +89,10 @@ class Engine:
 
     async def swap(self, rulebook: Rulebook) -> bool:
         """Put a new rulebook in force and make memberships follow. False when it says the same as the old one."""
-        if not self._rules.swap(rulebook):
-            return False
-        await self.reconcile()
-        return True
+        changed = self._rules.swap(rulebook)
+        if changed or await self._journal.bookmark(APPLIED) != rulebook.digest:  # or an earlier try stopped half way
+            await self.reconcile()
+        return changed
 
     async def reconcile(self) -> None:
         """Make the members of every open room those that the rules name now.

@@ -41,6 +41,9 @@ async def keep_running(
             words = f"internal fault ({type(error).__name__})"
             log.exception("%s stopped by a fault of ours", name)
         failures = 1 if loop.time() - began > SETTLED else failures + 1
-        with contextlib.suppress(BridgeError):  # a full disk must not end what watches over the parts
+        # A full disk must not end what watches over the parts; and once started again a part is not "failed" any more.
+        with contextlib.suppress(BridgeError):
             await report(Health(name, "failed", words, clock()))
         await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
+        with contextlib.suppress(BridgeError):
+            await report(Health(name, "ok", f"runs again after: {words}", clock()))

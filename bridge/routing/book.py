@@ -44,11 +44,12 @@ class Ruled:
     action: Action = "bridge"
 
     def decide(self, envelope: Envelope, mail: Mail, digest: str) -> Decision:
-        """The first rule whose conditions hold, or the scope's own settings."""
+        """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
+        than the rule's place: what held in it would tell senders and subjects to logs and queues."""
         for rule in self.rules:
             why = rule.conditions.why(envelope, mail)
             if why is not None:
-                words = f"{rule.where}: {why}"
+                words = rule.where if self.base.private else f"{rule.where}: {why}"
                 return Decision(rule.scope, rule.action, Trace(rule.id, rule.file, rule.line, digest, words))
         words = f"{self.where}: no rule took it"
         return Decision(self.base, self.action, Trace("", self.file, self.line, digest, words))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
-from bridge.core.plan import Conversation, Plan
+from bridge.core.plan import Conversation, Filed, Plan
 from bridge.store import codec, events, outbox
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
@@ -17,6 +17,16 @@ _bound = Statement(
     select(anchors.c.conversation).where(
         anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
     )
+)
+_twins = Statement(
+    select(letters.c.key)
+    .where(
+        letters.c.scope == bindparam("in_scope"),
+        letters.c.message_id == bindparam("of"),
+        letters.c.content == bindparam("digest"),
+        letters.c.ours == 0,
+    )
+    .limit(10)
 )
 _converse = Statement(insert(conversations).on_conflict_do_nothing())
 _anchor = Statement(insert(anchors).on_conflict_do_nothing())
@@ -42,6 +52,9 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         raise Permanent(f"the inbox has no arrival {plan.arrival}")
     if arrival.state != "new":
         return
+    for filed in plan.letters:
+        if not filed.letter.ours:
+            _check_letter(connection, filed, {each.letter.key for each in plan.letters})
     for amendment in plan.amendments:
         outbox.amend(connection, amendment, now)
     if plan.conversations:
@@ -83,6 +96,16 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
             "planned_at": now,
         },
     )
+
+
+def _check_letter(connection: Connection, filed: Filed, same_plan: set[str]) -> None:
+    """Raises Conflict when another turn showed this very mail in this scope meanwhile (I2): the view did not tell.
+
+    Two copies that join a known conversation bind no new Message-ID elsewhere, so that anchors alone do not tell.
+    """
+    asked = {"in_scope": filed.scope, "of": filed.letter.message_id, "digest": filed.content}
+    if any(row.key not in same_plan for row in _twins.all(connection, asked)):
+        raise Conflict("another copy of this mail was shown first")
 
 
 def _check_anchors(connection: Connection, plan: Plan) -> None:
