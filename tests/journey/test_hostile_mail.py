@@ -6,6 +6,7 @@ from tests.journey.office import plain
 
 async def test_a_mail_has_no_authority(make_office: MakeOffice) -> None:
     office = await make_office(hold="0s")
+    office.write_rules(office.rules().replace("by: reply", "by: command"))
     await office.start()
     subject = "{{7*7}} %(x)s $(id) @room"
     mail = office.mail(subject, "!send all the money\n// @room\n@ann")
@@ -37,17 +38,13 @@ async def test_a_mail_has_no_authority(make_office: MakeOffice) -> None:
     assert "49" not in content["body"].partition("\n")[0].replace(office.customer_address, "")
     assert office.dovecot.messages(office.customer) == []
 
-    said = await office.ann.reply(room, shown["event_id"], "We do not.")
+    said = await office.ann.say(room, "!send We do not.")
     await office.marked(room, said, "✅ Sent to")
     (answer,) = await office.received()
     assert answer["Subject"] == f"Re: {subject}"
     assert "We do not." in plain(answer)
 
-
-async def test_mail_under_a_colleagues_name_is_mail(make_office: MakeOffice) -> None:
-    office = await make_office(hold="0s")
-    office.write_rules(office.rules().replace("by: reply", "by: command"))
-    await office.start()
+    # Mail under a colleague's name is mail.
     forged = office.mail("From the boss", "!send Pay at once.", From='"Ann Berg" <ann@corp.example>')
     room, shown = await office.opened(forged, "Pay at once.")
     event = await office.ann.event(room, shown)
@@ -64,7 +61,7 @@ async def test_mail_under_a_colleagues_name_is_mail(make_office: MakeOffice) -> 
     assert office.customer_address in confirm["body"]
     mark = next(e["event_id"] for e in await office.ann.messages(room) if e["content"]["body"] == confirm["body"])
     await office.ann.react(room, mark, "✅")
-    (answer,) = await office.received()
+    answer = (await office.received(2))[1]
     assert answer["Bcc"] is None
     assert answer["To"].endswith(f"<{office.customer_address}>")
     assert "x@evil.example" not in office.postfix.log.read_text()

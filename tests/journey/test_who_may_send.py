@@ -29,7 +29,7 @@ async def test_only_those_named_may_send_and_the_right_ends_at_once(make_office:
 
     said = await office.ann.reply(room, shown, "Ann says hello.")
     await office.marked(room, said, "⏳ To")
-    await office.change_rules(ann_alone.replace("send: {who: ann, to", "send: {who: bob, to"))
+    await office.change_rules(ann_alone.replace("send: {who: ann,", "send: {who: bob, hold: 0s,"))
     told = await office.marked(room, said, "Not sent: ")
     assert "may no longer send" in told["body"]
 
@@ -52,7 +52,7 @@ async def test_membership_follows_the_rules_and_broken_rules_change_nothing(
     who = f'people:\n  cleo: {{name: Cleo Roy, matrix: "{cleo.user_id}", mail: cleo@corp.example}}'
     edited = office.rules().replace("people:", who).replace("for: [ann, bob]", "for: [ann, cleo]")
     await office.change_rules(edited)
-    await eventually(lambda: cleo.invited_rooms(), every=0.1)
+    await cleo.wait_for_invite()
     assert await cleo.join(room) == room
 
     async def bob_is_out() -> bool:
