@@ -27,11 +27,12 @@ _TRACES = ("received", "delivered-to", "return-path", "x-original-to")
 
 
 class Mortal:
-    """A daemon that is born, halts at a step, is killed, and is born again."""
+    """A daemon that is born, halts at a step, is killed, and is born again. `passed`: the steps of all that died."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
         self.starts: list[float] = []
+        self.passed: set[str] = set()
         self._pid = 0
         self._nursery = subprocess.Popen(
             [sys.executable, str(Path(faults.__file__)), str(office.folder)],
@@ -81,6 +82,7 @@ class Mortal:
             error.add_note(f"never came to {step!r}, only to {self.steps}")
             raise
         passed = self.steps
+        self.passed |= set(passed)
         await self.kill()
         await self.live()
         return passed
