@@ -13,10 +13,7 @@ WIDTH = 24
 
 
 class BareRooms:
-    """Opens conversations: createRoom, the ghost joins, the space takes it in, the mail is sent. `wish`: createRoom's.
-
-    `prefix`: of ghosts and aliases.
-    """
+    """Opens conversations. `prefix`: of ghosts and aliases; `wish`: createRoom's body; `content`: the mail's message."""
 
     def __init__(self, client: BareClient, bot: str, prefix: str, wish: Mapping[str, Any], content: Any) -> None:
         self._client = client

@@ -72,14 +72,22 @@ class Session:
 
     async def mail(self, raw: bytes, *recipients: str) -> float:
         """Hand a mail over; the moment (monotonic) when the final dot was written."""
+        await self.begin(*recipients)
+        self.write(raw + b".\r\n")
+        moment = time.monotonic()
+        await self.reply()
+        return moment
+
+    async def begin(self, *recipients: str) -> None:
+        """All commands up to DATA."""
         await self.say(b"MAIL FROM:<customer@client.example>\r\n")
         for recipient in recipients or (SUPPORT,):
             await self.say(f"RCPT TO:<{recipient}>\r\n".encode())
         await self.say(b"DATA\r\n")
-        self._writer.write(raw + b".\r\n")
-        moment = time.monotonic()
-        await self.reply()
-        return moment
+
+    def write(self, octets: bytes) -> None:
+        """Octets, and no waiting for a reply."""
+        self._writer.write(octets)
 
 
 @contextlib.asynccontextmanager

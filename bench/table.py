@@ -1,5 +1,6 @@
 """What a benchmark says: rows with ratios of alternating runs, and the table that people read. Pure."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -84,7 +85,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         raise ValueError("no values")
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
 
 
 _HEAD = ("", "what", "unit", "ours", "peer", "ratio", "A/A", "aim", "met", "")
