@@ -42,9 +42,11 @@ $(VENV)/bin/pip:
 	tools/make-venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/python -m pip install --quiet -e '.[demo]'
+	@echo "Installing Mailroom with its demo into $(VENV); a fresh machine takes a minute …"
+	@$(BIN)/python -m pip install --quiet -e '.[demo]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
-	$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
+	@echo "Installing Mailroom with its development tools into $(VENV); a fresh machine takes a minute …"
+	@$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
 	touch $@ $(VENV)/.demo
