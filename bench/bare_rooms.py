@@ -13,7 +13,7 @@ WIDTH = 24
 
 
 class BareRooms:
-    """Opens conversations. `prefix`: of ghosts and aliases; `wish`: createRoom's body; `content`: the mail's message."""
+    """Opens conversations. `prefix`: of ghosts and aliases; `wish`: createRoom's body; `content`: the message's."""
 
     def __init__(self, client: BareClient, bot: str, prefix: str, wish: Mapping[str, Any], content: Any) -> None:
         self._client = client

@@ -56,7 +56,7 @@ def parse_spec(text: str) -> Address | None:
         return None
     if not _LOCAL.match(local) or not _DOMAIN.match(domain):
         return None
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in text) or not text.isprintable():
+    if not text.isprintable():  # nor are lone surrogates
         return None
     return Address(local, domain.rstrip(".").lower())
 
