@@ -44,8 +44,8 @@ class Reloader:
         self._asked.set()
 
     async def run(self) -> None:
-        """Look until cancelled."""
-        seen = stamp(self._directory)
+        """Look until cancelled. The first look always compiles: files may have changed while the daemon started."""
+        seen = ""
         while True:
             try:
                 await asyncio.wait_for(self._asked.wait(), LOOK)
