@@ -1,5 +1,7 @@
 """The homeserver dies, or is not there yet: mail is taken all the same, and shown once when it is back (I1, I2, I8)."""
 
+import pytest
+
 from tests.crash.faults_office import start
 from tests.crash.faults_stream import Stream
 from tests.journey.office import Office
@@ -16,6 +18,7 @@ async def test_the_homeserver_is_killed_under_a_stream_of_mail(lonely: Office) -
     await stream.shown_once_in_order()
 
 
+@pytest.mark.parametrize("mode", ["bot"], indirect=True)  # the mode makes no difference
 async def test_mail_that_comes_before_the_homeserver_is_shown_later(lonely: Office) -> None:
     await lonely.synapse.homeserver.kill()
     await start(lonely)
