@@ -181,7 +181,7 @@ def _answer(
     )
     if held:
         text = (
-            f"{named(who.unconfirmed)} joined this conversation only by quoting it. "
+            f"{named(who.unconfirmed)} came into this conversation only by a mail that quoted it. "
             "React with ✅ to this message to send your answer to them; delete your message to take it back."
         )
         effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=(said.sender,)))

@@ -109,8 +109,8 @@ class Letter:
     """What later mail and answers need to know of a mail that is in a conversation, ours or theirs.
 
     `references` is its full chain without itself. `text` is what an answer quotes, cut. `stranger`: its author joined
-    by quoting a Message-ID and was no participant before. `rule`: the rule that took it, for finding the sending right
-    that holds now. `key` names it in the journal.
+    by quoting a Message-ID and was no participant before, or its Reply-To names someone who was none. `rule`: the rule
+    that took it, for finding the sending right that holds now. `key` names it in the journal.
     """
 
     key: str

@@ -110,6 +110,21 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
     return Place(conversation, new=True, stranger=False)
 
 
-def newcomers(mail: Mail, own: frozenset[str]) -> tuple[Address, ...]:
-    """Who becomes a participant by a mail of a participant: its author, To and Cc, ourselves aside."""
-    return tuple(a for a in (*mail.from_, *mail.to, *mail.cc) if a.key not in own and a.base().key not in own)
+def newcomers(mail: Mail, own: frozenset[str], *, new: bool) -> tuple[Address, ...]:
+    """Who becomes a participant by a mail of a participant: its author, To and Cc, ourselves aside.
+
+    Reply-To names one only in the mail that begins the conversation: see `elsewhere`.
+    """
+    named = (*mail.from_, *mail.to, *mail.cc, *(mail.reply_to if new else ()))
+    return tuple(a for a in named if a.key not in own and a.base().key not in own)
+
+
+def elsewhere(scope: Scope, mail: Mail, place: Place, view: MailView, own: frozenset[str]) -> tuple[Address, ...]:
+    """Those in Reply-To who had no part in the conversation before.
+
+    From proves nothing: whoever knows a Message-ID could write under a participant's name and have the answer (I6).
+    """
+    if place.new or is_list(scope):
+        return ()
+    known = view.participants | own
+    return tuple(a for a in mail.reply_to if a.key not in known and a.base().key not in own)

@@ -97,6 +97,8 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     room, lane = conversation.room, f"conv:{conversation.id}"
     letter_key = derive("letter", pending.key, look.decision.scope.name)
     speaker = _speaker(mail, scope, look.decision)
+    elsewhere = placing.elsewhere(scope, mail, place, view, setup.own)
+    doubtful = place.stranger or bool(elsewhere)
     at = mail.date if pending.quiet else None
     show = Show(
         key=derive("show", letter_key),
@@ -109,7 +111,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         subject=mail.subject if place.new or _changed(mail, conversation) else "",
         text=mail.text,
         html=mail.html,
-        banner=_banner(mail, view, stranger=place.stranger),
+        banner=_banner(mail, view, elsewhere, stranger=place.stranger),
         images=tuple(p for p in mail.attachments if p.inline),
         notify=Notify("none") if pending.quiet else scope.notify,
         at=at,
@@ -135,13 +137,13 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
         spec = _room(scope, conversation, speaker, pending)
         opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
-    known = () if place.stranger else placing.newcomers(mail, setup.own)
+    known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     return Plan(
         arrival=pending.key,
         outcome="bridged",
         words="",
         conversations=(conversation,) if place.new else (),
-        letters=(Filed(scope.name, mail.content, _letter(letter_key, mail, conversation, place.stranger, pending)),),
+        letters=(Filed(scope.name, mail.content, _letter(letter_key, mail, conversation, doubtful, pending)),),
         anchors=_anchors(scope, mail, place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         rooms=((room, scope.name, scope.rule),),
@@ -168,13 +170,16 @@ def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
     return Speaker(address or Address("unknown", "invalid", "Unknown sender"), ghost)
 
 
-def _banner(mail: Mail, view: MailView, *, stranger: bool) -> str:
+def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stranger: bool) -> str:
     lines: list[str] = []
     if stranger:
         who = mail.author.spec if mail.author else "someone without a readable address"
         lines.append(
             f"New here: {who} joined by quoting this conversation. Replies to all leave them out until confirmed."
         )
+    if elsewhere:
+        who = ", ".join(a.spec for a in elsewhere[:5]) + (", …" if len(elsewhere) > 5 else "")
+        lines.append(f"It wants its answer at {who}, new in this conversation: such an answer needs a confirmation.")
     if view.twin:
         lines.append("This mail reuses the Message-ID of an earlier one but says something else.")
     if len(mail.from_) > 1:

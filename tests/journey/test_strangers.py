@@ -50,3 +50,21 @@ async def test_a_stranger_is_answered_only_on_purpose(make_office: MakeOffice) -
     await office.ann.reply(room, asked["event_id"], "We shall.")
     assert "We shall." in plain((await office.received(2, mallory))[1])
     assert not [mail for mail in office.mailbox() if "sue" in mail.as_string() or "who is that" in mail.as_string()]
+
+
+async def test_an_answer_is_not_led_elsewhere_under_a_participants_name(make_office: MakeOffice) -> None:
+    office = await make_office(hold="0s")
+    await office.start()
+    first = office.mail()
+    room, _ = await office.opened(first, "Where is it?")
+    aside = office.dovecot.add_user("mallory")
+    address = f"{aside.user}@other.example"
+    office.submit(office.mail("Re: Order 7", "And my code?", In_Reply_To=first["Message-ID"], Reply_To=address))
+    forged = await office.message_with(room, "And my code?")
+    assert address in forged["content"]["body"]
+    said = await office.ann.reply(room, forged["event_id"], "It is 4711.")
+    asked = await office.marked(room, said, "React with ✅")
+    assert address in asked["body"]
+    await office.ann.redact(room, said)
+    await office.marked(room, said, "Taken back. Nothing was sent.")
+    assert office.dovecot.messages(aside) == []

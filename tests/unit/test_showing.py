@@ -95,6 +95,24 @@ def test_a_stranger_is_shown_flagged_and_becomes_no_participant() -> None:
     assert {a.message_id for a in made.anchors} == {"<m1@client.example>"}
 
 
+def test_a_reply_to_beside_the_conversation_is_flagged_for_a_participants_name_proves_nothing() -> None:
+    known = replace(JOINED, participants=frozenset({CLIENT.key}))
+    made = plan(a_mail(reply_to=(STRANGER,), references=("<a@x>",)), known)
+    assert made.letters[0].letter.stranger
+    assert "eve@evil.example" in the_show(made).banner
+    assert STRANGER.key not in {key for _, key in made.participants}
+    for harmless in ((CLIENT,), (SUPPORT,), ()):
+        made = plan(a_mail(reply_to=harmless, references=("<a@x>",)), known)
+        assert not made.letters[0].letter.stranger
+        assert the_show(made).banner == ""
+
+
+def test_the_mail_that_begins_a_conversation_may_name_its_reply_to() -> None:
+    made = plan(a_mail(reply_to=(COLLEAGUE,)))
+    assert not made.letters[0].letter.stranger
+    assert {key for _, key in made.participants} == {CLIENT.key, COLLEAGUE.key}
+
+
 def test_on_a_list_everyone_may_join_a_thread() -> None:
     talk = Conversation("t", LIST.name, f"room:{LIST.name}", "Topic", threaded=True)
     made = plan(a_mail(from_=(STRANGER,), kind="list"), MailView(conversation=talk, joined=True), bridged(LIST))
