@@ -22,6 +22,7 @@ from bridge.core.effects import (
 )
 from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 from bridge.core.ids import derive
+from bridge.core.marks import alarm, mark
 from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import Schedule
 
@@ -70,37 +71,6 @@ def _clock(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _mark(send: SendMail, state: str, text: str) -> Tell:
-    return Tell(
-        key=derive("mark", send.key, state),
-        lane=f"conv:{send.conversation}",
-        room=send.room,
-        text=text,
-        edits=derive("mark", send.event),
-        reply_to=send.event,
-        conversation=send.conversation,
-        threaded=send.threaded,
-        meaning="mark",
-        subject_of=send.key,
-    )
-
-
-def _alarm(send: SendMail, state: str, text: str) -> Tell:
-    """A new message that mentions the author: an edit in place notifies nobody."""
-    return Tell(
-        key=derive("alarm", send.key, state),
-        lane=f"conv:{send.conversation}",
-        room=send.room,
-        text=text,
-        reply_to=send.event,
-        mention=(send.author,),
-        conversation=send.conversation,
-        threaded=send.threaded,
-        meaning="mark",
-        subject_of=send.key,
-    )
-
-
 RETRY_CURE = "React with 🔁 here to try again, or use `mailroom queue retry {key}`."
 
 
@@ -121,20 +91,20 @@ def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule
         until = schedule.next(send.key, task.attempts, task.first_at, now)
         if until is not None:
             text = _waiting_text(accepted, failed, waiting, until)
-            then: tuple[Effect, ...] = (_mark(send, f"delayed-{step}", text),)
+            then: tuple[Effect, ...] = (mark(send, f"delayed-{step}", text),)
             if fresh:
-                then = (*then, _alarm(send, f"refused-{step}", _failed_text(fresh)))
+                then = (*then, alarm(send, f"refused-{step}", _failed_text(fresh)))
             elif task.attempts == schedule.warn_after:
-                then = (*then, _alarm(send, f"slow-{step}", text))
+                then = (*then, alarm(send, f"slow-{step}", text))
             return Postpone(until, _list(waiting), progress=replace(progress, refused=failed), then=then)
         failed = (*failed, *waiting)
     if not failed:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
-        return Fulfil(progress, (_mark(send, f"sent-{step}", f"✅ Sent to {', '.join(accepted)}. {words}"), copy))
+        return Fulfil(progress, (mark(send, f"sent-{step}", f"✅ Sent to {', '.join(accepted)}. {words}"), copy))
     sent = f"✅ Sent to {', '.join(accepted)}. " if accepted else ""
     text = f"{sent}❌ {_failed_text(failed)}"
     cure = RETRY_CURE.format(key=send.key)
-    then = (_mark(send, f"failed-{step}", text), _alarm(send, f"failed-{step}", f"{text} {cure}"))
+    then = (mark(send, f"failed-{step}", text), alarm(send, f"failed-{step}", f"{text} {cure}"))
     if accepted:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
         then = (*then, copy)
@@ -201,14 +171,14 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
             then = _delayed(task, effect, words, until) if isinstance(effect, SendMail) else ()
             if isinstance(effect, SendMail) and task.attempts == schedule.warn_after:
                 text = f"⏳ Still not taken: {words}. Next try {_clock(until)}."
-                then = (*then, _alarm(effect, f"slow-{task.attempts}", text))
+                then = (*then, alarm(effect, f"slow-{task.attempts}", text))
             return Postpone(until, words, then=then)
 
 
 def _delayed(task: Task, send: SendMail, words: str, until: float) -> tuple[Effect, ...]:
     """The mark tells of a delay at each counted attempt; of a peer that is down, once."""
     text = f"⏳ Not yet sent: {words}. Next try {_clock(until)}."
-    return (_mark(send, f"delayed-{task.attempts}", text),)
+    return (mark(send, f"delayed-{task.attempts}", text),)
 
 
 def _give_up(task: Task, words: str) -> Bury:
@@ -220,7 +190,7 @@ def _give_up(task: Task, words: str) -> Bury:
             text = f"{sent}{never}❌ Not sent: {words}."
             cure = RETRY_CURE.format(key=effect.key)
             step = str(task.attempts)
-            then = (_mark(effect, f"failed-{step}", text), _alarm(effect, f"failed-{step}", f"{text} {cure}"))
+            then = (mark(effect, f"failed-{step}", text), alarm(effect, f"failed-{step}", f"{text} {cure}"))
             return Bury(words, then, replace(task.progress, refused=()))
         case FileCopy():
             text = f"No copy of an answer could be put into the Sent folder: {words}."

@@ -10,6 +10,7 @@ from bridge.core.answering import COMMAND, waiting_words
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM, Amendment, Cancel, Effect, Rejoin, Release, Replace, SendMail, Tell
 from bridge.core.ids import derive
+from bridge.core.marks import alarm, mark
 from bridge.core.plan import Answer, EventView, Filed, Pending, Plan
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
 from bridge.core.setup import Setup
@@ -23,24 +24,8 @@ def _send(answer: Answer) -> SendMail | None:
     return answer.effect if isinstance(answer.effect, SendMail) else None
 
 
-def _mark(send: SendMail, event: str, text: str) -> Tell:
-    """Change the mark of an answer in place."""
-    return Tell(
-        key=derive("mark", send.event, event),
-        lane=f"conv:{send.conversation}",
-        room=send.room,
-        text=text,
-        edits=derive("mark", send.event),
-        reply_to=send.event,
-        conversation=send.conversation,
-        threaded=send.threaded,
-        meaning="mark",
-        subject_of=send.key,
-    )
-
-
 def _too_late(send: SendMail, event: str, text: str) -> Tell:
-    return replace(_mark(send, event, text), edits="", mention=(send.author,), meaning="notice", subject_of="")
+    return replace(alarm(send, event, text), meaning="notice", subject_of="")
 
 
 _TOO_LATE = {
@@ -67,14 +52,16 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
         body = body.strip().removeprefix(COMMAND).strip()
     stays = sending is None or sending.identity(said.sender) is None
     if stays or (sending and body.lstrip().startswith(sending.prefix)) or not (body or send.draft.media):
-        mark = _mark(send, said.event, "↩ Taken back: it is a note now. Nothing was sent.")
-        return replace(plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(mark,))
+        changed_mark = mark(send, said.event, "↩ Taken back: it is a note now. Nothing was sent.")
+        return replace(
+            plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(changed_mark,)
+        )
     hold = sending.hold if sending else 0.0
     html = said.html if body == said.body else ""
     draft = replace(send.draft, text=body, html=html)
     changed = replace(send, draft=draft, not_before=pending.at + hold)
     amendments: tuple[Amendment, ...] = (Replace(changed),)
-    effects: tuple[Effect, ...] = () if send.held else (_mark(send, said.event, waiting_words(draft, hold)),)
+    effects: tuple[Effect, ...] = () if send.held else (mark(send, said.event, waiting_words(draft, hold)),)
     changing = replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
     letter = view.replied.letter if view.replied else None
     if letter is None or letter.key != send.key or view.conversation is None:
@@ -91,8 +78,10 @@ def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan
         return plan
     match view.answer.state:
         case "waiting" | "held":
-            mark = replace(_mark(send, redacted.event, "↩ Taken back. Nothing was sent."), reply_to="")
-            return replace(plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(mark,))
+            changed_mark = replace(mark(send, redacted.event, "↩ Taken back. Nothing was sent."), reply_to="")
+            return replace(
+                plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(changed_mark,)
+            )
         case "begun" | "done":
             text = "The deleted message had already left as mail: it cannot be recalled."
             if view.answer.state == "begun":
@@ -114,19 +103,19 @@ def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Sco
     if view.answer is None or send is None or sending is None or sending.identity(reacted.sender) is None:
         return plan
     if view.answer.state == "held" and reacted.symbol in CONFIRM:
-        mark = _mark(send, reacted.event, waiting_words(send.draft, 0))
+        changed_mark = mark(send, reacted.event, waiting_words(send.draft, 0))
         return replace(
             plan,
             outcome="amended",
             words=f"confirmed by {reacted.sender}",
             amendments=(Release(send.key, pending.at),),
             participants=tuple((send.conversation, a.key) for a in send.draft.recipients),
-            effects=(mark,),
+            effects=(changed_mark,),
         )
     if view.answer.state == "failed" and reacted.symbol in RETRY:
-        mark = _mark(send, reacted.event, "⏳ Trying again.")
+        changed_mark = mark(send, reacted.event, "⏳ Trying again.")
         amendments = (Release(send.key, pending.at),)
-        return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(mark,))
+        return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(changed_mark,))
     return plan
 
 
