@@ -85,10 +85,13 @@ class Journal(Protocol):
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """Note that a planning turn failed (`attempts` so far)."""
 
-    async def claim(self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "") -> Sequence[Task]:
+    async def claim(
+        self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "", openings: int = 1000
+    ) -> Sequence[Task]:
         """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed.
 
         `away`: the side whose peer is known to be down is left alone; "mail" is send-mail and file-copy, else "chat".
+        `openings`: at most so many of them open a room for live mail.
         """
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:

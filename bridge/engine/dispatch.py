@@ -14,13 +14,17 @@ from typing import Literal
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
-from bridge.core.effects import FileCopy, SendMail
+from bridge.core.effects import FileCopy, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
 from bridge.core.ports import Health, Journal, Task
 from bridge.core.retry import CHAT, FAULT, Schedule
 from bridge.engine.delivery import Delivery
 
 log = logging.getLogger("mailroom.delivery")
+
+OPENINGS = 8
+"""Rooms that are opened at once: each costs the homeserver many times what a message does, and those that are open
+must not wait behind a wave of new ones (I8)."""
 
 PAUSE = 1.0
 """Seconds until a journal that could not be read or written is tried again."""
@@ -54,6 +58,7 @@ class Dispatcher:
         self._width = width
         self._woken = asyncio.Event()
         self._running: dict[asyncio.Task[None], Literal["chat", "mail"]] = {}
+        self._opening: set[asyncio.Task[None]] = set()
         self._signs = 0
         self._rest_until = 0.0
 
@@ -96,15 +101,19 @@ class Dispatcher:
             return False
         away: Literal["", "chat", "mail"] = next((side for side, room in free.items() if room <= 0), "")
         limit = min(open_sides)
-        tasks = await self._journal.claim(self._clock(), limit, away=away)
+        openings = OPENINGS - len(self._opening)
+        tasks = await self._journal.claim(self._clock(), limit, away=away, openings=openings)
         for task in tasks:
             running = asyncio.create_task(self._one(task))
             self._running[running] = "mail" if _is_mail(task) else "chat"
+            if isinstance(task.effect, OpenRoom):
+                self._opening.add(running)
             running.add_done_callback(self._ended)
         return len(tasks) >= limit
 
     def _ended(self, running: asyncio.Task[None]) -> None:
         side = self._running.pop(running)
+        self._opening.discard(running)
         if list(self._running.values()).count(side) == self._width - 1:  # it was full: there is room again
             self._woken.set()
 

@@ -157,9 +157,11 @@ class Journal:
         """A planning turn failed."""
         await self._writer.run(lambda connection: intake.stumble(connection, arrival, words, attempts))
 
-    async def claim(self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "") -> Sequence[Task]:
+    async def claim(
+        self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "", openings: int = 1000
+    ) -> Sequence[Task]:
         """Begin up to `limit` effects."""
-        return await self._writer.run(lambda connection: outbox.claim(connection, now, limit, away))
+        return await self._writer.run(lambda connection: outbox.claim(connection, now, limit, away, openings))
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
         """Done."""

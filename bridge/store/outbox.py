@@ -34,8 +34,8 @@ from bridge.store.schema import AnyRow, outbox
 from bridge.store.schema import lanes as lanes_table
 from bridge.store.statements import Statement
 
-MAIL, LIVE, HISTORY = lanes.RANKS
-_SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": (LIVE, HISTORY)}
+MAIL, LIVE, OPENING, HISTORY = lanes.RANKS
+_SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": (LIVE, OPENING, HISTORY)}
 """Which ranks are left when a side is away."""
 
 _insert = Statement(insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key]))
@@ -96,7 +96,7 @@ def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cau
                 "lane": effect.lane,
                 "kind": effect.kind,
                 "room": _needs_room(effect),
-                "rank": MAIL if isinstance(effect, SendMail | FileCopy) else rank,
+                "rank": _rank(effect, rank),
                 "state": "held" if isinstance(effect, SendMail) and effect.held else "waiting",
                 "due": due(effect),
                 "attempts": 0,
@@ -152,12 +152,13 @@ def revive(connection: Connection, row: AnyRow, at: float, now: float) -> None:
     lanes.advance(connection, row.lane)
 
 
-def claim(connection: Connection, now: float, limit: int, away: str = "") -> list[Task]:
+def claim(connection: Connection, now: float, limit: int, away: str = "", openings: int = 1000) -> list[Task]:
     """Begin up to `limit` heads of lanes that are due, of the sides whose peer is there."""
     rows: list[AnyRow] = []
     for rank in _SIDES[away]:
-        if len(rows) < limit:
-            rows += _heads[rank].all(connection, {"now": now, "most": limit - len(rows)})
+        most = min(limit - len(rows), openings if rank == OPENING else limit)
+        if most > 0:
+            rows += _heads[rank].all(connection, {"now": now, "most": most})
     if not rows:
         return []
     first = {row.seq: now if row.first_at is None else row.first_at for row in rows}
@@ -185,7 +186,7 @@ def fulfil(connection: Connection, key: str, receipt: Receipt, then: Sequence[Ef
     effect = codec.load_effect(row.kind, row.effect)
     events.bind(connection, effect, receipt)
     _move(connection, row, now, state="done", receipt=codec.dump_receipt(receipt))
-    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+    enqueue(connection, then, rank=_following(row.rank), cause=row.cause, now=now)
 
 
 def postpone(
@@ -207,7 +208,7 @@ def postpone(
         receipt = codec.dump_receipt(progress)
     attempts = row.attempts if counted else max(row.attempts - 1, 0)
     _move(connection, row, now, state="waiting", due=until, attempts=attempts, words=words, receipt=receipt)
-    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+    enqueue(connection, then, rank=_following(row.rank), cause=row.cause, now=now)
 
 
 def bury(
@@ -223,7 +224,7 @@ def bury(
     row = _row(connection, key)
     receipt = row.receipt if progress is None else codec.dump_receipt(progress)
     _move(connection, row, now, state="buried", words=words, receipt=receipt)
-    enqueue(connection, then, rank=row.rank or LIVE, cause=row.cause, now=now)
+    enqueue(connection, then, rank=_following(row.rank), cause=row.cause, now=now)
 
 
 def recover(connection: Connection) -> None:
@@ -248,6 +249,18 @@ def _move(connection: Connection, row: AnyRow, now: float, **changed: object) ->
     values["words"] = codec.clean(str(values["words"]))
     _write.run(connection, {"of": row.seq, "changed_at": now, **values})
     lanes.advance(connection, row.lane, freed=row.seq)
+
+
+def _rank(effect: Effect, rank: int) -> int:
+    """Who it goes with; `rank` is that of what led to it."""
+    if isinstance(effect, SendMail | FileCopy):
+        return MAIL
+    return OPENING if isinstance(effect, OpenRoom) and rank == LIVE else rank
+
+
+def _following(rank: int) -> int:
+    """What comes of history is history, all else is live."""
+    return HISTORY if rank == HISTORY else LIVE
 
 
 def _needs_room(effect: Effect) -> str:

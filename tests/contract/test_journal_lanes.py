@@ -169,6 +169,19 @@ async def test_history_lets_live_mail_go_first(journal: Journal) -> None:
     assert (await claimed(journal, limit=2))[0] == "live"
 
 
+async def test_rooms_to_open_let_what_is_said_in_open_ones_go_first_and_are_opened_a_few_at_a_time(
+    journal: Journal,
+) -> None:
+    await plan(journal, [OpenRoom(f"o{n}", f"new {n}", RoomSpec(f"r{n}", "n")) for n in range(3)])
+    await journal.accept([arrival("import:1", quiet=True)])
+    await journal.settle(Plan("import:1", "bridged", "x", effects=(tell("old", lane="old"),)))
+    await plan(journal, [tell("live")], "smtp:2")
+    taken = [task.effect.key for task in await journal.claim(1000.0, 2, openings=1)]
+    assert taken == ["live", "o0"]
+    assert [task.effect.key for task in await journal.claim(1000.0, 9, openings=0)] == ["old"]
+    assert [task.effect.key for task in await journal.claim(1000.0, 9)] == ["o1", "o2"]
+
+
 async def test_a_lost_room_makes_its_effects_wait_and_no_others(journal: Journal) -> None:
     await plan(journal, [OpenRoom("o", "conv:c", RoomSpec("conv:c", "n")), show("s"), tell("t", "conv:d", "conv:d")])
     await journal.claim(1000.0, 9)

@@ -23,7 +23,7 @@ class SharedCommits:
         self.done = 0
         self.all_done = asyncio.Event()
 
-    async def claim(self, now: float, limit: int, *, away: str = "") -> Sequence[Task]:
+    async def claim(self, now: float, limit: int, *, away: str = "", openings: int = 0) -> Sequence[Task]:
         taken, self.left = self.left[:limit], self.left[limit:]
         return taken
 

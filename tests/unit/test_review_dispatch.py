@@ -29,7 +29,7 @@ class Outbox:
         if self.failing[where]:
             raise self.failing[where].pop()
 
-    async def claim(self, now: float, limit: int, *, away: str = "") -> Sequence[Task]:
+    async def claim(self, now: float, limit: int, *, away: str = "", openings: int = 0) -> Sequence[Task]:
         await asyncio.sleep(0)
         self._fail("claim")
         taken = [e for e in self.waiting if away != ("mail" if e.kind == "send-mail" else "chat")][:limit]
