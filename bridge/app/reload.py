@@ -53,7 +53,9 @@ class Reloader:
                 now = stamp(self._directory)
                 if now == seen:
                     continue
-                await asyncio.sleep(0.2)  # an editor may still be writing
+                await asyncio.sleep(0.2)
+                if stamp(self._directory) != now:
+                    continue  # an editor is still writing: the next look finds the whole
             self._asked.clear()
             seen = stamp(self._directory)
             try:

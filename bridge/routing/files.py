@@ -21,6 +21,7 @@ from bridge.yamldoc import Document, Path, Place, Problem, check, load
 
 _UNITED = ("people", "groups", "inboxes", "lists")
 _ONCE = ("domain", "defaults", "unmatched")
+_NOTHING = sha256().hexdigest()
 
 
 @dataclass(slots=True)
@@ -81,6 +82,8 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
         digest.update(f"{len(name)}:{name}{document.sha256}".encode("utf-8", "surrogateescape"))
         if not document.sha256:
             continue
+        if document.sha256 == _NOTHING:  # an editor emptied it and writes it anew; nobody may be refused meanwhile
+            problems.append(document.problem((), "is empty", "write rules into it, or remove it"))
         one, wrong = check(document, RulesDoc)
         problems.extend(wrong)
         if one is not None:

@@ -262,6 +262,12 @@ def test_a_directory_without_rules_is_a_problem(tmp_path: Path) -> None:
     assert "is no directory" in problem.what
 
 
+def test_a_file_that_was_emptied_is_a_problem_and_not_the_end_of_all_inboxes(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("")
+    (problem,) = compile_rules(tmp_path, facts=FACTS).problems
+    assert "is empty" in problem.what
+
+
 def test_warnings_do_not_stop_the_rulebook(tmp_path: Path) -> None:
     (tmp_path / "x.yml").write_text("")
     text = INBOX + "    send: {who: desk, as: me}\n    rules: [{name: all}, {name: late, when: {kind: bulk}}]\n"
