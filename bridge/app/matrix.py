@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from bridge.chat.appservice import Accept, serve_transactions
 from bridge.chat.connect import AppserviceSettings, BotSettings, Connected, connect_appservice, connect_bot
+from bridge.chat.pinging import keep_asking
 from bridge.chat.registration import Registration
 from bridge.chat.registration import load as load_registration
 from bridge.chat.sync import run_sync
@@ -87,10 +88,10 @@ async def events(
         return
     bind = settings.listen.matrix
     assert bind is not None, "the settings see to it"
-    token = registration(settings).hs_token
+    known = registration(settings)
 
-    async def rest() -> None:
-        await asyncio.Event().wait()
+    async def ask() -> None:
+        await keep_asking(connected.bot, known.id, report=journal.report)
 
-    async with serve_transactions(bind.host, bind.port, hs_token=token, names=connected.names, accept=accept):
-        yield rest
+    async with serve_transactions(bind.host, bind.port, hs_token=known.hs_token, names=connected.names, accept=accept):
+        yield ask

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from bridge.chat import pinging
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, required, status
 from bridge.core.errors import BridgeError, Permanent
@@ -58,17 +59,10 @@ async def _ping(bot: Wire, registration_id: str) -> Finding:
     what = "appservice ping"
     started = time.monotonic()
     try:
-        await bot.call("POST", "appservice", registration_id, "ping", base="/_matrix/client/v1", body={})
+        await pinging.ping(bot, registration_id)
     except BridgeError as error:
-        cures = {
-            "M_URL_NOT_SET": "put the bridge's url into the registration and restart the homeserver",
-            "M_CONNECTION_FAILED": "the homeserver cannot reach the registration's url: check listen.matrix",
-            "M_CONNECTION_TIMEOUT": "the homeserver reached the url but got no answer: check listen.matrix",
-            "M_BAD_STATUS": "something else answers at the registration's url, or its hs_token differs",
-        }
-        return Finding(
-            what, False, error.text, cures.get(errcode(error), "restart the homeserver with the registration")
-        )
+        cure = pinging.CURES.get(errcode(error), "restart the homeserver with the registration")
+        return Finding(what, False, error.text, cure)
     return Finding(what, True, f"called back within {(time.monotonic() - started) * 1000:.0f} ms")
 
 
