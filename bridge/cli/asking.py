@@ -81,9 +81,8 @@ def matrix(flags: Flags, path: Path, before: "Installation | None") -> "Installa
     from bridge.app.install import Installation, homeserver
 
     while True:
-        mode = flags.one(
-            "mode", "How to be on the homeserver", "bot" if flags.said("bot_user") else "appservice", among=MODES
-        )
+        bot = flags.said("bot_user") or (before is not None and bool(before.bot_user))
+        mode = flags.one("mode", "How to be on the homeserver", "bot" if bot else "appservice", among=MODES)
         url = flags.one("homeserver", "Homeserver (URL)", before=before.url if before else "")
         ids = flags.many("people") if flags.said("people") and before is None else ()
         if not ids:

@@ -137,8 +137,11 @@ class _Flow:
             if choice == "change":
                 value = ask(value)
 
-    async def matrix(self, made: "Installation") -> "AsyncIterator[Finding]":
-        """The homeserver; in appservice mode it must know the registration first."""
+    def matrix(self, made: "Installation") -> "AsyncIterator[Finding]":
+        """The homeserver; in appservice mode it must know the registration first.
+
+        It asks before it returns what tests: a question inside the loop would hear Ctrl-C only after Enter.
+        """
         from bridge.app import install, peers
         from bridge.chat.connect import BotSettings
 
@@ -152,8 +155,7 @@ class _Flow:
                 if not self.yes:
                     click.prompt("Press Enter when the homeserver is restarted", default="", show_default=False)
             home = peers.Home(made.url, registration, None, install.bind_of(made), made.people[0])
-        async for finding in peers.matrix(home):
-            yield finding
+        return peers.matrix(home)
 
 
 async def _box(made: "Installation", login: "Login") -> "AsyncIterator[Finding]":
