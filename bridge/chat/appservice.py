@@ -15,6 +15,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bridge.chat.limits import sound
 from bridge.chat.names import Names
 from bridge.chat.read import understand
 from bridge.core.errors import BridgeError
@@ -80,7 +81,7 @@ def arrivals_of(events: object, names: Names, now: float) -> list[Arrival]:
     for event in events if isinstance(events, list) else []:
         post = understand(event, names)
         if post is not None:
-            found.append(Arrival(f"event:{event['event_id']}", "event", json.dumps(event).encode(), now))
+            found.append(Arrival(f"event:{sound(event['event_id'])}", "event", json.dumps(event).encode(), now))
     return found
 
 

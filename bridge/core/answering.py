@@ -40,6 +40,7 @@ def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[
     side_room = bool(said.thread) and not (conversation and conversation.threaded)
     replied = view.replied if said.reply_to else None
     to_mail = replied is not None and replied.meaning in ("letter", "answer")
+    says = bool(said.body.strip()) or said.media is not None
     match sending.by:
         case "command":
             words = said.body.strip()
@@ -48,7 +49,7 @@ def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[
             body = words[len(COMMAND) :].strip()
             return Intent("answer", body) if body else Intent("unsent", why=f"{COMMAND} needs the words to send.")
         case "all":
-            if side_room or (replied is not None and not to_mail):
+            if side_room or not says or (replied is not None and not to_mail):
                 return NOTE
             if conversation is None or (conversation.threaded and not said.thread and not to_mail):
                 return NOTE
@@ -62,6 +63,8 @@ def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[
                 return Intent("unsent", why="This thread is the internal side room: nothing said here is sent.")
             if any(user in staff and user != replied.sender for user in said.mentions):
                 return Intent("unsent", why="It mentions a colleague, so it was taken for a note.")
+            if not says:
+                return Intent("unsent", why="It says nothing.")
             return Intent("answer", said.body)
 
 

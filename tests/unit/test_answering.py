@@ -96,6 +96,7 @@ STAYS = {
     "m.notice": said(type="notice"),
     "mention of a colleague": said(mentions=(BOB,)),
     "internal side room": said(thread="$root"),
+    "no words at all": said(" \n"),
 }
 
 

@@ -122,6 +122,12 @@ async def test_a_lone_surrogate_is_kept_as_it_came(door: Door) -> None:
     assert b"\\ud800" in door.taken[0].raw
 
 
+async def test_an_event_id_that_cannot_be_written_down_blocks_nothing(door: Door) -> None:
+    body = b'{"events": [' + json.dumps(event(event_id="$x?")).encode().replace(b"x?", b"x\\ud800") + b"]}"
+    assert (await door.ask("PUT", "/_matrix/app/v1/transactions/1", body))[0] == 200
+    assert [arrival.key.encode() for arrival in door.taken] == ["event:$x\ufffd".encode()]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "errcode"),
     [
