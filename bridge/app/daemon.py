@@ -10,6 +10,7 @@ import contextlib
 import logging
 import signal
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from bridge.app import matrix, parts
 from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
 from bridge.chat.connect import Connected
-from bridge.config import Account, Settings
+from bridge.config import Settings
 from bridge.core.errors import BridgeError, Permanent
 from bridge.core.plan import Arrival
 from bridge.core.ports import Health
@@ -37,6 +38,9 @@ log = logging.getLogger("mailroom.app")
 
 TRUST = 3600.0
 """Seconds for which a homeserver that remembers transaction ids is trusted to (Synapse: a day)."""
+
+LOGINS = 16
+"""How many accounts of one IMAP server log in at once."""
 
 Ready = Callable[[Sequence[smtpd.Server]], None]
 
@@ -99,8 +103,11 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
         known = _Known(first)
         tasks = await stack.enter_async_context(_tasks())
         servers = await _open_doors(settings, intake, known, stack)
+        gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(LOGINS))
         for name, account in settings.accounts.items():
-            tasks.append(asyncio.create_task(_watch(name, account, intake, journal)))
+            watching = parts.imap_account(name, account)
+            gate = gates[watching.host]  # each server its own: one that is away makes nobody else wait
+            tasks.append(asyncio.create_task(_watch(watching, account.credential.secret, intake, journal, gate)))
         work = asyncio.create_task(_work(settings, journal, intake, known, again, servers))
         tasks.append(work)
         log.info("mailroom runs, outbound is %s", settings.outbound)
@@ -155,18 +162,21 @@ async def _open_doors(
     return servers
 
 
-async def _watch(name: str, account: Account, intake: Intake, journal: Journal) -> None:
+async def _watch(
+    account: imap.Account, secret: imap.Secret, intake: Intake, journal: Journal, gate: asyncio.Semaphore
+) -> None:
     async def part() -> None:
         await imap.watch(
-            parts.imap_account(name, account),
-            account.credential.secret,
+            account,
+            secret,
             journal_bookmark=journal.bookmark,
             accept=intake.accept_watched,
             report=journal.report,
             clock=time.time,
+            gate=gate,
         )
 
-    await keep_running(f"imap:{name}", part, journal.report, time.time)
+    await keep_running(f"imap:{account.name}", part, journal.report, time.time)
 
 
 async def _work(

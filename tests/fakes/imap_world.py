@@ -50,7 +50,12 @@ def secret_of(word: str) -> Secret:
 
 @asynccontextmanager
 async def watching(
-    account: Account, word: str, journal: MemoryJournal, *, secret: Secret | None = None
+    account: Account,
+    word: str,
+    journal: MemoryJournal,
+    *,
+    secret: Secret | None = None,
+    gate: asyncio.Semaphore | None = None,
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Watch while the block runs; whatever it raised, is raised here."""
     task = asyncio.create_task(
@@ -61,6 +66,7 @@ async def watching(
             accept=journal.accept,
             report=journal.report,
             clock=time.time,
+            gate=gate or asyncio.Semaphore(2),
         )
     )
     try:

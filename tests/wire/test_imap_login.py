@@ -1,6 +1,7 @@
 """Every way to connect and to log in, against Dovecot; refusals are said, and tried again."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -101,6 +102,7 @@ async def test_a_sleeping_connection_gives_its_read_buffer_back_and_reads_on_aft
     for tls in ("implicit", "starttls"):
         connection = await Connection.open(account_of(dovecot, eva, tls=tls), secret_of(eva.password))
         protocol = connection._wire.transport._ssl_protocol
+        assert len(protocol._ssl_buffer) <= 4096, "nor was there ever a large one: a thousand logins would leave them"
         await connection.examine("INBOX")
         sleep = asyncio.create_task(connection.idle(60))
         await eventually(lambda protocol=protocol: len(protocol._ssl_buffer) <= 4096)
@@ -109,6 +111,32 @@ async def test_a_sleeping_connection_gives_its_read_buffer_back_and_reads_on_aft
         newest = (await connection.search("UID", "*"))[-1]
         assert (await connection.fetch([newest], "UID BODY.PEEK[]"))[newest]["BODY[]"] == mail(1, size=300_000)
         await connection.close()
+
+
+async def test_accounts_that_share_a_gate_log_in_one_after_the_other(
+    dovecot: Dovecot, mailbox: Callable[[str], Mailbox]
+) -> None:
+    gate, inside, most = asyncio.Semaphore(1), 0, 0
+    async with contextlib.AsyncExitStack() as stack:
+        journals = []
+        for name in ("ann", "bob", "eva"):
+            box = mailbox(name)
+
+            async def secret(word: str = box.password) -> str:
+                nonlocal inside, most
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0)  # whoever else may come in, does now
+                await asyncio.sleep(0)
+                inside -= 1
+                return word
+
+            account, journal = replace(account_of(dovecot, box), name=name), MemoryJournal()
+            await stack.enter_async_context(watching(account, "", journal, secret=secret, gate=gate))
+            journals.append((name, journal))
+        for name, journal in journals:
+            await journal.state(f"imap:{name}", "ok")
+    assert most == 1
 
 
 async def test_a_port_where_nobody_listens_is_waited_for(dovecot: Dovecot, mailbox: Callable[[str], Mailbox]) -> None:

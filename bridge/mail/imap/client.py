@@ -26,7 +26,7 @@ from bridge.mail.imap.failures import (
     refused_login,
 )
 from bridge.mail.imap.grammar import Status, Untagged, Value
-from bridge.mail.imap.tls import context
+from bridge.mail.imap.tls import connect, context
 from bridge.mail.imap.wire import AUTH, NONAUTH, SELECTED, Exchange, Wire
 
 _SLACK = 2**20  # literals of small items beside the bodies
@@ -60,9 +60,10 @@ class Connection:
         self = cls(account, wire)
         try:
             async with asyncio.timeout(account.pace.timeout):
-                direct = tls if account.tls == "implicit" else None
-                host = account.host if direct else None
-                await loop.create_connection(lambda: wire, account.host, account.port, ssl=direct, server_hostname=host)
+                if account.tls == "implicit" and tls is not None:
+                    await connect(wire, account.host, account.port, tls)
+                else:
+                    await loop.create_connection(lambda: wire, account.host, account.port)
                 await wire.greeting
                 if account.tls == "starttls" and tls is not None:
                     await self._starttls(tls)
@@ -241,7 +242,7 @@ class Connection:
             raise refused_folder("NONEXISTENT", ascii(folder), str(error)) from None
 
     async def _starttls(self, tls: ssl.SSLContext) -> None:
-        wire, pace = self._wire, self._account.pace
+        wire = self._wire
         if wire.state != NONAUTH:
             raise Untrusted("the server logs us in before STARTTLS: refused")
         if not wire.capabilities:
@@ -251,7 +252,7 @@ class Connection:
         _, outcome = await self._ask("STARTTLS")
         if outcome.status != "OK":
             raise Untrusted(f"the server refuses STARTTLS, nothing was sent: {clean(outcome.text)}")
-        await wire.secure(tls, self._account.host, pace.timeout)
+        await wire.secure(tls, self._account.host)
 
     async def _login(self, secret: Secret) -> None:
         wire, account = self._wire, self._account

@@ -8,9 +8,57 @@ import functools
 import os
 import socket
 import ssl
+from asyncio import sslproto
 
 _AWAKE = 64 * 1024
 _ASLEEP = 2 * 1024  # asyncio's own read buffer is 256 KiB for each connection, also when nothing comes for hours
+
+
+class _LeanProtocol(sslproto.SSLProtocol):
+    # Small from the first moment: what was given back after a thousand handshakes would stay with the allocator.
+    max_size = _ASLEEP
+
+
+async def connect(protocol: asyncio.Protocol, host: str, port: int, tls: ssl.SSLContext) -> asyncio.Transport:
+    """Connect with implicit TLS, `protocol` above it. What loop.create_connection does, with lean buffers.
+
+    Raises OSError (ssl.SSLError among them); the connection is closed then, also when the caller's time is up.
+    """
+    loop = asyncio.get_running_loop()
+    plain, _ = await loop.create_connection(asyncio.Protocol, host, port)
+    return await upgrade(plain, protocol, tls, host, fresh=True)
+
+
+async def upgrade(
+    plain: asyncio.Transport, protocol: asyncio.Protocol, tls: ssl.SSLContext, host: str, *, fresh: bool = False
+) -> asyncio.Transport:
+    """Shake hands as the client of `host`, and return the transport above, as loop.start_tls does.
+
+    `fresh`: the protocol has not seen a connection yet and is told of this one. Raises as `connect`.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    layer = _LeanProtocol(
+        loop,
+        protocol,
+        tls,
+        done,
+        server_side=False,
+        server_hostname=host,
+        call_connection_made=fresh,
+    )
+    plain.pause_reading()
+    plain.set_protocol(layer)
+    loop.call_soon(layer.connection_made, plain)
+    loop.call_soon(plain.resume_reading)
+    try:
+        await done
+    except BaseException:
+        plain.close()
+        raise
+    if layer._app_transport is None:  # lost in the same moment
+        raise ConnectionResetError("the server closed the connection")
+    return layer._app_transport
 
 
 def context(ca_file: str = "") -> ssl.SSLContext:

@@ -32,16 +32,18 @@ async def watch(
     accept: Accept,
     report: Report,
     clock: Clock,
+    gate: asyncio.Semaphore,
 ) -> None:
     """Bring all mail of the account's folders to `accept`, until cancelled.
 
     `accept` gets arrivals with the bookmark that covers them and returns after the commit; `journal_bookmark` gives
     that value back. `report` hears of each change of state: "imap:<account>", and "imap:<account>:<folder>" for a
-    folder. `clock`: seconds since the epoch. Raises only a bug of `accept` and its like.
+    folder. `clock`: seconds since the epoch. `gate`: held during a login; the accounts of one server share
+    it, so that a start is no storm. Raises only a bug of `accept` and its like.
     """
     folders = [Folder(name, account.source(name)) for name in account.folders]
     reading = Reading(account, journal_bookmark, accept, clock)
-    watcher = _Watcher(account, secret, reading, folders, report)
+    watcher = _Watcher(account, secret, reading, folders, report, gate)
     async with asyncio.TaskGroup() as group:
         group.create_task(watcher.keep("idle", watcher.idle))
         if len(folders) > 1:
@@ -55,6 +57,7 @@ class _Watcher:
     reading: Reading
     folders: list[Folder]
     report: Report
+    gate: asyncio.Semaphore
     idling: Folder | None = None
     refusals: int = 0
     closed_until: float = 0.0
@@ -153,7 +156,8 @@ class _Watcher:
             if not self.failures.get(role):
                 await self._state(role, "connecting", self.account.host)
             try:
-                connection = await Connection.open(self.account, self.secret)
+                async with self.gate:
+                    connection = await Connection.open(self.account, self.secret)
             except (LoginRefused, Untrusted):
                 pauses = self.account.pace.refused
                 self.closed_until = loop.time() + self._jittered(pauses[min(self.refusals, len(pauses) - 1)])

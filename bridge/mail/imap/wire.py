@@ -16,7 +16,7 @@ from aioimaplib.aioimaplib import AUTH, CONNECTED, NONAUTH, SELECTED, Command, C
 from bridge.core.errors import BridgeError
 from bridge.mail.imap.failures import ConnectionLost, PeerLied, Untrusted, clean
 from bridge.mail.imap.grammar import Continuation, Reader, Response, Status, Untagged
-from bridge.mail.imap.tls import keep_alive, shrink, widen
+from bridge.mail.imap.tls import keep_alive, shrink, upgrade, widen
 
 __all__ = ["AUTH", "NONAUTH", "SELECTED", "Exchange", "Wire"]
 
@@ -103,7 +103,6 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
         """Called by the loop."""
         super().connection_made(transport)
         keep_alive(transport)
-        shrink(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop: whatever waits, ends."""
@@ -146,7 +145,10 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
             raise RuntimeError(f"{name} is not possible now")
         exchange = Exchange(self.new_tag(), name, *args, timeout=timeout, **options)
         self.pending_sync_command = exchange
-        (shrink if name in ("IDLE", "CLOSE") else widen)(self.transport)
+        if name in ("FETCH", "SEARCH"):
+            widen(self.transport)
+        elif name in ("IDLE", "CLOSE"):
+            shrink(self.transport)
         self.send(str(exchange))
         return exchange
 
@@ -170,16 +172,14 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc] # aioimaplib is untyped
             raise PeerLied("no answer")
         return exchange.outcome
 
-    async def secure(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+    async def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Begin TLS after a successful STARTTLS (RFC 9051 section 6.2.1); what was said before is forgotten."""
         plain = self.transport
         self._reader = Reader(max_octets=self._max_octets)
         self.capabilities = set()
-        transport = await self.loop.start_tls(plain, self, context, server_hostname=host, ssl_handshake_timeout=timeout)
-        self.transport = transport
-        if transport is None or self.lost is not None:
-            raise self.lost or ConnectionLost("the server closed the connection")
-        shrink(transport)
+        self.transport = await upgrade(plain, self, context, host)
+        if self.lost is not None:
+            raise self.lost
 
     def _take(self, response: Response, *, last: bool) -> None:
         exchange: Exchange | None = self.pending_sync_command
