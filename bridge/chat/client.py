@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, RoomSendResponse, UploadResponse
+from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, UploadResponse
 from yarl import URL
 
-from bridge.chat.faults import fault, gone
-from bridge.chat.limits import sound
+from bridge.chat.faults import fault, gone, required
+from bridge.chat.limits import encoded, sound
 from bridge.core.errors import BridgeError, Permanent, Transient
 
 for _noisy in ("nio.events.misc", "nio.responses", "nio.client", "nio.rooms"):
@@ -79,12 +79,12 @@ async def connected(
 class _Nio(AsyncClient):  # type: ignore[misc]  # nio is untyped
     """nio speaking as one identity over the shared pool; cheap enough (5 µs) to be made for each request."""
 
-    def __init__(self, server: Server, identity: Identity, query: Mapping[str, str]) -> None:
+    def __init__(self, server: Server, identity: Identity, query: str) -> None:
         super().__init__(server.url, identity.user, config=_CONFIG)
         self.access_token = identity.token
         self.client_session = server.session
         self._server = server
-        self._query = {**identity.query, **query}
+        self._query = query
 
     async def send(
         self,
@@ -98,7 +98,7 @@ class _Nio(AsyncClient):  # type: ignore[misc]  # nio is untyped
         """Overridden: nio has no application service support; this appends who acts, and when."""
         self._server.seen(method, path.partition("?")[0])
         if self._query:
-            path += ("&" if "?" in path else "?") + urlencode(self._query)
+            path += ("&" if "?" in path else "?") + self._query
         total = _TIMEOUT if timeout is None else timeout or None
         return await self._server.session.request(
             method,
@@ -116,6 +116,11 @@ class Wire:
     def __init__(self, server: Server, identity: Identity) -> None:
         self.server = server
         self.identity = identity
+        self._acting = urlencode(identity.query)
+
+    def _nio(self, query: Mapping[str, str] | None = None) -> _Nio:
+        parts = (self._acting, urlencode(query) if query else "")
+        return _Nio(self.server, self.identity, "&".join(part for part in parts if part))
 
     def acting(self, user: str, device: str) -> "Wire":
         """The same appservice acting for another user."""
@@ -132,9 +137,9 @@ class Wire:
     ) -> dict[str, Any]:
         """One request to the client-server API with path segments `path` (quoted here); the JSON object it answers."""
         url = "/".join((base, *(quote(segment, safe="") for segment in path)))
-        data = None if body is None else json.dumps(sound(body))
+        data = None if body is None else encoded(body)
         headers = {"Authorization": f"Bearer {self.identity.token}", "Content-Type": "application/json"}
-        nio = _Nio(self.server, self.identity, query or {})
+        nio = self._nio(query)
         with _sorted_errors():
             async with await nio.send(method, url, data, headers, timeout=timeout) as answer:
                 answered = await _object(answer)
@@ -145,18 +150,14 @@ class Wire:
     async def send(self, room: str, content: Mapping[str, Any], txn: str, *, at: float | None = None) -> str:
         """Send an m.room.message; `at` (seconds) is its timestamp where the identity may set one. Returns its id."""
         query = {} if at is None or not self.identity.masquerade else {"ts": str(int(at * 1000))}
-        with _sorted_errors():
-            nio = _Nio(self.server, self.identity, query)
-            answer = await nio.room_send(room, "m.room.message", sound(dict(content)), tx_id=txn)
-        if not isinstance(answer, RoomSendResponse):
-            raise _nio_fault(answer)
-        return str(answer.event_id)
+        answer = await self.call("PUT", "rooms", room, "send", "m.room.message", txn, body=dict(content), query=query)
+        return required(answer, "event_id")
 
     async def upload(self, data: bytes, media_type: str, name: str) -> str:
         """Upload octets; returns the mxc URI."""
         async with _within(30 + len(data) / _SLOWEST):
             with _sorted_errors():
-                answer, _ = await _Nio(self.server, self.identity, {}).upload(
+                answer, _ = await self._nio().upload(
                     lambda *_: io.BytesIO(data),
                     content_type=media_type,
                     filename=sound(name) or None,
@@ -173,7 +174,7 @@ class Wire:
             raise Permanent("that is no file on a homeserver")
         path = "/".join(("", "_matrix/client/v1/media/download", quote(server, safe=""), quote(media, safe="")))
         headers = {"Authorization": f"Bearer {self.identity.token}"}
-        nio = _Nio(self.server, self.identity, {})
+        nio = self._nio()
         async with _within(30 + limit / _SLOWEST):
             with _sorted_errors():
                 async with await nio.send("GET", path, None, headers, timeout=0) as answer:
@@ -198,7 +199,7 @@ class Wire:
             "initial_device_display_name": "Mailroom",
         }
         with _sorted_errors():
-            answer = await _Nio(self.server, Identity(token=""), {}).login_raw(wish)
+            answer = await _Nio(self.server, Identity(token=""), "").login_raw(wish)
         if not isinstance(answer, LoginResponse):
             raise _nio_fault(answer)
         return Identity(token=answer.access_token, user=answer.user_id, device=answer.device_id)

@@ -35,14 +35,21 @@ def sound(value: Any) -> Any:
             return value
 
 
+def encoded(value: Any) -> bytes:
+    """A JSON value as it is sent: every lone surrogate replaced by U+FFFD, keys included."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _SURROGATES.sub("\ufffd", text).encode()
+
+
 def octets(content: Any) -> int:
     """The length of a JSON value in canonical form (spec appendices, canonical JSON), surrogates counted as U+FFFD."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return len(_SURROGATES.sub("\ufffd", text).encode())
+    return len(encoded(content))
 
 
 def label(text: str, most: int = NAME) -> str:
     """One line for people: no control, format (bidi) or invisible characters, no line breaks, at most `most` octets."""
+    if text.isascii() and text.isprintable():  # nearly all there is
+        return cut(" ".join(text[: most * 4].split()), most)
     kept = "".join(
         " " if c.isspace() else c
         for c in text[: most * 4]

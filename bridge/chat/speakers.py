@@ -6,6 +6,7 @@ Two strategies behind one Protocol. They register, name and join ghosts, each on
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from bridge.chat.client import Identity, Wire
@@ -17,6 +18,10 @@ from bridge.core.errors import Permanent
 
 DEVICE = "MAILROOM"
 """The device of the bot and the ghosts: with it Synapse keeps transaction ids over its restarts."""
+
+
+_CACHED = 4096
+"""Correspondents whose names and connections are kept at hand: making them costs a tenth of a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ class GhostSpeakers:
 
     def __init__(self, bot: Wire, names: Names, *, devices: bool) -> None:
         self._bot = bot
-        self._names = names
         self._devices = devices
+        self._named = lru_cache(_CACHED)(lambda address: (names.ghost(address), display_name(address)))
+        self._wire = lru_cache(_CACHED)(lambda user: bot.acting(user, DEVICE if devices else ""))
         self._shown: dict[str, str] = {}  # ghost -> display name
         self._joined: set[tuple[str, str]] = set()  # (room, ghost)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -77,7 +83,7 @@ class GhostSpeakers:
         """Register and name the ghost, at its first mail and when the name changed."""
         if speaker.address is None or not speaker.ghost:
             return ""
-        user, name = self._names.ghost(speaker.address), display_name(speaker.address)
+        user, name = self._named(speaker.address)
         if self._shown.get(user) == name:
             return user
         async with self._locks[user]:
@@ -110,9 +116,6 @@ class GhostSpeakers:
         self._joined.discard((room, user))
         self._shown.pop(user, None)
         return True
-
-    def _wire(self, user: str) -> Wire:
-        return self._bot.acting(user, DEVICE if self._devices else "")
 
     async def _join(self, user: str, room: str) -> None:
         try:
