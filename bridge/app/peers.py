@@ -141,5 +141,5 @@ def _cure(home: Home, error: BridgeError) -> str:
     if home.bot is not None and (error.code.startswith(("401", "403")) or isinstance(error, Permanent)):
         return "check the bot's user id and password"
     if error.code and not error.code[0].isdigit():
-        return "check homeserver.url, and that the homeserver runs and can be reached from here"
-    return "check homeserver.url: it is the base URL of the client-server API"
+        return f"check homeserver.url ({home.url}), and that the homeserver runs and can be reached from here"
+    return f"check homeserver.url ({home.url}): it is the base URL of the client-server API"

@@ -193,9 +193,13 @@ def _write(made: "Installation", *, force: bool) -> None:
     if not force and (there := install.in_the_way(made)):
         names = ", ".join(str(path) for path in there)
         fail(f"nothing was written: {names} would be changed; --force replaces what is there")
+    rules = made.folder / "rules"
+    kept = any(rules.glob("*.yaml"))
     for path, text in list(install.files(made)):
         install.write(path, text, replace=True)
         click.echo(f"wrote {path}")
+    if kept:
+        click.echo(f"kept  {rules} as it is: see that its inboxes name every account and address you gave")
 
 
 def _next(made: "Installation", flow: _Flow) -> None:

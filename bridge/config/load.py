@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bridge.config.settings import Settings
@@ -32,7 +33,7 @@ def load_settings(path: Path) -> Settings | list[Problem]:
     """The settings, or every problem with them."""
     document, problems = load(path)
     if not document.sha256:
-        return problems
+        return [problem if problem.cure else replace(problem, cure=_absent(path)) for problem in problems]
     problems.extend(_private(path, document))
     settings, wrong = check(document, Settings, hints=HINTS, context={"base": path.absolute().parent})
     problems.extend(wrong)
@@ -40,6 +41,12 @@ def load_settings(path: Path) -> Settings | list[Problem]:
         return in_order(problems)
     problems.extend(_files(settings, document))
     return in_order(problems) or settings
+
+
+def _absent(path: Path) -> str:
+    if path.exists():
+        return "run it as the user that it belongs to"
+    return "`mailroom init` writes one; --config or $MAILROOM_CONFIG name one that is elsewhere"
 
 
 def _private(path: Path, document: Document) -> Iterator[Problem]:

@@ -111,7 +111,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         subject=mail.subject if place.new or _changed(mail, conversation) else "",
         text=mail.text,
         html=mail.html,
-        banner=_banner(mail, view, elsewhere, stranger=place.stranger),
+        banner=_banner(mail, view, elsewhere, stranger=place.stranger and not _old_answer(pending, mail, setup)),
         images=tuple(p for p in mail.attachments if p.inline),
         notify=Notify("none") if pending.quiet else scope.notify,
         at=at,
@@ -149,6 +149,11 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         rooms=((room, scope.name, scope.rule),),
         effects=(*opening, show, *files),
     )
+
+
+def _old_answer(pending: Pending, mail: Mail, setup: Setup) -> bool:
+    """History holds what we answered before there was a bridge. It earns no trust by that, but needs no warning."""
+    return pending.quiet and mail.author is not None and setup.is_us(mail.author)
 
 
 def _changed(mail: Mail, conversation: Conversation) -> bool:

@@ -65,7 +65,15 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
     rules = Rules(fallback=fallback)
     problems: list[Problem] = []
     if not directory.is_dir():
-        return rules, [fallback.problem((), "is no directory", "write rule files into it")], []
+        return (
+            rules,
+            [
+                fallback.problem(
+                    (), "is no directory", "make it and write rule files into it, or mend `rules` in the settings"
+                )
+            ],
+            [],
+        )
     names = sorted(path.name for path in directory.iterdir() if path.is_file())
     warnings = [
         Document(str(directory / name), {}, {}, {}).problem((), "is not read", "rename it to end in .yaml")

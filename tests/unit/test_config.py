@@ -136,6 +136,12 @@ def test_each_mistake_is_named_at_its_place_and_no_value_shows(home: Path, old: 
     assert "hunter2" not in "".join(found)
 
 
+def test_settings_that_are_not_there_are_told_with_their_cure(home: Path) -> None:
+    (problem,) = load_settings(home / "none.yaml")  # type: ignore[misc] # problems: there are no settings
+    assert problem.what.startswith("cannot be read")
+    assert "mailroom init" in problem.cure
+
+
 def test_own_domains_only_needs_own_domains(home: Path) -> None:
     found = load_settings(
         write(home, TEXT.replace("observe", "own-domains").replace("own_domains: [corp.example]\n", ""))

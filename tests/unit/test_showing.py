@@ -95,6 +95,15 @@ def test_a_stranger_is_shown_flagged_and_becomes_no_participant() -> None:
     assert {a.message_id for a in made.anchors} == {"<m1@client.example>"}
 
 
+def test_our_own_old_answers_in_history_earn_no_warning_and_no_trust() -> None:
+    mail = a_mail(from_=(SUPPORT,), to=(STRANGER,), references=("<a@x>",))
+    made = plan(mail, JOINED, at=pending(quiet=True))
+    assert the_show(made).banner == ""
+    assert made.letters[0].letter.stranger
+    assert made.participants == ()
+    assert "New here" in the_show(plan(mail, JOINED)).banner, "in fresh mail our name may be forged"
+
+
 def test_a_reply_to_beside_the_conversation_is_flagged_for_a_participants_name_proves_nothing() -> None:
     known = replace(JOINED, participants=frozenset({CLIENT.key}))
     made = plan(a_mail(reply_to=(STRANGER,), references=("<a@x>",)), known)

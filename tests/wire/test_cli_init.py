@@ -94,7 +94,8 @@ async def test_a_new_registration_is_written_kept_and_works_after_the_homeserver
         home.registrations = (registration,)
         await home.restart()
         assert "appservice ping: called back" in mailroom(short_path, "init", "--resume")
-        mailroom(short_path, "init", "--yes", "--force", *flags)
+        told = mailroom(short_path, "init", "--yes", "--force", *flags)
+        assert f"kept  {short_path / 'rules'} as it is" in told
         assert registration.read_text() == tokens
 
 

@@ -68,5 +68,5 @@ def _cure(error: BridgeError) -> str:
         case LoginRefused():
             return "check user, password or token; some providers want an app password or OAuth"
         case Untrusted():
-            return "check host name, port and TLS mode; name a private authority's file"
-    return "check host, port and network"
+            return "check the host name; name a private authority's certificate: ca_file (init: --ca-file)"
+    return "check host and port (imaps:// is TLS, as on port 993; imap:// is STARTTLS, as on 143) and the network"

@@ -44,5 +44,6 @@ def _cure(account: SubmissionAccount, error: Transient | Permanent) -> str:
     if error.code[:3] in ("530", "534", "535", "538"):
         return f"check user and password (or token) of submission account {account.name}"
     if error.code == TLS:
-        return "check host name and port; for a private certificate authority set ca_file"
+        ports = "smtps:// is TLS, as on port 465; smtp:// is STARTTLS, as on 587"
+        return f"check host and port ({ports}); name a private authority's certificate: ca_file (init: --ca-file)"
     return f"check host and port: {account.host}:{account.port}"
