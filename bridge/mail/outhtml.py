@@ -6,9 +6,6 @@ Nothing that loads, runs, styles or names a Matrix user survives: no images, no 
 import re
 from collections import Counter
 
-import nh3
-from bs4 import BeautifulSoup
-
 SIZE_MAX = 512 * 1024
 """Characters; more is not sanitised but refused."""
 DEPTH_MAX = 100
@@ -36,6 +33,9 @@ def clean(html: str) -> str:
     """
     if len(html) > SIZE_MAX or _depth(html) > DEPTH_MAX:
         return ""
+    import nh3  # here, as most answers are plain text: the parsers would cost every idle daemon 6 MB
+    from bs4 import BeautifulSoup
+
     safe = nh3.clean(
         html,
         tags=_TAGS,

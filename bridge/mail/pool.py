@@ -3,7 +3,8 @@
 Two lanes. Every mail is first tried in the quick lane, where a worker is killed early; what does not get through there,
 and whatever is large, is tried in the patient lane with the full time. So bombs cannot make honest mail wait long. A
 mail that survives neither is still a `Mail`: what a bounded look at its head gives, marked unreadable.
-Workers import only `bridge.core` and this package's pure half. Nothing here looks inside raw octets.
+Workers import only `bridge.core` and this package's pure half, which the daemon itself never loads: its parsers would
+cost megabytes there. Nothing here looks inside raw octets.
 """
 
 import asyncio
@@ -25,7 +26,6 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Mail
 from bridge.core.plan import Raw
-from bridge.mail import parse
 
 log = logging.getLogger("mailroom.reader")
 
@@ -40,6 +40,8 @@ SMALL = 64 << 10
 
 BATCH = 16
 """Small mails handed to a worker together when many wait: a crossing costs the daemon more than reading one."""
+
+_PARSER = "bridge.mail.parse"
 
 _Result = TypeVar("_Result")
 _Waiting = tuple[Raw, "asyncio.Future[Mail]"]
@@ -215,7 +217,7 @@ def _started(workers: int, memory: int) -> ProcessPool:
     CONSTS.term_timeout = 0.01  # workers ignore SIGTERM: do not wait 3 s before SIGKILL
     CONSTS.sleep_unit = 0.05  # how often it looks for workers whose time is up
     context = multiprocessing.get_context("forkserver")  # forking a process with threads may deadlock
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, _PARSER])  # once, shared by all workers
     pool = ProcessPool(workers, initializer=_prepare, initargs=(memory,), context=context)
     for ready in [pool.schedule(_ready) for _ in range(workers)]:
         ready.result(timeout=30)
@@ -253,6 +255,8 @@ def _octets(raw: Raw) -> bytes:
 
 def read(raw: Raw) -> Mail:
     """Runs in a worker."""
+    from bridge.mail import parse
+
     return parse.read_mail(_octets(raw))
 
 
@@ -263,14 +267,20 @@ def read_all(raws: list[Raw]) -> list[Mail]:
 
 def take_part(raw: Raw, index: int) -> bytes:
     """Runs in a worker."""
+    from bridge.mail import parse
+
     return parse.take_part(_octets(raw), index)
 
 
 def rescue(raw: Raw, problem: str) -> Mail:
     """Runs in a worker."""
+    from bridge.mail import parse
+
     return parse.rescue(_octets(raw), problem)
 
 
 def _nothing(raw: Raw, problem: str) -> Mail:
+    from bridge.mail import parse
+
     data = _octets(raw)
     return parse.nothing(hashlib.sha256(data).hexdigest(), len(data), problem)

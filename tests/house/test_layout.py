@@ -78,3 +78,10 @@ def test_the_core_reads_no_clock_and_draws_no_lots() -> None:
         )
     ]
     assert found == []
+
+
+def test_the_daemon_loads_no_parser_of_mail_and_no_migrations() -> None:
+    """They belong to the workers, to answers in HTML and to a start with an old journal: megabytes for the rest."""
+    heavy = "{'bs4', 'lxml', 'nh3', 'alembic', 'synapse'}"
+    looks = f"import sys, bridge.cli.main, bridge.cli.run, bridge.app.daemon; sys.exit(str({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True).stderr.strip() == "set()"
