@@ -32,12 +32,14 @@ _same_id = select(letters.c.content, letters.c.ours).where(
 )
 _letters_of_id = Statement(_same_id)
 _same_content = Statement(_same_id.where(letters.c.content == bindparam("digest")).limit(1))
-_bindings = select(anchors.c.message_id, anchors.c.conversation).where(
-    anchors.c.scope == bindparam("in_scope"), anchors.c.message_id.in_(bindparam("ids", expanding=True))
+_binding = Statement(
+    select(anchors.c.conversation).where(
+        anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
+    )
 )
 _conversation_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
 _participants_of = Statement(select(participants.c.address).where(participants.c.conversation == bindparam("of")))
-_open = select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key.in_(bindparam("keys", expanding=True)))
+_open = Statement(select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key == bindparam("of")))
 _held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
 _event = Statement(select(events).where(events.c.event_id == bindparam("of")))
 _letter = Statement(select(letters.c.letter).where(letters.c.key == bindparam("of")))
@@ -71,9 +73,10 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         same_id = _same_content.all(connection, {**asked, "digest": query.content})
     ids = tuple(each for each in (query.message_id, *query.ancestors[:ANCESTORS]) if each)
     bound: dict[str, str] = {}
-    if ids:
-        rows = connection.execute(_bindings, {"in_scope": query.scope, "ids": ids}).all()
-        bound = {row.message_id: row.conversation for row in rows}
+    for each in ids:
+        found = _binding.scalar(connection, {"in_scope": query.scope, "of": each})
+        if found is not None:
+            bound[each] = found
     conversation, joined = _place(connection, query, ids, bound)
     return MailView(
         duplicate=any(row.content == query.content for row in same_id),
@@ -212,4 +215,4 @@ def _participants(connection: Connection, conversation: Conversation | None) -> 
 
 def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
     """A lost room counts as open here: it exists, and work for it waits."""
-    return frozenset(connection.execute(_open, {"keys": list(keys)}).scalars()) if keys else frozenset()
+    return frozenset(key for key in keys if _open.scalar(connection, {"of": key}) is not None)
