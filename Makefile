@@ -43,10 +43,10 @@ $(VENV)/bin/pip:
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing Mailroom with its demo into $(VENV); a fresh machine takes a minute …"
-	@$(BIN)/python -m pip install --quiet -e '.[demo]'
+	@$(BIN)/python -m pip install -qq -e '.[demo]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing Mailroom with its development tools into $(VENV); a fresh machine takes a minute …"
-	@$(BIN)/python -m pip install --quiet -e '.[demo,dev]'
+	@$(BIN)/python -m pip install -qq -e '.[demo,dev]'
 	touch $@ $(VENV)/.demo
