@@ -183,11 +183,9 @@ class Dispatcher:
                     writing = self._journal.postpone(key, until, words, counted=counted, progress=progress, then=then)
                 case Bury(words, then, progress):
                     writing = self._journal.bury(key, words, then, progress=progress)
-            running = asyncio.ensure_future(writing)
-            await asyncio.sleep(0)
-            self._woken.set()
+            self._woken.set()  # whoever wakes claims after this was asked for, and so in the same commit
             try:
-                await running
+                await writing
             except Transient as error:
                 log.error("the journal cannot be written: %s", error.text)
                 await asyncio.sleep(PAUSE)

@@ -100,10 +100,11 @@ class Planner:
         reading = self._reading[pending.key]
         touches: frozenset[str] = frozenset()
         patience = max(0.0, patient_until - asyncio.get_running_loop().time())
-        done, _ = await asyncio.wait([reading], timeout=patience)
+        if not reading.done():
+            await asyncio.wait([reading], timeout=patience)
         del self._reading[pending.key]
         passed = asyncio.Event()
-        if done and reading.exception() is None:
+        if reading.done() and reading.exception() is None:
             touches = reading.result().touches
             before = [other for others, _, other in self._planning.values() if others & touches]
             prior, self._gate = self._gate, asyncio.Event()
@@ -186,12 +187,11 @@ class Planner:
     async def _settle(self, plan: Plan, gate: asyncio.Event) -> None:
         """Settle; the next may settle as soon as this is under way, and so both may share one commit.
 
-        So may the claim of what was settled: the journal does first what was asked first.
+        So may the claim of what was settled: the journal does first what was asked first. Whoever is woken here runs
+        only when this turn waits, and then this was asked for.
         """
-        settling = asyncio.ensure_future(self._journal.settle(plan))
-        await asyncio.sleep(0)
         gate.set()
         self._settled()
-        await settling
+        await self._journal.settle(plan)
         level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
         log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)

@@ -6,12 +6,16 @@ account and folder, and only where those name no inbox the configured delivery h
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import Action, Decision, Scope, Trace
 from bridge.core.mail import Envelope, Mail
 from bridge.routing.conditions import Conditions
 from bridge.routing.patterns import Matcher
+
+_parsed = lru_cache(1024)(parse_spec)
+"""The same few recipients come again and again. Bounded, as their length is by the protocols they come by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class CompiledRulebook:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
         if recipient.casefold() == "postmaster":
             return True
-        address = parse_spec(recipient)
+        address = _parsed(recipient)
         if address is None:
             return False
         if self._door(address) is not NO_DOOR or address.domain in self.catch_all:
@@ -134,7 +138,7 @@ class CompiledRulebook:
         return self.addresses.get(address.key) or self.addresses.get(address.base().key) or NO_DOOR
 
     def _doors(self, envelope: Envelope) -> list[Door]:
-        found = (parse_spec(recipient) for recipient in envelope.rcpt_tos)
+        found = (_parsed(recipient) for recipient in envelope.rcpt_tos)
         return [self._door(address) if address is not None else NO_DOOR for address in found]
 
     def _sent(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
