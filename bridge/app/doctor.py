@@ -188,7 +188,8 @@ def _certificate(finding: Finding, certificate: Path, key: Path | None) -> Findi
 
 def state(folder: Path) -> Finding:
     """Whether the journal can be kept there."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    # os.path: a folder that we may not look into counts as not there
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         return Finding("state", "problem", f"{there} cannot be written", f"make {folder} and give it to our user")
     free = shutil.disk_usage(there).free

@@ -48,6 +48,8 @@ class Lazy(click.Group):
             return super().invoke(ctx)
         except BridgeError as error:
             fail(error.text)
+        except PermissionError as error:
+            fail(f"{error.filename or 'a file'}: permission denied: run this as the daemon's user")
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

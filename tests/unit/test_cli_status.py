@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from bridge.app.doctor import running
+from bridge.cli.main import main
 from bridge.cli.printed import RulesJson, StatusJson
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Health
@@ -148,3 +150,15 @@ def test_help_imports_nothing_slow() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "status" in done.stdout
+
+
+def test_a_folder_that_is_not_ours_is_said_without_a_traceback(
+    at: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("bridge.config.load_settings", denied)
+    result = CliRunner().invoke(main, ["--config", str(at.state / "x"), "status"])
+    assert result.exit_code == 1
+    assert result.output == f"{at.state / 'x'}: permission denied: run this as the daemon's user\n"
