@@ -36,6 +36,10 @@ class Peers:
     mail_schedule: Schedule = MAIL
 
 
+ROOMS = 8192
+"""Rooms whose ids are remembered, about 2 MB of them; for the others the journal is asked."""
+
+
 class Delivery:
     """Does effects."""
 
@@ -109,8 +113,13 @@ class Delivery:
             known = await self._peers.journal.room(key)
             if known is None:
                 raise Transient("its room is not open yet")
-            self._rooms[key] = known
+            self._remember(key, known)
         return known
+
+    def _remember(self, key: str, room: str) -> None:
+        if len(self._rooms) >= ROOMS:
+            self._rooms.clear()
+        self._rooms[key] = room
 
     async def _root(self, conversation: str, *, threaded: bool) -> str | None:
         return await self._peers.journal.thread_root(conversation) if threaded else None
@@ -124,7 +133,7 @@ class Delivery:
                 known = self._rooms.get(key) or await self._peers.journal.room(key)
                 if known is None:
                     known = await self._peers.chat.open_room(effect.room)
-                self._rooms[key] = known
+                self._remember(key, known)
                 return known
         finally:
             if not lock.locked():
