@@ -4,10 +4,11 @@ Two strategies behind one Protocol. They register, name and join ghosts, each on
 """
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from bridge.chat.client import Identity, Wire
 from bridge.chat.faults import errcode, status
@@ -20,8 +21,14 @@ DEVICE = "MAILROOM"
 """The device of the bot and the ghosts: with it Synapse keeps transaction ids over its restarts."""
 
 
+_KNOWN = 8192
+"""Ghosts, and places of ghosts in rooms, that are remembered: about 5 MB. The oldest are forgotten first."""
+
 _CACHED = 4096
 """Correspondents whose names and connections are kept at hand: making them costs a tenth of a mail."""
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ class BotSpeakers:
 class GhostSpeakers:
     """A ghost for each correspondent that may have one; the bot for the rest.
 
-    What is known of ghosts lives in memory only: after a restart each costs one register and one join again.
+    What is known of ghosts lives in memory only: after a restart, or when too many others came since, each costs one
+    register and one join again.
     """
 
     def __init__(self, bot: Wire, names: Names, *, devices: bool) -> None:
@@ -75,9 +83,9 @@ class GhostSpeakers:
         self._devices = devices
         self._named = lru_cache(_CACHED)(lambda address: (names.ghost(address), display_name(address)))
         self._wire = lru_cache(_CACHED)(lambda user: bot.acting(user, DEVICE if devices else ""))
-        self._shown: dict[str, str] = {}  # ghost -> display name
-        self._joined: set[tuple[str, str]] = set()  # (room, ghost)
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._shown: OrderedDict[str, str] = OrderedDict()  # ghost -> display name
+        self._joined: OrderedDict[tuple[str, str], None] = OrderedDict()  # (room, ghost)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # as long as someone waits
 
     async def prepare(self, speaker: Speaker) -> str:
         """Register and name the ghost, at its first mail and when the name changed."""
@@ -86,13 +94,13 @@ class GhostSpeakers:
         user, name = self._named(speaker.address)
         if self._shown.get(user) == name:
             return user
-        async with self._locks[user]:
+        async with self._locks.setdefault(user, asyncio.Lock()):
             if user not in self._shown and not await register(self._bot, user, device=self._devices):
                 # A name set again would be sent to every room the ghost is in, so it is looked up first.
-                self._shown[user] = await shown_name(self._bot, user)
+                _remember(self._shown, user, await shown_name(self._bot, user))
             if self._shown.get(user) != name:
                 await self._wire(user).call("PUT", "profile", user, "displayname", body={"displayname": name})
-                self._shown[user] = name
+                _remember(self._shown, user, name)
         return user
 
     async def voice(self, speaker: Speaker, room: str) -> Voice:
@@ -105,7 +113,7 @@ class GhostSpeakers:
                 await self._join(user, room)
             except Permanent:
                 return Voice(self._bot, speaker.address)
-            self._joined.add((room, user))
+            _remember(self._joined, (room, user), None)
         return Voice(self._wire(user))
 
     def forget(self, room: str, voice: Voice) -> bool:
@@ -113,7 +121,7 @@ class GhostSpeakers:
         user = voice.wire.identity.user
         if (room, user) not in self._joined:
             return False
-        self._joined.discard((room, user))
+        del self._joined[room, user]
         self._shown.pop(user, None)
         return True
 
@@ -123,6 +131,12 @@ class GhostSpeakers:
         except Permanent:  # not invited yet
             await self._bot.call("POST", "rooms", room, "invite", body={"user_id": user})
             await self._wire(user).call("POST", "rooms", room, "join", body={})
+
+
+def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
+    known[key] = value
+    if len(known) > _KNOWN:
+        known.popitem(last=False)
 
 
 async def shown_name(bot: Wire, user: str) -> str:
