@@ -19,9 +19,8 @@ from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
 from bridge.chat.connect import Connected
 from bridge.config import Settings
-from bridge.core.errors import BridgeError, Permanent
+from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.plan import Arrival
-from bridge.core.ports import Health
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
 from bridge.engine.intake import Intake
@@ -41,6 +40,9 @@ TRUST = 3600.0
 
 LOGINS = 16
 """How many accounts of one IMAP server log in at once."""
+
+PAUSE = 2.0
+"""Seconds before the engine begins anew after something transient."""
 
 Ready = Callable[[Sequence[smtpd.Server]], None]
 
@@ -187,6 +189,23 @@ async def _work(
     again: asyncio.Event,
     servers: Sequence[smtpd.Server],
 ) -> None:
+    """Keep at it: what is transient (a full disk, a homeserver that went away while we began) never ends the daemon."""
+    while True:
+        try:
+            await _work_once(settings, journal, intake, known, again, servers)
+        except Transient as error:
+            log.error("the engine stopped and begins anew: %s", error.text)
+            await asyncio.sleep(PAUSE)
+
+
+async def _work_once(
+    settings: Settings,
+    journal: Journal,
+    intake: Intake,
+    known: _Known,
+    again: asyncio.Event,
+    servers: Sequence[smtpd.Server],
+) -> None:
     """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
     async with machine(settings, journal, intake) as made:
         known.rules = made.rules
@@ -204,7 +223,6 @@ async def _work(
         except BaseExceptionGroup as group_error:
             faults = [error for error in group_error.exceptions if isinstance(error, BridgeError)]
             if faults:
-                await journal.report(Health("engine", "failed", faults[0].text, time.time()))
                 raise faults[0] from None
             raise
 
