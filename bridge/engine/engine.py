@@ -12,6 +12,7 @@ from bridge.core.errors import BridgeError
 from bridge.core.ids import derive
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
+from bridge.engine.ahead import Ahead
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
 from bridge.engine.intake import BACKLOG, Intake
@@ -40,10 +41,11 @@ class Engine:
         self._clock = clock
         delivery = Delivery(peers, rules, clock)
         self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
-        turn = Turn(self._journal, peers.chat, peers.reader, rules)
+        ahead = Ahead(peers.reader)
+        turn = Turn(self._journal, peers.chat, ahead, rules)
         self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
         self._intake = intake
-        intake.on_new(self._planner.wake)
+        intake.on_new(self._planner.wake, ahead)
 
     async def run(self) -> None:
         """Run until cancelled."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Journal
+from bridge.engine.ahead import Ahead
 
 BACKLOG = "backlog"
 """The bookmark that is "waiting" while people are still to be invited to what a first look at a mailbox brought."""
@@ -19,18 +20,27 @@ class Intake:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._wake: Callable[[], None] = lambda: None
+        self._ahead: Ahead | None = None
         self.backlog = False
 
-    def on_new(self, wake: Callable[[], None]) -> None:
-        """Who is to be woken from now on."""
+    def on_new(self, wake: Callable[[], None], ahead: Ahead | None = None) -> None:
+        """Who is to be woken from now on, and who may read a mail already while it is being kept."""
         self._wake = wake
+        self._ahead = ahead
 
     async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
         """Keep what arrived; when this returns it is durable and may be acknowledged. Returns how many are new.
 
         Raises StorageFull, Transient: then nothing was kept, and nothing may be acknowledged.
         """
-        new = await self._journal.accept(arrivals, bookmark)
+        ahead = self._ahead
+        read = ahead.begin(arrivals) if ahead is not None else ""
+        new = 0
+        try:
+            new = await self._journal.accept(arrivals, bookmark)
+        finally:
+            if ahead is not None and not new:
+                ahead.forget(read)
         if new:
             self._wake()
         return new

@@ -11,10 +11,11 @@ from bridge.core.effects import ADMIN_ROOM, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Pending, Plan
-from bridge.core.ports import Chat, Journal, Reader
+from bridge.core.ports import Chat, Journal
 from bridge.core.post import Member, Post, Replaced
 from bridge.core.quoting import base_subject
 from bridge.core.showing import Look, plan_mail, scope_of
+from bridge.engine.ahead import Ahead
 from bridge.engine.rules import Rules
 
 
@@ -32,10 +33,10 @@ class Seen:
 class Turn:
     """Reads and plans arrivals."""
 
-    def __init__(self, journal: Journal, chat: Chat, reader: Reader, rules: Rules) -> None:
+    def __init__(self, journal: Journal, chat: Chat, ahead: Ahead, rules: Rules) -> None:
         self._journal = journal
         self._chat = chat
-        self._reader = reader
+        self._ahead = ahead
         self._rules = rules
 
     async def see(self, pending: Pending) -> Seen:
@@ -43,7 +44,7 @@ class Turn:
         if pending.kind == "event":
             post = self._chat.read(pending.raw.data)
             return Seen(pending, None, post, frozenset({f"room:{_room(post)}"} if post else ()))
-        mail = await self._reader.read(pending.raw)
+        mail = await self._ahead.read(pending)
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
         if self._held_back(pending, mail):

@@ -1,0 +1,108 @@
+"""A mail may be read while it is being kept; what was not kept, or is not the same, is never used."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bridge.core.errors import StorageFull
+from bridge.core.mail import Envelope, Mail
+from bridge.core.plan import Arrival, Bookmark, Pending, Raw
+from bridge.engine.ahead import MOST, Ahead
+from bridge.engine.intake import Intake
+from tests.unit.worlds import a_mail
+
+ENVELOPE = Envelope("smtp", "s@x.example", ("support@corp.example",))
+
+
+class Reader:
+    """Reads when it may, and tells what it was asked and what was taken back."""
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.taken_back = 0
+        self.may = asyncio.Event()
+
+    async def read(self, raw: Raw) -> Mail:
+        self.asked.append(raw.data)
+        try:
+            await self.may.wait()
+        except asyncio.CancelledError:
+            self.taken_back += 1
+            raise
+        return a_mail(subject=raw.data.decode())
+
+    async def part(self, raw: Raw, index: int) -> bytes:
+        raise AssertionError("no part is asked for")
+
+
+class Journal:
+    """Says how many arrivals were new, or that the disk is full."""
+
+    def __init__(self, reader: Reader, new: int | None = 1) -> None:
+        self.reader, self.new = reader, new
+
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+        await asyncio.sleep(0)  # the reader is asked before it is kept
+        assert self.reader.asked
+        if self.new is None:
+            raise StorageFull("the disk is full")
+        return self.new
+
+
+def arrival(key: str, octets: bytes = b"one") -> Arrival:
+    return Arrival(key, "mail", octets, 0.0, ENVELOPE)
+
+
+def pending(key: str, octets: bytes = b"one") -> Pending:
+    return Pending(1, key, "mail", Raw(data=octets), 0.0, ENVELOPE, quiet=False)
+
+
+def intake(journal: Journal, ahead: Ahead) -> Intake:
+    made = Intake(journal)  # type: ignore[arg-type]  # the part that is used
+    made.on_new(lambda: None, ahead)
+    return made
+
+
+async def test_it_is_read_once_while_it_is_being_kept() -> None:
+    reader = Reader()
+    ahead = Ahead(reader)
+    await intake(Journal(reader), ahead).accept([arrival("a")])
+    reader.may.set()
+    assert (await ahead.read(pending("a"))).subject == "one"
+    assert reader.asked == [b"one"]
+
+
+@pytest.mark.parametrize("new", [0, None])
+async def test_what_was_not_kept_is_forgotten(new: int | None) -> None:
+    reader = Reader()
+    ahead = Ahead(reader)
+    try:
+        await intake(Journal(reader, new), ahead).accept([arrival("a")])
+    except StorageFull:
+        assert new is None
+    reader.may.set()
+    assert (await ahead.read(pending("a"))).subject == "one"
+    await asyncio.sleep(0)  # the first hears of its end
+    assert (reader.asked, reader.taken_back) == ([b"one", b"one"], 1)
+
+
+async def test_other_octets_under_its_name_are_read_themselves() -> None:
+    reader = Reader()
+    ahead = Ahead(reader)
+    reader.may.set()
+    assert ahead.begin([arrival("a")]) == "a"
+    assert (await ahead.read(pending("a", b"two"))).subject == "two"
+
+
+async def test_few_are_read_ahead_at_once_and_no_batches() -> None:
+    reader = Reader()
+    ahead = Ahead(reader)
+    assert ahead.begin([arrival("x"), arrival("y")]) == ""
+    begun = [ahead.begin([arrival(str(number))]) for number in range(2 * MOST)]
+    assert begun == [str(number) if number < MOST else "" for number in range(2 * MOST)]
+    for key in begun:
+        ahead.forget(key)
+    assert ahead.begin([arrival("z")]) == "z"
+    reader.may.set()
+    assert (await ahead.read(pending("z"))).subject == "one"
