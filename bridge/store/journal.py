@@ -26,7 +26,7 @@ from bridge.store.failures import from_sql
 from bridge.store.schema import health, rooms, threads
 from bridge.store.schema import outbox as outbox_table
 from bridge.store.settle import settle
-from bridge.store.statements import Statement
+from bridge.store.statements import Statement, driver_of
 from bridge.store.writer import Writer
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ T = TypeVar("T")
 _room = Statement(
     select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open", rooms.c.room_id != "")
 )
-_rooms = (
+_rooms = Statement(
     select(rooms.c.key, rooms.c.room_id, rooms.c.scope, rooms.c.rule)
     .where(rooms.c.state == "open", rooms.c.room_id != "")
     .order_by(rooms.c.key)
@@ -201,7 +201,7 @@ class Journal:
 
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room."""
-        return await self._read(lambda connection: [(a, b, c, d) for a, b, c, d in connection.execute(_rooms)])
+        return await self._read(lambda connection: [(a, b, c, d) for a, b, c, d in _rooms.all(connection, {})])
 
     async def thread_root(self, conversation: str) -> str | None:
         """The conversation's thread root."""
@@ -239,10 +239,16 @@ class Journal:
     async def _read(self, ask: Callable[[Connection], T]) -> T:
         def at_one_moment() -> T:
             try:
-                with self._reader.begin():
+        """`ask` runs prepared statements only: a transaction of SQLAlchemy's costs more than all that a view asks."""
+
+                driver.execute("BEGIN")
+                try:
+            driver = driver_of(self._reader)
                     return ask(self._reader)
             except (DBAPIError, sqlite3.Error) as error:
                 raise from_sql(error) or Permanent("the journal refused a question") from None
+                finally:
+                    driver.execute("ROLLBACK")  # nothing was written
 
         if self._closed:
             raise Transient("the journal is closed")

@@ -34,14 +34,14 @@ class Statement:
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Execute; the cursor tells `rowcount` and `lastrowid`."""
-        cursor = _driver(connection).execute(self._sql, {**self._defaults, **parameters})
+        cursor = driver_of(connection).execute(self._sql, {**self._defaults, **parameters})
         return cast(sqlite3.Cursor, cursor)
 
     def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Execute for each row; returns how many rows of the table changed."""
         if len(rows) == 1:
             return self.run(connection, rows[0]).rowcount
-        cursor = _driver(connection).executemany(self._sql, [{**self._defaults, **row} for row in rows])
+        cursor = driver_of(connection).executemany(self._sql, [{**self._defaults, **row} for row in rows])
         return int(cursor.rowcount)
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
@@ -59,5 +59,6 @@ class Statement:
         return None if row is None else row[0]
 
 
-def _driver(connection: Connection) -> Any:
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection."""
     return connection.connection.dbapi_connection
