@@ -99,8 +99,10 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, again.set)
     first = rulebook_or_refuse(settings)
+    if settings.homeserver.mode == "appservice":
+        matrix.registration(settings)  # a broken one is for a person to mend, now
     async with contextlib.AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(await Journal.open(settings.state))
+        journal = await stack.enter_async_context(await Journal.open(settings.state, apart=True))
         intake = Intake(journal)
         known = _Known(first)
         tasks = await stack.enter_async_context(_tasks())
@@ -158,7 +160,8 @@ async def _open_doors(
             server = await smtpd.serve(listener, accept=accept, knows=known, clock=time.time)
         except OSError as error:
             where = listener.path or f"{listener.host}:{listener.port}"
-            raise Permanent(f"cannot listen on {where}: {error.strerror or error}") from None
+            cure = "end the program that holds it (`ss -ltnp` names it), or choose another address under `listen:`"
+            raise Permanent(f"cannot listen on {where}: {error.strerror or error}; {cure}") from None
         stack.push_async_callback(server.close)
         servers.append(server)
     return servers
@@ -219,7 +222,8 @@ async def _work_once(
                 group.create_task(keep_running("rules", reloader.run, journal.report, time.time))
                 group.create_task(_on_hangup(again, reloader, servers))
         except OSError as error:
-            raise Permanent(f"cannot listen for the homeserver: {error.strerror or error}") from None
+            cure = "end the program that holds the port, or change listen.matrix and the registration's url"
+            raise Permanent(f"cannot listen for the homeserver: {error.strerror or error}; {cure}") from None
         except BaseExceptionGroup as group_error:
             faults = [error for error in group_error.exceptions if isinstance(error, BridgeError)]
             if faults:

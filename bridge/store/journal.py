@@ -63,22 +63,24 @@ class Journal:
         self._writer = Writer(self._write_connection)
 
     @classmethod
-    async def open(cls, folder: Path, *, exclusive: bool = True, clock: Callable[[], float] = time.time) -> Self:
+    async def open(
+        cls, folder: Path, *, exclusive: bool = True, apart: bool = False, clock: Callable[[], float] = time.time
+    ) -> Self:
         """Open or make the journal of a state folder.
 
         `exclusive` is for the daemon: it takes the folder's lock, and what was claimed when its predecessor died waits
-        again. Without, it may be used beside a running daemon. Raises Permanent (another daemon, a symbolic link, a
-        damaged file, another version), StorageFull, Transient.
+        again. Without, it may be used beside a running daemon. `apart`: a migration gets a process of its own.
+        Raises Permanent (another daemon, a symbolic link, a damaged file, another version), StorageFull, Transient.
         """
-        return await asyncio.to_thread(cls._open, folder, exclusive, clock)
+        return await asyncio.to_thread(cls._open, folder, exclusive, apart, clock)
 
     @classmethod
-    def _open(cls, folder: Path, exclusive: bool, clock: Callable[[], float]) -> Self:
+    def _open(cls, folder: Path, exclusive: bool, apart: bool, clock: Callable[[], float]) -> Self:
         folder = Path(folder).absolute()
         lock.prepare(folder)
         held = lock.acquire(folder) if exclusive else None
         try:
-            engine = database.open_engine(folder, exclusive=exclusive)
+            engine = database.open_engine(folder, exclusive=exclusive, apart=apart)
             if exclusive:
                 blobs.sweep(folder)
                 with database.connect(engine, write=True) as connection, connection.begin():
@@ -237,18 +239,18 @@ class Journal:
         return not self._closed and self._writer.changed()
 
     async def _read(self, ask: Callable[[Connection], T]) -> T:
+        def at_one_moment() -> T:
+            try:
         """`ask` runs prepared statements only: a transaction of SQLAlchemy's costs more than all that a view asks."""
 
-        def at_one_moment() -> T:
-            driver = driver_of(self._reader)
-            try:
                 driver.execute("BEGIN")
                 try:
+            driver = driver_of(self._reader)
                     return ask(self._reader)
-                finally:
-                    driver.execute("ROLLBACK")  # nothing was written
             except (DBAPIError, sqlite3.Error) as error:
                 raise from_sql(error) or Permanent("the journal refused a question") from None
+                finally:
+                    driver.execute("ROLLBACK")  # nothing was written
 
         if self._closed:
             raise Transient("the journal is closed")

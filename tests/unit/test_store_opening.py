@@ -29,6 +29,29 @@ async def test_a_second_daemon_is_refused_with_a_clear_line(tmp_path: Path) -> N
         pass
 
 
+def test_a_migration_apart_leaves_a_finished_journal_and_no_alembic_behind(tmp_path: Path) -> None:
+    looks = f"""
+import asyncio, pathlib, sys
+from bridge.store.journal import Journal
+
+async def looks():
+    async with await Journal.open(pathlib.Path({str(tmp_path)!r}), apart=True) as journal:
+        print("alembic" in sys.modules)
+
+asyncio.run(looks())
+"""
+    said = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["False"]
+    with database.connect(database.engine(tmp_path), write=False) as connection:
+        assert database.revision(connection) == HEAD
+
+
+async def test_a_migration_apart_that_fails_is_done_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    async with await Journal.open(tmp_path, apart=True) as journal:
+        assert await journal.accept([arrival("smtp:1")]) == 1
+
+
 async def test_a_command_works_beside_the_daemon_and_is_noticed(tmp_path: Path) -> None:
     async with await Journal.open(tmp_path) as daemon, await Journal.open(tmp_path, exclusive=False) as command:
         await daemon.accept([arrival("smtp:1")])
