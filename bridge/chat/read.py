@@ -5,6 +5,7 @@ bot and its ghosts said is None, so that nothing answers itself.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -37,6 +38,10 @@ class _Head:
     room: str
     sender: str
     at: float
+
+
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}\Z")
+"""type/subtype (RFC 6838 section 4.2); parameters and whatever else a client says are not taken over."""
 
 
 def read_event(raw: bytes, names: Names) -> Post | None:
@@ -150,7 +155,8 @@ def _media(content: dict[str, Any], body: str) -> Media | None:
     size = info.get("size")
     known = size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53 else 0
     name = _text(content.get("filename")) or body or "file"
-    return Media(url, name[:255], _text(info.get("mimetype"))[:200] or "application/octet-stream", known)
+    told = _text(info.get("mimetype"))[:200]
+    return Media(url, name[:255], told if _MEDIA_TYPE.match(told) else "application/octet-stream", known)
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def _answer(
     assert scope.sending is not None
     key = derive("answer", said.event)
     hold = scope.sending.hold
-    held = bool(who.unconfirmed)
+    held = bool(who.doubt)
     send = SendMail(
         key=key,
         lane=f"mail:{conversation.id}",
@@ -184,7 +184,7 @@ def _answer(
     )
     if held:
         text = (
-            f"{named(who.unconfirmed)} came into this conversation only by a mail that quoted it. "
+            f"{who.doubt} To {named(who.everyone)}. "
             "React with ✅ to this message to send your answer to them; delete your message to take it back."
         )
         effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=(said.sender,)))

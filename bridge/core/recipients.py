@@ -1,20 +1,23 @@
 """To whom an answer goes. Confinement (I6): nobody is added whom the answered mail and the rules do not name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core.addresses import Address, unique
 from bridge.core.decision import Sending
 from bridge.core.mail import Letter
 from bridge.core.setup import Setup
 
+CROWD = 20
+"""Recipients above which an answer is confirmed first: one mail must not make a whole address book hear from us."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`to` and `cc` of an answer; `unconfirmed`: strangers among them, who need a confirmation first."""
+    """`to` and `cc` of an answer. `doubt`: why its author must confirm them first, in words; empty: no need."""
 
     to: tuple[Address, ...]
     cc: tuple[Address, ...] = ()
-    unconfirmed: tuple[Address, ...] = ()
+    doubt: str = ""
 
     @property
     def everyone(self) -> tuple[Address, ...]:
@@ -29,11 +32,21 @@ def audience(
 
     The one answered is Reply-To, else From. An answer to an earlier answer of ours goes where that one went. Own
     addresses are left out, and of a reply to all everyone who is no participant. A bounce or a mail without readable
-    sender has nobody to answer: `to` is empty then. Strangers stay unconfirmed until an answer to them was confirmed.
+    sender has nobody to answer: `to` is empty then. In doubt are strangers until an answer to them was confirmed, an
+    answer that misses its list, and a crowd.
     """
+    found = _audience(letter, sending, identity, participants, setup)
+    if not found.doubt and len(found.everyone) > CROWD:
+        return replace(found, doubt=f"{len(found.everyone)} people would get this answer.")
+    return found
 
-    def strangers(*addresses: Address) -> tuple[Address, ...]:
-        return tuple(a for a in addresses if a.key not in participants)
+
+def _audience(
+    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup
+) -> Audience:
+    def strangers(*addresses: Address) -> str:
+        found = tuple(a for a in addresses if a.key not in participants)
+        return f"{named(found)} came into this conversation only by a mail that quoted it." if found else ""
 
     if letter.ours:
         to = _others(letter.to, setup)
@@ -45,12 +58,16 @@ def audience(
     answered = _others(letter.reply_to or letter.from_, setup)
     if letter.kind == "bounce":
         return Audience(())
+    if sending.to == "list" and answered:
+        return Audience(
+            answered, (), f"This mail does not say how to write to its list: only {named(answered)} gets it."
+        )
     if sending.to != "all":
-        return Audience(answered, (), strangers(*answered) if letter.stranger else ())
+        return Audience(answered, (), strangers(*answered) if letter.stranger else "")
     known = tuple(a for a in letter.to if a.key in participants)
     to = unique((*answered, *_others(known, setup, without=me)))
     cc = _others(tuple(a for a in letter.cc if a.key in participants), setup, without=(*to, *me))
-    return Audience(to, cc, strangers(*answered) if letter.stranger else ())
+    return Audience(to, cc, strangers(*answered) if letter.stranger else "")
 
 
 def _others(addresses: tuple[Address, ...], setup: Setup, *, without: tuple[Address, ...] = ()) -> tuple[Address, ...]:
@@ -59,5 +76,6 @@ def _others(addresses: tuple[Address, ...], setup: Setup, *, without: tuple[Addr
 
 
 def named(addresses: tuple[Address, ...]) -> str:
-    """For the mark in the room: every address, in full."""
-    return ", ".join(a.shown for a in addresses)
+    """For the mark in the room: the addresses in full; of a crowd the first ones and how many more."""
+    shown = ", ".join(a.shown for a in addresses[:CROWD])
+    return f"{shown} and {len(addresses) - CROWD} more" if len(addresses) > CROWD else shown

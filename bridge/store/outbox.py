@@ -228,11 +228,21 @@ def bury(
 
 
 def recover(connection: Connection) -> None:
-    """After a crash nobody works on what was claimed: it waits again, with its attempts."""
+    """After a crash nobody works on what was claimed: it waits again, with its attempts.
+
+    A room that could not be opened or entered is tried at once: its cure often was what the restart is for.
+    """
     names = connection.execute(select(lanes_table.c.lane).where(lanes_table.c.state == "claimed")).scalars().all()
     connection.execute(_recover)
     connection.execute(update(lanes_table).where(lanes_table.c.state == "claimed").values(state="ready"))
-    for lane in names:
+    rooms = connection.execute(
+        select(outbox.c.lane, outbox.c.seq)
+        .join(lanes_table, lanes_table.c.head == outbox.c.seq)
+        .where(outbox.c.kind.in_(("open-room", "rejoin")), outbox.c.due > 0)
+    ).all()
+    for _, seq in rooms:
+        connection.execute(update(outbox).where(outbox.c.seq == seq).values(due=0))
+    for lane in dict.fromkeys([*names, *(room.lane for room in rooms)]):
         lanes.advance(connection, lane)
 
 

@@ -195,6 +195,16 @@ async def test_a_lost_room_makes_its_effects_wait_and_no_others(journal: Journal
     assert await journal.room("conv:c") == "!c"
 
 
+async def test_a_room_that_could_not_be_opened_is_tried_at_once_after_a_restart(
+    journal: Journal, reopen: Reopen
+) -> None:
+    await plan(journal, [OpenRoom("o", "conv:c", RoomSpec("conv:c", "n")), show("s")])
+    assert await claimed(journal) == ["o"]
+    await journal.postpone("o", 5000.0, "no", counted=False)
+    assert await claimed(journal, 1001.0) == []
+    assert await claimed(await reopen(), 1002.0) == ["o"]
+
+
 async def test_an_effect_put_off_because_its_room_was_lost_goes_on_when_it_is_found(journal: Journal) -> None:
     await plan(journal, [OpenRoom("o", "conv:c", RoomSpec("conv:c", "n")), show("s")])
     await journal.claim(1000.0, 9)

@@ -184,6 +184,26 @@ def test_an_answer_to_a_stranger_waits_for_a_confirmation(to: str) -> None:
     assert made.participants == ()
 
 
+def test_an_answer_that_misses_its_list_is_confirmed_first() -> None:
+    (send,) = mails(plan(scope=by("reply", to="list")))
+    assert send.held
+    assert send.draft.to == (CLIENT,)
+    posting = a_letter(list_post=Address("users", "lists.example"))
+    (send,) = mails(plan(view=a_view(replied=Known("letter", posting)), scope=by("reply", to="list")))
+    assert not send.held
+    assert send.draft.to == (Address("users", "lists.example"),)
+
+
+def test_a_crowd_is_confirmed_first() -> None:
+    crowd = tuple(Address(f"p{n}", "x.example") for n in range(500))
+    made = plan(view=a_view(replied=Known("letter", a_letter(reply_to=crowd))))
+    (send,) = mails(made)
+    assert send.held
+    (asked,) = tells(made)
+    assert "500 people" in asked.text
+    assert len(asked.text) < 2000
+
+
 def test_observe_shows_what_would_have_been_sent() -> None:
     made = plan_said(posted(), said(), a_view(), DESK, replace(SETUP, outbound="observe"))
     assert mails(made) == []
