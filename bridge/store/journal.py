@@ -239,18 +239,18 @@ class Journal:
         return not self._closed and self._writer.changed()
 
     async def _read(self, ask: Callable[[Connection], T]) -> T:
-        def at_one_moment() -> T:
-            try:
         """`ask` runs prepared statements only: a transaction of SQLAlchemy's costs more than all that a view asks."""
 
+        def at_one_moment() -> T:
+            driver = driver_of(self._reader)
+            try:
                 driver.execute("BEGIN")
                 try:
-            driver = driver_of(self._reader)
                     return ask(self._reader)
-            except (DBAPIError, sqlite3.Error) as error:
-                raise from_sql(error) or Permanent("the journal refused a question") from None
                 finally:
                     driver.execute("ROLLBACK")  # nothing was written
+            except (DBAPIError, sqlite3.Error) as error:
+                raise from_sql(error) or Permanent("the journal refused a question") from None
 
         if self._closed:
             raise Transient("the journal is closed")
