@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait for servers more than they compute: one process more than two cores keeps both busy.
+WORKERS := 3
 FAST := tests/unit tests/golden tests/contract tests/house
 
 .DEFAULT_GOAL := help
@@ -14,7 +16,7 @@ demo: $(VENV)/.demo ## play Mailroom on this machine; ARGS=--once ends after che
 	$(BIN)/python -m bridge.demo $(ARGS)
 
 test: deps ## all tests, with real servers; ARGS="-k word" narrows them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, file lengths, fast tests
 	$(BIN)/ruff format --check .
