@@ -6,6 +6,7 @@ becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content a
 
 import asyncio
 import contextlib
+import functools
 import io
 import json
 import logging
@@ -136,7 +137,7 @@ class Wire:
         timeout: float | None = None,
     ) -> dict[str, Any]:
         """One request to the client-server API with path segments `path` (quoted here); the JSON object it answers."""
-        url = "/".join((base, *(quote(segment, safe="") for segment in path)))
+        url = "/".join((base, *map(_quoted, path)))
         data = None if body is None else encoded(body)
         headers = {"Authorization": f"Bearer {self.identity.token}", "Content-Type": "application/json"}
         nio = self._nio(query)
@@ -203,6 +204,12 @@ class Wire:
         if not isinstance(answer, LoginResponse):
             raise _nio_fault(answer)
         return Identity(token=answer.access_token, user=answer.user_id, device=answer.device_id)
+
+
+@functools.lru_cache(1024)
+def _quoted(segment: str) -> str:
+    """The same rooms again and again."""
+    return quote(segment, safe="")
 
 
 @contextlib.contextmanager

@@ -21,6 +21,9 @@ log = logging.getLogger("mailroom.planner")
 PATIENCE = 1.0
 """Seconds that a batch of arrivals waits for slow ones among it to be read, all together."""
 
+TOGETHER = 16
+"""Arrivals that a backlog is taken in: read together they cost the reader half of what they do one by one."""
+
 CONFLICTS = 20
 """Lost races in a row after which a turn counts as failed: no real race is lost that often."""
 
@@ -29,7 +32,7 @@ class Planner:
     """Plans arrivals until cancelled. `wake` says that something arrived; `settled` is called when effects wait."""
 
     def __init__(
-        self, journal: Journal, turn: Turn, clock: Callable[[], float], settled: Callable[[], None], *, width: int = 32
+        self, journal: Journal, turn: Turn, clock: Callable[[], float], settled: Callable[[], None], *, width: int = 48
     ) -> None:
         self._journal = journal
         self._turn = turn
@@ -37,6 +40,8 @@ class Planner:
         self._settled = settled
         self._width = width
         self._woken = asyncio.Event()
+        self._room = asyncio.Event()
+        self._least = 1
         self._after = 0
         self._again = False
         self._reading: dict[str, asyncio.Task[Seen]] = {}
@@ -63,8 +68,9 @@ class Planner:
                 if self._again:
                     self._again, self._after = False, 0
                 free = self._width - len(self._planning)
-                if free <= 0:
-                    await self._some_done()
+                if free < self._least:
+                    self._room.clear()
+                    await self._room.wait()
                     self._woken.set()
                     continue
                 batch = await self._journal.pending(after=self._after, limit=free)
@@ -76,6 +82,7 @@ class Planner:
                     await self._sequence(pending, patient_until)
                 if batch:
                     self._after = max(self._after, batch[-1].order)
+                self._least = 1 if len(batch) < free else min(TOGETHER, self._width // 3 or 1)
                 if len(batch) < free:  # whatever came since then has woken us
                     await self._woken.wait()
         finally:
@@ -86,14 +93,16 @@ class Planner:
 
     def _begin_anew(self) -> None:
         """A turn that was cancelled settled nothing, and one that never began did not open its gate."""
-        self._after, self._again = 0, False
+        self._after, self._again, self._least = 0, False, 1
         self._reading.clear()
         self._planning.clear()
         self._gate = asyncio.Event()
         self._gate.set()
 
-    async def _some_done(self) -> None:
-        await asyncio.wait([task for _, task, _ in self._planning.values()], return_when=asyncio.FIRST_COMPLETED)
+    def _ended(self, key: str) -> None:
+        self._planning.pop(key, None)
+        if self._width - len(self._planning) >= self._least:
+            self._room.set()
 
     async def _sequence(self, pending: Pending, patient_until: float) -> None:
         """Give the arrival its place in the order, once it is read; a slow one loses its place."""
@@ -115,7 +124,7 @@ class Planner:
             turn = self._whole(pending, reading, [], free, asyncio.Event(), passed)
         task = asyncio.create_task(turn)
         self._planning[pending.key] = (touches, task, passed)
-        task.add_done_callback(lambda _: self._planning.pop(pending.key, None))
+        task.add_done_callback(lambda _: self._ended(pending.key))
 
     async def _whole(
         self,
