@@ -27,7 +27,7 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
 def _dump(shape: Any, value: Any) -> str:
     adapter = _adapter(shape)
     try:
-        return adapter.dump_json(value, exclude_defaults=True).decode()
+        return adapter.serializer.to_json(value, exclude_defaults=True).decode()
     except (PydanticSerializationError, UnicodeEncodeError):
         # A lone surrogate would stop the row for ever; readers promise there is none, so losing it is the lesser evil.
         plain = adapter.dump_python(value, exclude_defaults=True)
@@ -58,7 +58,7 @@ def dump_effect(effect: Effect) -> str:
 
 def load_effect(kind: str, text: str) -> Effect:
     """The effect of a row."""
-    return cast(Effect, _adapter(_EFFECTS[kind]).validate_json(text))
+    return cast(Effect, _adapter(_EFFECTS[kind]).validator.validate_json(text))
 
 
 def dump_letter(letter: Letter) -> str:
@@ -68,7 +68,7 @@ def dump_letter(letter: Letter) -> str:
 
 def load_letter(text: str) -> Letter:
     """A letter of a row."""
-    return cast(Letter, _adapter(Letter).validate_json(text))
+    return cast(Letter, _adapter(Letter).validator.validate_json(text))
 
 
 def dump_envelope(envelope: Envelope | None) -> str:
@@ -78,7 +78,7 @@ def dump_envelope(envelope: Envelope | None) -> str:
 
 def load_envelope(text: str) -> Envelope | None:
     """The envelope of a row."""
-    return cast(Envelope, _adapter(Envelope).validate_json(text)) if text else None
+    return cast(Envelope, _adapter(Envelope).validator.validate_json(text)) if text else None
 
 
 def dump_traces(traces: Sequence[Trace]) -> str:
@@ -88,7 +88,7 @@ def dump_traces(traces: Sequence[Trace]) -> str:
 
 def load_traces(text: str) -> tuple[Trace, ...]:
     """The reasons of a row."""
-    return cast(tuple[Trace, ...], _adapter(tuple[Trace, ...]).validate_json(text)) if text else ()
+    return cast(tuple[Trace, ...], _adapter(tuple[Trace, ...]).validator.validate_json(text)) if text else ()
 
 
 def dump_receipt(receipt: Receipt) -> str:
@@ -98,7 +98,7 @@ def dump_receipt(receipt: Receipt) -> str:
 
 def load_receipt(text: str) -> Receipt:
     """The receipt, or progress, of a row."""
-    return cast(Receipt, _adapter(Receipt).validate_json(text)) if text else _NOTHING
+    return cast(Receipt, _adapter(Receipt).validator.validate_json(text)) if text else _NOTHING
 
 
 _NOTHING = Receipt()

@@ -8,7 +8,7 @@ of a transaction that the caller began on the connection.
 import sqlite3
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.dialects import sqlite
@@ -34,8 +34,9 @@ class Statement:
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Execute; the cursor tells `rowcount` and `lastrowid`."""
-        cursor = driver_of(connection).execute(self._sql, {**self._defaults, **parameters})
-        return cast(sqlite3.Cursor, cursor)
+        values = {**self._defaults, **parameters} if self._defaults else parameters
+        cursor: sqlite3.Cursor = driver_of(connection).execute(self._sql, values)
+        return cursor
 
     def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Execute for each row; returns how many rows of the table changed."""
