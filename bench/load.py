@@ -71,10 +71,10 @@ class Session:
         await self.reply()
 
     async def mail(self, raw: bytes, *recipients: str) -> float:
-        """Hand a mail over; the moment (monotonic) when the final dot was written."""
+        """Hand a mail over; the moment (monotonic) just before the final dot is written."""
         await self.begin(*recipients)
-        self.write(raw + b".\r\n")
         moment = time.monotonic()
+        self.write(raw + b".\r\n")
         await self.reply()
         return moment
 
