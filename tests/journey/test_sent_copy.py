@@ -31,6 +31,8 @@ async def test_a_copy_that_the_server_filed_is_not_put_there_again(make_office: 
     settings = (office.folder / "mailroom.yaml").read_text()
     (office.folder / "mailroom.yaml").write_text(settings.replace('"sent": "append"', '"sent": "auto"'))
     await office.start()
+    with office.dovecot.login(office.desk) as client:
+        client.create("Sent")
     room, shown = await office.opened(office.mail(), "Where is it?")
     await office.ann.reply(room, shown, "Filed by the server.")
     (first,) = await office.received()

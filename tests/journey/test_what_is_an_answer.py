@@ -76,7 +76,11 @@ async def test_where_everything_said_is_sent_notes_and_strangers_still_stay(
     assert "Just saying." in first
     assert "waves" in second
 
-    office.submit(office.mail("Other", "In the list.", List_Id=f"<users-{office.tag}.list.example>"), [office.lists])
+    head = {
+        "List_Id": f"<users-{office.tag}.list.example>",
+        "List_Post": f"<mailto:{office.customer.user}@list.example>",
+    }
+    office.submit(office.mail("Other", "In the list.", **head), [office.lists])
     listed = await office.room_named("users")
     root = await office.message_with(listed, "In the list.")
     await ann.say(listed, "Nobody knows to which.")

@@ -69,6 +69,7 @@ class Postfix:
         `lmtp:unix:/path`, `error:5.1.1 no such user`). Takes effect before it returns."""
         self._routes[destination] = next_hop
         self._write_routes()
+        await eventually(self.log.exists)
         mark = len(self.log.read_bytes())
         assert self._process.pid is not None
         os.kill(self._process.pid, signal.SIGHUP)
