@@ -61,6 +61,7 @@ class Dispatcher:
         self._opening: set[asyncio.Task[None]] = set()
         self._signs = 0
         self._rest_until = 0.0
+        self._looked = 0.0
 
     def wake(self) -> None:
         """Something may have become due."""
@@ -96,13 +97,14 @@ class Dispatcher:
             "chat": 0 if self._resting() > 0 else self._width - sides.count("chat"),
             "mail": self._width - sides.count("mail"),
         }
+        self._looked = self._clock()
         open_sides = [room for room in free.values() if room > 0]
         if not open_sides:
             return False
         away: Literal["", "chat", "mail"] = next((side for side, room in free.items() if room <= 0), "")
         limit = min(open_sides)
         openings = OPENINGS - len(self._opening)
-        tasks = await self._journal.claim(self._clock(), limit, away=away, openings=openings)
+        tasks = await self._journal.claim(self._looked, limit, away=away, openings=openings)
         for task in tasks:
             running = asyncio.create_task(self._one(task))
             self._running[running] = "mail" if _is_mail(task) else "chat"
@@ -135,9 +137,11 @@ class Dispatcher:
     async def _sleep(self) -> None:
         if self._running and await self._woken_within(BREATH):
             return
-        now, resting = self._clock(), self._resting()
-        due = await self._journal.next_due(now)
-        waits = [wait for wait in (None if due is None else due - now, resting) if wait]
+        # What became due since the journal was last asked counts too: nothing else would wake us for it.
+        due = await self._journal.next_due(self._looked)
+        waits = [] if due is None else [due - self._clock()]
+        if (resting := self._resting()) > 0:
+            waits.append(resting)
         await self._woken_within(min(waits) if waits else None)
 
     async def _woken_within(self, seconds: float | None) -> bool:

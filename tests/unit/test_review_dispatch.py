@@ -178,3 +178,30 @@ async def test_a_fault_of_ours_in_showing_a_mail_is_told_within_hours() -> None:
     made = Dispatcher(outbox, peer, lambda: 2 * 3600.0, mail_schedule=MAIL)  # type: ignore[arg-type]  # the parts it uses
     await made._one(Task(a_show("s"), 9, first_at=0.0))
     assert outbox.done == {"s": "buried"}
+
+
+class Slow(Outbox):
+    """Its one effect becomes due just after the journal was asked for what is due."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__(effect)
+        self.now = 1000.0
+
+    async def claim(self, now: float, limit: int, *, away: str = "", openings: int = 0) -> Sequence[Task]:
+        taken = await super().claim(now, limit) if now >= 1005.0 else ()
+        self.now = max(self.now, 1005.01)
+        return taken
+
+    async def next_due(self, now: float) -> float | None:
+        return 1005.0 if self.waiting and now < 1005.0 else None
+
+
+async def test_what_becomes_due_while_we_look_away_is_not_forgotten() -> None:
+    outbox, peer = Slow(send("m")), Peer()
+    dispatcher = Dispatcher(outbox, peer, lambda: outbox.now, mail_schedule=MAIL)  # type: ignore[arg-type]  # the part it asks
+    running = asyncio.create_task(dispatcher.run())
+    try:
+        await eventually(lambda: outbox.done.get("m") == "done", within=10)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
