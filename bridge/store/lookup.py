@@ -6,7 +6,7 @@ It reads and never writes, beside a running daemon or without one. The text of m
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Select, func, select
@@ -17,7 +17,7 @@ from bridge.core.errors import Permanent
 from bridge.store import database
 from bridge.store.failures import from_sql
 from bridge.store.lanes import WAITING
-from bridge.store.queue import Entry, State
+from bridge.store.queue import Entry, State, effect_entry
 from bridge.store.schema import AnyRow, bookmarks, inbox, lanes, outbox
 
 _LAST = "\U0010ffff"
@@ -119,18 +119,8 @@ def _cut(
 
 
 def _entry(row: AnyRow) -> Entry:
-    return Entry(
-        key=row.key,
-        what="effect",
-        kind=row.kind,
-        state=row.state,
-        at=row.created_at,
-        due=row.due,
-        attempts=row.attempts,
-        words=row.words or _why(row),
-        lane=row.lane,
-        room=row.room,
-    )
+    entry = effect_entry(row)
+    return entry if entry.words else replace(entry, words=_why(row))
 
 
 def _why(row: AnyRow) -> str:

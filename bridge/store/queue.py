@@ -150,7 +150,7 @@ class Queue:
         """Effects in these states, in the order they were planned."""
         query = select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.seq).limit(limit)
         with self._begin(write=False) as connection:
-            return [_effect(row) for row in connection.execute(query)]
+            return [effect_entry(row) for row in connection.execute(query)]
 
     def show(self, key: str) -> Detail:
         """One arrival or effect in full. Raises Permanent when there is none of that key."""
@@ -158,7 +158,7 @@ class Queue:
             row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
             if row is not None:
                 receipt = json.loads(row.receipt) if row.receipt else None
-                return Detail(_effect(row), json.loads(row.effect), cause=row.cause, receipt=receipt)
+                return Detail(effect_entry(row), json.loads(row.effect), cause=row.cause, receipt=receipt)
             found = select(inbox, raws.c.blob, raws.c.octets).outerjoin(raws, raws.c.arrival == inbox.c.order)
             row = connection.execute(found.where(inbox.c.key == key)).first()
             if row is None:
@@ -250,7 +250,7 @@ class Queue:
     def _entry(self, connection: Connection, key: str) -> Entry:
         row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
         if row is not None:
-            return _effect(row)
+            return effect_entry(row)
         return _arrival(connection.execute(select(inbox).where(inbox.c.key == key)).one())
 
 
@@ -258,7 +258,8 @@ def _arrival(row: AnyRow) -> Entry:
     return Entry(row.key, "arrival", row.kind, row.state, row.at, 0.0, row.attempts, row.words)
 
 
-def _effect(row: AnyRow) -> Entry:
+def effect_entry(row: AnyRow) -> Entry:
+    """The line of an effect's row."""
     return Entry(
         key=row.key,
         what="effect",
