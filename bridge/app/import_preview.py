@@ -79,7 +79,7 @@ class _Rehearsal:
         assert envelope is not None, "a mail arrives in an envelope"
         pending = Pending(0, arrival.key, "mail", Raw(), arrival.at, envelope, quiet=True)
         looks = []
-        for decision in self.force.rulebook.decide(envelope, mail):
+        for decision in self.force.rulebook.decide(envelope, mail, at=arrival.at):
             query = placing.query(scope_of(decision, self.force.setup), mail)
             looks.append(Look(decision, self.learned.view(query, self.history.mail_view(query))))
         plan = plan_mail(pending, mail, tuple(looks), self.force.setup)

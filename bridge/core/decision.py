@@ -3,13 +3,16 @@
 A `Scope` is an inbox, a list, or `unmatched`, with the options in force after merging rule over inbox over defaults.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from bridge.core.addresses import Address
 
-Action = Literal["bridge", "drop", "quarantine", "triage"]
+Action = Literal["bridge", "drop", "quarantine", "triage", "reject", "forward"]
 Per = Literal["conversation", "list", "correspondent"]
+Language = Literal["en", "de", "fr", "es"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class RoomRule:
     """Where mail appears (DESIGN: rooms). Exactly one of `per` and `target` is set.
 
     `target`: "#alias" (local, or with server) or a room id. `members`: the user ids of `for`, sorted. `thread_by`:
-    what gathers mail into one Matrix thread where conversations share a room.
+    what gathers mail into one Matrix thread where conversations share a room. `name`, `topic` and `alias` (localpart
+    of a second alias) are templates, empty for the default. `space`: gathered in the scope's space.
     """
 
     members: tuple[str, ...]
@@ -47,6 +51,24 @@ class RoomRule:
     thread_by: Literal["references", "subject"] = "references"
     history: Literal["shared", "invited"] = "shared"
     federate: bool = False
+    alias: str = ""
+    space: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """Where answers may go: to `allow` only (empty: anywhere), never to `forbid`. "*.corp.example" means subdomains."""
+
+    allow: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `mails` answers of a scope within `per` seconds."""
+
+    mails: int
+    per: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,7 @@ class Sending:
 
     `identities` lists who may send (user id) and as which listed address; nobody else may. `hold`: seconds.
     `to`: the one answered, everyone of that mail, or the list's posting address. `prefix` starts a note.
+    `cc`, `bcc`: always added. `signature`: a template, empty for none. `size`: octets of the whole mail, 0 for any.
     """
 
     identities: tuple[tuple[str, Address], ...]
@@ -63,10 +86,86 @@ class Sending:
     hold: float = 15.0
     quote: Literal["below", "none"] = "below"
     prefix: str = "//"
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    signature: str = ""
+    domains: Domains = Domains()
+    rate: Rate | None = None
+    size: int = 0
 
     def identity(self, user: str) -> Address | None:
         """The address `user` sends as; None: may not send."""
         return next((address for who, address in self.identities if who == user), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a mail looks in its room; `headers`: the fields shown above the text."""
+
+    quotes: Literal["full", "fold", "none"] = "full"
+    signature: Literal["full", "fold", "none"] = "full"
+    images: Literal["inline", "files", "none"] = "inline"
+    headers: tuple[str, ...] = ()
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Who else gets a mail: an `address` (as message/rfc822), or another `scope`, in which it is then decided anew."""
+
+    address: Address | None = None
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """When gathered mail is shown: every `every` seconds, or at `at` (minutes of the day, sorted) in `zone` (IANA)."""
+
+    every: float = 0.0
+    at: tuple[int, ...] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """An automatic answer (RFC 3834): `text` and `subject` are templates; `once`: seconds between two to one person."""
+
+    text: str
+    subject: str = ""
+    once: float = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Mail is forwarded to `to` by mail when the chat was away for `after` seconds."""
+
+    after: float
+    to: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What is done with a mail in its IMAP mailbox; `move`: the folder, empty for staying."""
+
+    seen: bool = False
+    flag: bool = False
+    move: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the journal knows of a mail in one scope, for rules that ask.
+
+    `conversation`: "new", "existing" (a known Message-ID is referred to), "answered" (and staff answered there).
+    `known`: its author had mail in the scope before.
+    """
+
+    conversation: Literal["new", "existing", "answered"] = "new"
+    known: bool = False
+
+
+NO_STANDINGS: Mapping[str, Standing] = MappingProxyType({})
+"""For mail of which no rule asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +174,9 @@ class Scope:
 
     `own`: the addresses that are this scope (inbox address, list delivery and posting address): never recipients of a
     reply to all, the list's posting address aside. `private`: nothing of it is told outside its rooms.
-    `rule`: the name of the rule merged in, or empty.
+    `rule`: the name of the rule merged in, or empty. `voice`: the address that automatic mail of this scope leaves as,
+    None when it has none. `assign`: user ids who take new conversations in turn. `tags`: words shown with them.
+    `refusal`: the text of a refusal at SMTP time.
     """
 
     name: str
@@ -86,12 +187,28 @@ class Scope:
     notify: Notify = Notify()
     private: bool = False
     rule: str = ""
+    looks: Looks = Looks()
+    copies: tuple[Copy, ...] = ()
+    digest: Digest | None = None
+    acknowledge: Acknowledge | None = None
+    fallback: Fallback | None = None
+    assign: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    marking: Marking = Marking()
+    voice: Address | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """For one mail in one scope: what to do, and why."""
+    """For one mail in one scope: what to do, and why.
+
+    `captures`: named groups of the regexes that matched, for templates. `withheld`: attachments (by part index) that
+    the rules do not show, each with the reason in words.
+    """
 
     scope: Scope
     action: Action
     trace: Trace
+    captures: tuple[tuple[str, str], ...] = ()
+    withheld: tuple[tuple[int, str], ...] = ()

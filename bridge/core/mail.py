@@ -9,7 +9,7 @@ from typing import Literal
 
 from bridge.core.addresses import Address
 
-Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce"]
+Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
 Door = Literal["smtp", "lmtp", "imap", "import"]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Decision, Scope
+from bridge.core.decision import NO_STANDINGS, Decision, Scope, Standing
 from bridge.core.effects import Attach, Effect, Receipt, RoomSpec, Show, Tell
 from bridge.core.ids import Seed
 from bridge.core.mail import Envelope, Mail
@@ -242,8 +242,16 @@ class Rulebook(Protocol):
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec: inbox and subaddress, list delivery address, postmaster, catch-all."""
 
-    def decide(self, envelope: Envelope, mail: Mail) -> Sequence[Decision]:
-        """One decision for each scope that the mail is addressed to; at least one."""
+    def decide(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> Sequence[Decision]:
+        """One decision for each scope that the mail is addressed to; at least one.
+
+        `at`: when it came, seconds since the epoch. `standings`: by scope name, of those that `asks` named.
+        """
+
+    def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
+        """The names of the scopes in which a rule asks what the journal knows of this mail."""
 
     def scope(self, name: str, rule: str = "") -> Scope | None:
         """The options in force now for a scope (and a rule of it); None when the scope is gone: nobody may send."""

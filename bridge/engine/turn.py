@@ -54,7 +54,7 @@ class Turn:
     def _held_back(self, pending: Pending, mail: Mail) -> bool:
         if pending.envelope is None or pending.released:
             return False
-        decisions = self._rules.now.rulebook.decide(pending.envelope, mail)
+        decisions = self._rules.now.rulebook.decide(pending.envelope, mail, at=pending.at)
         return any(decision.action == "quarantine" for decision in decisions)
 
     async def plan(self, seen: Seen) -> Plan:
@@ -66,7 +66,7 @@ class Turn:
     async def _plan_mail(self, pending: Pending, mail: Mail) -> Plan:
         assert pending.envelope is not None, "a mail arrives in an envelope"
         force = self._rules.now
-        decisions = force.rulebook.decide(pending.envelope, mail)
+        decisions = force.rulebook.decide(pending.envelope, mail, at=pending.at)
         looks = [await self._look(decision, pending, mail) for decision in decisions]
         return plan_mail(pending, mail, tuple(looks), force.setup)
 

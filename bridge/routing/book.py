@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bridge.core.addresses import Address, parse_spec
-from bridge.core.decision import Action, Decision, Scope, Trace
+from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
 from bridge.core.mail import Envelope, Mail
-from bridge.routing.conditions import Conditions
+from bridge.routing.conditions import Case, Conditions
 from bridge.routing.patterns import Matcher
 
 _parsed = lru_cache(1024)(parse_spec)
@@ -47,11 +47,11 @@ class Ruled:
     narrowest: Scope
     action: Action = "bridge"
 
-    def decide(self, envelope: Envelope, mail: Mail, digest: str) -> Decision:
+    def decide(self, case: Case, digest: str) -> Decision:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
         than the rule's place: what held in it would tell senders and subjects to logs and queues."""
         for rule in self.rules:
-            why = rule.conditions.why(envelope, mail)
+            why = rule.conditions.why(case)
             if why is not None:
                 words = rule.where if self.base.private else f"{rule.where}: {why}"
                 return Decision(rule.scope, rule.action, Trace(rule.id, rule.file, rule.line, digest, words))
@@ -112,10 +112,22 @@ class CompiledRulebook:
         postmasters = {f"postmaster@{domain}" for domain in self.domains}
         return tuple(sorted({*self.addresses, *postmasters, *(f"@{domain}" for domain in self.catch_all)}))
 
-    def decide(self, envelope: Envelope, mail: Mail) -> Sequence[Decision]:
+    def decide(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> Sequence[Decision]:
         """One decision for each scope that the mail is addressed to; at least one."""
-        found = self._lying(envelope, mail) if envelope.account else self._sent(envelope, mail)
-        return tuple(ruled.decide(envelope, mail, self.digest) for ruled in found)
+        return tuple(
+            ruled.decide(Case(envelope, mail, at, standings.get(ruled.base.name, Standing())), self.digest)
+            for ruled in self.addressed(envelope, mail)
+        )
+
+    def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
+        """The names of the scopes in which a rule asks what the journal knows of this mail."""
+        return ()
+
+    def addressed(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
+        """The scopes that the mail is addressed to; at least one."""
+        return self._lying(envelope, mail) if envelope.account else self._sent(envelope, mail)
 
     def scope(self, name: str, rule: str = "") -> Scope | None:
         """The options in force now. A rule that is gone leaves the narrowest there are; a scope that is gone, None."""

@@ -10,10 +10,11 @@ from pathlib import Path as FilePath
 from bridge.core.decision import Action, RoomRule, Scope
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
 from bridge.routing.conditions import Complain, Conditions, compile_when
-from bridge.routing.documents import BoxDoc, Options, RuleDoc
+from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import Rules, read_rules
 from bridge.routing.merge import From, lay_room, merge
+from bridge.routing.option_docs import Options
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
@@ -142,7 +143,10 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
 def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
     file, place = work.rules.place(rule.path)
     where = f"{file}:{place.line} rule {rule.id!r} of {label}"
-    return Rule(rule.id, rule.conditions, rule.doc.do, scope, file, place.line, where)
+    action: Action = "bridge" if rule.doc.doing == "show" else rule.doc.doing
+    if rule.doc.doing == "show":
+        scope = replace(scope, sending=None)
+    return Rule(rule.id, rule.conditions, action, scope, file, place.line, where)
 
 
 def _narrowest(base: Scope, rules: Sequence[Rule]) -> Scope:

@@ -6,12 +6,24 @@ The words name the admin's own pattern, never text of the mail: they stand in lo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bridge.core.decision import Standing
 from bridge.core.mail import Envelope, Mail
-from bridge.routing.documents import PatternDoc, WhenDoc
 from bridge.routing.patterns import BadPattern, Matcher, is_glob, matcher
+from bridge.routing.when_doc import PatternDoc, WhenDoc
 from bridge.yamldoc import Path
 
-Test = Callable[[Envelope, Mail], str | None]
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule is asked about: a mail in one scope. `at`: when it came, in seconds since the epoch."""
+
+    envelope: Envelope
+    mail: Mail
+    at: float
+    standing: Standing = Standing()
+
+
+Test = Callable[[Case], str | None]
 """The words of why it holds, or None."""
 
 Complain = Callable[[Path, str, str], None]
@@ -22,16 +34,16 @@ SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")
 
 _ADDRESSES = ("from", "to", "cc", "recipient")
 
-_VALUES: dict[str, Callable[[Envelope, Mail], Iterable[str]]] = {
+_VALUES: dict[str, Callable[[Case], Iterable[str]]] = {
     # A From of several mailboxes has no author: it must not meet a rule through its second one.
-    "from": lambda envelope, mail: (mail.author.spec,) if mail.author else (),
-    "to": lambda envelope, mail: (address.spec for address in mail.to),
-    "cc": lambda envelope, mail: (address.spec for address in mail.cc),
-    "recipient": lambda envelope, mail: envelope.rcpt_tos,
-    "subject": lambda envelope, mail: (mail.subject,),
-    "list": lambda envelope, mail: (mail.list.id,) if mail.list else (),
-    "account": lambda envelope, mail: (envelope.account,) if envelope.account else (),
-    "folder": lambda envelope, mail: (envelope.folder,) if envelope.folder else (),
+    "from": lambda case: (case.mail.author.spec,) if case.mail.author else (),
+    "to": lambda case: (address.spec for address in case.mail.to),
+    "cc": lambda case: (address.spec for address in case.mail.cc),
+    "recipient": lambda case: case.envelope.rcpt_tos,
+    "subject": lambda case: (case.mail.subject,),
+    "list": lambda case: (case.mail.list.id,) if case.mail.list else (),
+    "account": lambda case: (case.envelope.account,) if case.envelope.account else (),
+    "folder": lambda case: (case.envelope.folder,) if case.envelope.folder else (),
 }
 
 
@@ -41,15 +53,22 @@ class Conditions:
 
     tests: tuple[Test, ...]
 
-    def why(self, envelope: Envelope, mail: Mail) -> str | None:
+    def why(self, case: Case) -> str | None:
         """The words of all tests if all hold, else None."""
         words: list[str] = []
         for test in self.tests:
-            word = test(envelope, mail)
+            word = test(case)
             if word is None:
                 return None
             words.append(word)
         return " and ".join(words) or "always"
+
+
+LATER = frozenset(
+    {"to_or_cc", "sender", "body", "size", "attachment", "authentication", "conversation", "correspondent", "time"}
+    | {"all", "any", "not_"}
+)
+"""Conditions of the language that this version does not obey."""
 
 
 def compile_when(when: WhenDoc | None, path: Path, complain: Complain) -> Conditions:
@@ -70,6 +89,10 @@ def compile_when(when: WhenDoc | None, path: Path, complain: Complain) -> Condit
         tests.append(_kind(frozenset(when.kind)))
     if when.spam is not None:
         tests.append(_spam(when.spam))
+    for field in sorted(LATER & when.model_fields_set):
+        word = type(when).model_fields[field].alias or field
+        what = "this version does not obey that condition yet, and ignoring it would misroute"
+        complain((*path, word), what, "remove it")
     if not when.model_fields_set:
         complain(path, "has no condition", "name one, or leave out `when` to take everything")
     return Conditions(tuple(tests))
@@ -90,25 +113,25 @@ def _check_addresses(patterns: tuple[PatternDoc, ...], path: Path, complain: Com
             complain(path, f"{pattern.text!r} is no address and never matches", cure)
 
 
-def _matches(label: str, values: Callable[[Envelope, Mail], Iterable[str]], found: Matcher) -> Test:
-    def test(envelope: Envelope, mail: Mail) -> str | None:
-        hit = found.hit(values(envelope, mail))
+def _matches(label: str, values: Callable[[Case], Iterable[str]], found: Matcher) -> Test:
+    def test(case: Case) -> str | None:
+        hit = found.hit(values(case))
         return None if hit is None else f"{label} is {hit}"
 
     return test
 
 
-def _header(name: str) -> Callable[[Envelope, Mail], Iterable[str]]:
-    return lambda envelope, mail: mail.header(name)
+def _header(name: str) -> Callable[[Case], Iterable[str]]:
+    return lambda case: case.mail.header(name)
 
 
 def _kind(kinds: frozenset[str]) -> Test:
-    return lambda envelope, mail: f"kind is {mail.kind}" if mail.kind in kinds else None
+    return lambda case: f"kind is {case.mail.kind}" if case.mail.kind in kinds else None
 
 
 def _spam(wanted: bool) -> Test:
     words = "it is marked as spam" if wanted else "it is not marked as spam"
-    return lambda envelope, mail: words if is_spam(mail) is wanted else None
+    return lambda case: words if is_spam(case.mail) is wanted else None
 
 
 def is_spam(mail: Mail) -> bool:

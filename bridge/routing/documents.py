@@ -1,167 +1,33 @@
-"""The shape of rule files, as types: what an admin may write. The schema and the manual's reference come from here.
+"""The shape of rule files as a person writes them, as types: the schema and the reference are generated from here.
 
-Only shape: names are resolved, and options merged, by the compiler.
+Only shape is checked; names are resolved, and options merged, by the compiler.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bridge.yamldoc.types import Doc, Duration, Flag, Many, Word, complaint
+from bridge.routing.option_docs import Options, RoomDoc
+from bridge.routing.when_doc import WhenDoc, WindowDoc
+from bridge.yamldoc.types import Doc, Flag, Many, Word, complaint
 
-Action = Literal["bridge", "drop", "quarantine", "triage"]
-KindName = Literal["personal", "list", "bulk", "auto-reply", "bounce"]
-
-
-class PatternDoc(Doc):
-    """A text matched exactly or by glob (`*`, `?`), whatever the case; or a linear-time regex, as written."""
-
-    text: str = ""
-    regex: Word | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "PatternDoc":
-        if bool(self.text) == bool(self.regex):
-            raise complaint("must be a text or {regex: …}", "")
-        return self
+Doing = Literal["bridge", "show", "drop", "quarantine", "triage", "reject", "forward"]
 
 
-def _pattern(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"text": value}
-    if isinstance(value, dict) and "text" in value:
-        raise complaint("must be a text or {regex: …}", "write the text itself")
-    return value
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise complaint("is no date", "write year, month and day: 2027-03-31") from None
 
 
-def _patterns(value: Any) -> Any:
+def _list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Pattern = Annotated[PatternDoc, BeforeValidator(_pattern, json_schema_input_type=str | PatternDoc)]
-Patterns = Annotated[
-    tuple[Pattern, ...],
-    Field(min_length=1),
-    BeforeValidator(_patterns, json_schema_input_type=str | PatternDoc | list[str | PatternDoc]),
-]
-"""One pattern or several, of which any may match."""
-
-LATER = frozenset(
-    {"sender", "body", "size", "attachment", "authentication", "conversation", "correspondent", "time"}
-    | {"all", "any", "not"}
-)
-"""Conditions of the language that this version does not obey."""
-
-
-class WhenDoc(Doc):
-    """Conditions: all of them must hold."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _obeyed(cls, value: Any) -> Any:
-        later = sorted(LATER & value.keys()) if isinstance(value, dict) else []
-        if later:
-            what = f"{', '.join(later)}: this version does not obey that condition yet, and ignoring it would misroute"
-            raise complaint(what, "remove it")
-        return value
-
-    from_: Patterns | None = Field(default=None, alias="from", description="the one address in From")
-    to: Patterns | None = Field(default=None, description="an address in To")
-    cc: Patterns | None = Field(default=None, description="an address in Cc")
-    recipient: Patterns | None = Field(default=None, description="an address of the envelope (RCPT or delivery header)")
-    subject: Patterns | None = Field(default=None, description="the whole subject; use * around a part of it")
-    list: Patterns | None = Field(default=None, description="the List-Id, without brackets")
-    kind: Many[KindName] | None = Field(default=None, description="what sort of mail it is, by its headers")
-    spam: Flag | None = Field(default=None, description="whether the filter before us marked it as spam")
-    header: dict[Word, Patterns] | None = Field(default=None, description="any header field, by its name")
-    account: Patterns | None = Field(default=None, description="the IMAP account it lay in")
-    folder: Patterns | None = Field(default=None, description="the IMAP folder it lay in")
-
-
-class RoomDoc(Doc):
-    """Where mail appears. `is` and `per` replace each other."""
-
-    per: Literal["conversation", "list", "correspondent"] | None = Field(default=None, description="one room for each")
-    is_: Word | None = Field(default=None, alias="is", description="exactly that room: #alias or a room id")
-    for_: Many[Word] | None = Field(default=None, alias="for", description="people and groups who are members")
-    name: Word | None = Field(default=None, description="the room's name; by default a conversation's subject")
-    topic: Word | None = Field(default=None, description="the room's topic")
-    thread_by: Literal["references", "subject"] | None = Field(
-        default=None,
-        alias="thread-by",
-        description="what gathers mail into one thread where conversations share the room",
-    )
-    history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
-    federate: Flag | None = Field(default=None, description="whether other servers may take part")
-    lobby: Word | None = Field(default=None, description="the room with one line for each conversation")
-    join: Literal["on-take", "at-once"] | None = Field(default=None, description="when members are invited")
-
-    @model_validator(mode="after")
-    def _either(self) -> "RoomDoc":
-        if self.per and self.is_:
-            raise complaint("`is` and `per` exclude each other", "keep one of them")
-        return self
-
-
-class SendDoc(Doc):
-    """The right to answer by mail, and how. Who is not named may not."""
-
-    who: Many[Word] | None = Field(default=None, description="people and groups who may send")
-    by: Literal["reply", "all", "command"] | None = Field(default=None, description="what counts as an answer")
-    to: Literal["sender", "all", "list"] | None = Field(default=None, description="who gets the answer")
-    as_: Word | None = Field(
-        default=None, alias="as", description='as whom: "{me.name} <support@corp.example>", a person\'s name, or me'
-    )
-    hold: Duration | None = Field(default=None, description="how long an answer can be taken back")
-    quote: Literal["below", "none"] | None = Field(default=None, description="whether the answered mail is quoted")
-    prefix: Word | None = Field(default=None, description="what starts a note that never leaves")
-
-
-class MentionDoc(Doc):
-    """Whom a mail mentions."""
-
-    mention: Many[Word]
-
-
-def _send(value: Any) -> Any:
-    return {"who": []} if value == "none" else value
-
-
-Send = Annotated[SendDoc, BeforeValidator(_send, json_schema_input_type=Literal["none"] | SendDoc)]
-
-
-class NotifyDoc(Doc):
-    """How members are notified."""
-
-    mode: Literal["all", "none", "mention"] = "all"
-    mention: Many[Word] = ()
-
-
-def _notify(value: Any) -> Any:
-    if value in ("all", "none"):
-        return {"mode": value}
-    if isinstance(value, dict) and "mode" not in value and "mention" in value:
-        return {**value, "mode": "mention"}
-    raise complaint("must be all, none or {mention: …}", "")
-
-
-Notify = Annotated[NotifyDoc, BeforeValidator(_notify, json_schema_input_type=Literal["all", "none"] | MentionDoc)]
-
-
-class CloseDoc(Doc):
-    """When a quiet conversation is closed."""
-
-    after: Duration
-
-
-class Options(Doc):
-    """What defaults, an inbox or list, and a rule can each say; the more particular one wins, key by key."""
-
-    room: RoomDoc | None = None
-    send: Send | None = None
-    notify: Notify | None = None
-    keep: Duration | None = Field(default=None, description="how long the mail is kept")
-    close: CloseDoc | None = None
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
+"""A day, written 2027-03-31."""
 
 
 class RuleDoc(Options):
@@ -169,7 +35,31 @@ class RuleDoc(Options):
 
     name: Word | None = None
     when: WhenDoc | None = Field(default=None, description="without conditions it takes everything")
-    do: Action = "bridge"
+    do: Doing | None = Field(default=None, description="bridge by default")
+    reject: Word | None = Field(default=None, description="refuse it at SMTP time with this text")
+    forward: Many[Word] | None = Field(
+        default=None, description="addresses or inboxes that get it as an attachment, instead of being shown here"
+    )
+    enabled: Flag = Field(default=True, description="false: as if it were not there")
+    expires: Day | None = Field(default=None, description="the last day on which it is asked")
+
+    @model_validator(mode="after")
+    def _one_action(self) -> "RuleDoc":
+        for word, said in (("reject", self.reject), ("forward", self.forward)):
+            if said is not None and self.do not in (None, word):
+                raise complaint(f"`{word}` and `do: {self.do}` contradict each other", "keep one of them")
+        if self.reject is not None and self.forward is not None:
+            raise complaint("`reject` and `forward` contradict each other", "keep one of them")
+        if self.do == "forward" and self.forward is None:
+            raise complaint("`do: forward` says not where to", "write forward: boss@corp.example")
+        return self
+
+    @property
+    def doing(self) -> Doing:
+        """What it does with the mail."""
+        if self.reject is not None:
+            return "reject"
+        return "forward" if self.forward is not None else self.do or "bridge"
 
 
 class BoxDoc(Options):
@@ -233,7 +123,14 @@ class RulesDoc(Doc):
 
     domain: Word | None = Field(default=None, description="ann is @ann:domain and ann@domain")
     people: dict[str, Person] = Field(default={}, description="staff, by short name")
-    groups: dict[str, Many[Word]] = Field(default={}, description="people and groups, by name")
+    groups: dict[str, Many[Word]] = Field(
+        default={}, description="people and groups by name; also addresses, domains and globs of them, for conditions"
+    )
+    zone: Word | None = Field(default=None, description="the time zone of `times` and digests: Europe/Berlin")
+    times: dict[str, Annotated[tuple[WindowDoc, ...], BeforeValidator(_list)]] = Field(
+        default={}, description="windows of time by name, for conditions"
+    )
+    holidays: Many[Day] = Field(default=(), description="days that `holidays` in a window means")
     defaults: Options | None = None
     before: tuple[RuleDoc, ...] = Field(default=(), description="asked first, whatever the inbox")
     inboxes: dict[str, InboxDoc] = Field(default={})

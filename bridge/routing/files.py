@@ -5,22 +5,24 @@ Top level only, *.yaml in name order, without *.test.yaml. It checks shape and r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from pathlib import Path as FilePath
 
 from bridge.routing.documents import (
     InboxDoc,
     ListDoc,
-    Options,
     PersonDoc,
     RuleDoc,
     RulesDoc,
     UnmatchedDoc,
 )
+from bridge.routing.option_docs import Options
+from bridge.routing.when_doc import WindowDoc
 from bridge.yamldoc import Document, Path, Place, Problem, check, load
 
-_UNITED = ("people", "groups", "inboxes", "lists")
-_ONCE = ("domain", "defaults", "unmatched")
+_UNITED = ("people", "groups", "times", "inboxes", "lists")
+_ONCE = ("domain", "zone", "holidays", "defaults", "unmatched")
 _NOTHING = sha256().hexdigest()
 
 
@@ -29,8 +31,11 @@ class Rules:
     """All files as one. Paths into it are those of one big document; `owners` says which file holds each part."""
 
     domain: str = ""
+    zone: str = ""
+    holidays: tuple[date, ...] = ()
     people: dict[str, PersonDoc] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    times: dict[str, tuple[WindowDoc, ...]] = field(default_factory=dict)
     defaults: Options = field(default_factory=Options)
     before: list[RuleDoc] = field(default_factory=list)
     inboxes: dict[str, InboxDoc] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bridge.routing.documents import Options, RoomDoc
+from bridge.routing.option_docs import Options, RoomDoc
 from bridge.yamldoc import Path
 
 

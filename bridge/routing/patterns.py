@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import re2
 
-from bridge.routing.documents import PatternDoc
+from bridge.routing.when_doc import PatternDoc
 
 _MAX_MEMORY = 1 << 20
 """Octets that one compiled regex may use."""

@@ -8,8 +8,9 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.routing.book import Rule, Ruled
 from bridge.routing.conditions import Complain
-from bridge.routing.documents import Options
+from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
+from bridge.routing.option_docs import Options
 from bridge.yamldoc import Path
 
 
@@ -25,7 +26,7 @@ def review(
         if identities is not None:
             _senders(ruled, identities, warn)
     for options, path in _options(rules):
-        _later(options, path, warn)
+        _later(options, path, complain, warn)
 
 
 def _path(scope: Scope) -> Path:
@@ -90,17 +91,45 @@ def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:
                 yield rule, (section, name, "rules", index)
 
 
-def _later(options: Options, path: Path, warn: Complain) -> None:
-    """The language's keys that this version reads and does not obey."""
-    room = options.room
-    later = {
+def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
+    """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
+    room, send = options.room, options.send
+    told = {
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
+        ("show",): options.show is not None,
+        ("digest",): options.digest is not None,
+        ("assign",): options.assign is not None,
+        ("tags",): options.tags is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,
         ("room", "name"): room is not None and "{" in (room.name or ""),
+        ("room", "topic"): room is not None and "{" in (room.topic or ""),
+        ("room", "alias"): room is not None and room.alias is not None,
+        ("room", "space"): room is not None and room.space is not None,
         ("room", "join"): room is not None and room.join == "on-take",
     }
-    for key, said in later.items():
+    for key, said in told.items():
         if said:
-            word = {"join": "join: on-take", "name": "name with {…}"}.get(key[-1], key[-1])
+            word = {"join": "join: on-take", "name": "name with {…}", "topic": "topic with {…}"}.get(key[-1], key[-1])
             warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
+    refused: dict[tuple[str, ...], bool] = {
+        (key,): getattr(options, field) is not None
+        for field, key in (
+            ("attachments", "attachments"),
+            ("copy_", "copy"),
+            ("acknowledge", "acknowledge"),
+            ("fallback", "fallback"),
+            ("mailbox", "mailbox"),
+        )
+    }
+    refused[("room", "encryption")] = room is not None and room.encryption is True
+    for word in ("cc", "bcc", "signature", "domains", "rate", "size"):
+        refused[("send", word)] = send is not None and getattr(send, word) is not None
+    if isinstance(options, RuleDoc):
+        refused[("forward",)] = options.forward is not None
+        refused[("reject",)] = options.doing == "reject"
+        refused[("expires",)] = options.expires is not None
+        refused[("enabled",)] = not options.enabled
+    for key, said in refused.items():
+        if said:
+            complain((*path, *key), f"`{key[-1]}` is not obeyed by this version yet", "remove it")

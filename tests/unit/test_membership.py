@@ -1,8 +1,9 @@
 """Who belongs into which room follows the rules in force, spaces included."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bridge.core.decision import Decision, RoomRule, Scope
+from bridge.core.decision import NO_STANDINGS, Decision, RoomRule, Scope, Standing
 from bridge.core.mail import Envelope, Mail
 from bridge.engine.membership import admissions
 from bridge.engine.rules import InForce
@@ -19,7 +20,12 @@ class Book:
     def knows(self, recipient: str) -> bool:
         return False
 
-    def decide(self, envelope: Envelope, mail: Mail) -> list[Decision]:
+    def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
+        return ()
+
+    def decide(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> list[Decision]:
         return []
 
     def scope(self, name: str, rule: str = "") -> Scope | None:

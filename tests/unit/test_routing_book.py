@@ -24,7 +24,7 @@ def mail(**more: object) -> Mail:
 
 
 def names(rules: CompiledRulebook, envelope: Envelope, letter: Mail | None = None) -> list[str]:
-    return [decision.scope.name for decision in rules.decide(envelope, letter or mail())]
+    return [decision.scope.name for decision in rules.decide(envelope, letter or mail(), at=0.0)]
 
 
 LISTS = """\
@@ -79,7 +79,7 @@ def test_an_inbox_may_be_postmaster(tmp_path: Path) -> None:
 
 def test_without_an_unmatched_section_stray_mail_is_triaged_to_the_admins(tmp_path: Path) -> None:
     rules = book(tmp_path, "")
-    (decision,) = rules.decide(Envelope("imap", account="x"), mail())
+    (decision,) = rules.decide(Envelope("imap", account="x"), mail(), at=0.0)
     assert (decision.action, decision.scope.room.target) == ("triage", "#mailroom")
     assert decision.scope.room.members == ("@cleo:d.example",)
     assert decision.scope.sending is None
@@ -143,10 +143,10 @@ unmatched: {room: {is: "#triage", for: desk}}
 
 def test_a_private_inbox_is_never_triaged_where_others_see_it(tmp_path: Path) -> None:
     rules = book(tmp_path, PRIVATE)
-    (decision,) = rules.decide(Envelope("imap", account="ann"), mail(kind="bulk"))
+    (decision,) = rules.decide(Envelope("imap", account="ann"), mail(kind="bulk"), at=0.0)
     assert (decision.scope.name, decision.action, decision.scope.private) == ("inbox:ann", "quarantine", True)
     assert "the inbox is private" in decision.trace.words
-    (decision,) = rules.decide(Envelope("imap", account="ann"), mail(headers=(("X-Spam-Flag", "YES"),)))
+    (decision,) = rules.decide(Envelope("imap", account="ann"), mail(headers=(("X-Spam-Flag", "YES"),)), at=0.0)
     assert (decision.action, decision.scope.private) == ("quarantine", True)
 
 
@@ -168,7 +168,7 @@ def test_a_template_in_a_name_is_warned_of_and_never_shown(tmp_path: Path) -> No
 
 def test_a_lone_surrogate_raises_nothing(tmp_path: Path) -> None:
     rules = book(tmp_path, "before: [{name: x, do: drop, when: {folder: {regex: 'x$'}}}]\n")
-    (decision,) = rules.decide(Envelope("imap", account="a", folder="\udc80x"), mail())
+    (decision,) = rules.decide(Envelope("imap", account="a", folder="\udc80x"), mail(), at=0.0)
     assert decision.action == "drop"
 
 
@@ -179,7 +179,7 @@ def test_words_of_a_trace_never_quote_the_mail(tmp_path: Path) -> None:
         "    rules: [{when: {subject: '*salary*', from: {regex: 'kim'}, header: {X-A: '*'}}}]\n",
     )
     letter = mail(subject="My salary is 1234", headers=(("x-a", "private words"),))
-    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), letter)
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), letter, at=0.0)
     assert decision.trace.rule == "s#1"
     assert decision.trace.words.endswith(
         "rule 's#1' of inbox s: from is /kim/ and subject is *salary* and header X-A is *"
@@ -218,7 +218,7 @@ def test_conditions(tmp_path: Path, when: str, letter: Mail, taken: bool) -> Non
         f"inboxes:\n  s:\n    address: s@d.example\n    room: {{for: ann}}\n    rules: [{{name: r, when: {when}}}]\n",
         Facts(),
     )
-    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s+vip@d.example",)), letter)
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s+vip@d.example",)), letter, at=0.0)
     assert (decision.trace.rule == "r") is taken
 
 
@@ -229,7 +229,7 @@ def test_a_mail_with_two_authors_meets_no_from_rule(tmp_path: Path) -> None:
         "    rules: [{name: r, when: {from: '*@big.example'}}]\n",
     )
     both = tuple(filter(None, (parse_spec("evil@c.example"), parse_spec("boss@big.example"))))
-    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), Mail("c", 1, from_=both))
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), Mail("c", 1, from_=both), at=0.0)
     assert decision.trace.rule == ""
 
 
@@ -241,7 +241,7 @@ def test_a_regex_made_to_backtrack_takes_linear_time(tmp_path: Path) -> None:
     )
     letter = mail(subject="a" * 20_000 + "!")
     started = time.process_time()
-    rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), letter)
+    rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), letter, at=0.0)
     # A backtracking engine needs longer than the age of the universe: the bound only has to be finite.
     assert time.process_time() - started < 30
 

@@ -102,22 +102,24 @@ TABLE = [
 def test_each_addressed_inbox_decides_for_itself(
     book: CompiledRulebook, recipients: tuple[str, ...], letter: Mail, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert [said(decision) for decision in book.decide(to(*recipients), letter)] == expected
+    assert [said(decision) for decision in book.decide(to(*recipients), letter, at=0.0)] == expected
 
 
 def test_to_and_cc_address_nobody(book: CompiledRulebook) -> None:
     support = parse_spec("support@corp.example")
     assert support is not None
     letter = Mail("c", 1, to=(support,), cc=(support,))
-    assert [said(d) for d in book.decide(to("alerts@corp.example"), letter)] == [("inbox:alerts", "bridge", "")]
+    assert [said(d) for d in book.decide(to("alerts@corp.example"), letter, at=0.0)] == [("inbox:alerts", "bridge", "")]
 
 
 def test_an_imap_account_is_the_inbox_that_names_it(book: CompiledRulebook) -> None:
     lying = Envelope("imap", account="eva", folder="INBOX", rcpt_tos=("support@corp.example",))
-    assert [said(d) for d in book.decide(lying, mail())] == [("inbox:eva", "bridge", "")]
+    assert [said(d) for d in book.decide(lying, mail(), at=0.0)] == [("inbox:eva", "bridge", "")]
     other = Envelope("imap", account="shared", folder="INBOX", rcpt_tos=("support@corp.example",))
-    assert [said(d) for d in book.decide(other, mail())] == [("inbox:support", "bridge", "")]
-    assert [said(d) for d in book.decide(Envelope("imap", account="shared"), mail())] == [("unmatched", "triage", "")]
+    assert [said(d) for d in book.decide(other, mail(), at=0.0)] == [("inbox:support", "bridge", "")]
+    assert [said(d) for d in book.decide(Envelope("imap", account="shared"), mail(), at=0.0)] == [
+        ("unmatched", "triage", "")
+    ]
 
 
 def test_the_desk_sees_support_and_answers_all_under_the_first_name(book: CompiledRulebook) -> None:
@@ -219,7 +221,7 @@ def test_staff_and_own_addresses(book: CompiledRulebook) -> None:
 
 
 def test_each_decision_says_where_it_came_from(book: CompiledRulebook) -> None:
-    (decision,) = book.decide(to("support@corp.example"), mail(kind="bulk"))
+    (decision,) = book.decide(to("support@corp.example"), mail(kind="bulk"), at=0.0)
     lines = (COMPANY / "company.yaml").read_text().splitlines()
     assert "name: noise" in lines[decision.trace.line - 1]
     assert decision.trace.words == (

@@ -8,7 +8,9 @@ import pytest
 from bridge.core.addresses import Address
 from bridge.core.mail import Envelope, Mail
 from bridge.routing import CompiledRulebook, Facts, compile_rules
-from bridge.routing.documents import BoxDoc, InboxDoc, ListDoc, RoomDoc, RuleDoc, RulesDoc, SendDoc, WhenDoc
+from bridge.routing.documents import BoxDoc, InboxDoc, ListDoc, RuleDoc, RulesDoc
+from bridge.routing.option_docs import RoomDoc, SendDoc
+from bridge.routing.when_doc import WhenDoc
 from bridge.yamldoc.types import Doc
 
 MANUAL = (Path(__file__).parents[2] / "rules" / "README.md").read_text()
@@ -42,7 +44,7 @@ def test_the_smallest_rulebook_does_what_is_said(tmp_path: Path) -> None:
 def test_an_outage_mentions_the_desk(tmp_path: Path) -> None:
     rules = book(tmp_path, EXAMPLES[1])
     letter = Mail("c", 1, from_=(Address("x", "y.example"),), subject="All is DOWN again")
-    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("help@corp.example",)), letter)
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("help@corp.example",)), letter, at=0.0)
     assert decision.trace.rule == "outage"
     assert decision.scope.notify.people == ("@ann:corp.example", "@iwu:corp.example")
 

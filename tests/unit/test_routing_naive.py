@@ -121,7 +121,7 @@ def test_compiled_decides_like_naive(tmp_path: Path, rules: dict[str, Any], mail
     compiled = compile_rules(tmp_path, facts=Facts(admins=("@ann:d",)))
     assert compiled.rulebook is not None, [str(problem) for problem in compiled.problems]
     addressed = tuple(f"{name}{plus}@D" for name in rules["inboxes"])
-    decisions = compiled.rulebook.decide(Envelope("smtp", rcpt_tos=addressed), mail)
+    decisions = compiled.rulebook.decide(Envelope("smtp", rcpt_tos=addressed), mail, at=0.0)
     found = {}
     for decision in decisions:
         scope = decision.scope
@@ -152,5 +152,5 @@ def test_a_thousand_rules_compile_and_decide(tmp_path: Path) -> None:
     compiled = compile_rules(tmp_path, facts=Facts())
     assert compiled.rulebook is not None
     letter = Mail("c", 1, from_=(Address("x999", "c.example"),))
-    (decision,) = compiled.rulebook.decide(Envelope("smtp", rcpt_tos=("s@d",)), letter)
+    (decision,) = compiled.rulebook.decide(Envelope("smtp", rcpt_tos=("s@d",)), letter, at=0.0)
     assert decision.trace.rule == "r999"

@@ -77,14 +77,15 @@ TABLE = [
     (
         INBOX + "    rules: [{when: {body: x}}]\n",
         [
-            "a.yaml:8:20: inboxes.s.rules.0.when: body: this version does not obey that condition yet, "
+            "a.yaml:8:27: inboxes.s.rules.0.when.body: this version does not obey that condition yet, "
             "and ignoring it would misroute: remove it"
         ],
     ),
     (
         INBOX + "    rules: [{when: {kind: newsletter}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.kind: must be one of personal, list, bulk, auto-reply, bounce",
+            "a.yaml:8:27: inboxes.s.rules.0.when.kind: must be one of personal, list, bulk, auto-reply, bounce, "
+            "receipt, calendar, reaction",
         ],
     ),
     (
@@ -107,8 +108,8 @@ TABLE = [
         ["a.yaml:8:34: inboxes.s.rules.1: another rule here is called 'x': give each rule its own name"],
     ),
     (
-        INBOX + "    rules: [{do: reject}]\n",
-        ["a.yaml:8:18: inboxes.s.rules.0.do: must be one of bridge, drop, quarantine, triage"],
+        INBOX + "    rules: [{do: refuse}]\n",
+        ["a.yaml:8:18: inboxes.s.rules.0.do: must be one of bridge, show, drop, quarantine, triage, reject, forward"],
     ),
     # doors
     (
@@ -234,7 +235,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
     found = problems(tmp_path, INBOX)
     assert found == [
         "b.yaml:3:1: x: this key is unknown: "
-        "known are before, defaults, domain, groups, inboxes, lists, people, unmatched",
+        "known are before, defaults, domain, groups, holidays, inboxes, lists, people, times, unmatched, zone",
         "c.yaml:2:15: inboxes.s.adress: this key is unknown: did you mean 'address'?",
     ]
     (tmp_path / "b.yaml").write_text("domain: other.example\npeople: {ann: Again}\n")

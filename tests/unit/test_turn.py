@@ -1,9 +1,9 @@
 """What ties arrivals together, so that those that share a name are planned one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bridge.core.decision import Action, Decision
+from bridge.core.decision import NO_STANDINGS, Action, Decision, Standing
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Pending
 from bridge.engine.turn import Turn
@@ -21,7 +21,12 @@ class Book:
     def now(self) -> "Book":
         return self
 
-    def decide(self, envelope: Envelope, mail: Mail) -> Sequence[Decision]:
+    def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
+        return ()
+
+    def decide(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> Sequence[Decision]:
         return [bridged(), replace(bridged(), action=self.action)]
 
 

@@ -1,0 +1,217 @@
+"""The shape of options as a person writes them (room, send, show, …), as types: schema and reference come from here.
+
+Only shape is checked; names are resolved, and options merged rule over inbox over defaults, by the compiler.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bridge.routing.when_doc import Patterns
+from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, complaint
+
+
+class RoomDoc(Doc):
+    """Where mail appears. `is` and `per` replace each other."""
+
+    per: Literal["conversation", "list", "correspondent"] | None = Field(default=None, description="one room for each")
+    is_: Word | None = Field(default=None, alias="is", description="exactly that room: #alias or a room id")
+    for_: Many[Word] | None = Field(default=None, alias="for", description="people and groups who are members")
+    name: Word | None = Field(default=None, description="the room's name (template); by default the subject")
+    topic: Word | None = Field(default=None, description="the room's topic (template)")
+    alias: Word | None = Field(default=None, description="a second alias for people (template), without # and server")
+    space: Flag | None = Field(default=None, description="whether it is gathered in the inbox's space; true by default")
+    thread_by: Literal["references", "subject"] | None = Field(
+        default=None,
+        alias="thread-by",
+        description="what gathers mail into one thread where conversations share the room",
+    )
+    history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
+    encryption: Flag | None = Field(default=None, description="whether the room is encrypted")
+    federate: Flag | None = Field(default=None, description="whether other servers may take part")
+    lobby: Word | None = Field(default=None, description="the room with one line for each conversation")
+    join: Literal["on-take", "at-once"] | None = Field(default=None, description="when members are invited")
+
+    @model_validator(mode="after")
+    def _either(self) -> "RoomDoc":
+        if self.per and self.is_:
+            raise complaint("`is` and `per` exclude each other", "keep one of them")
+        return self
+
+
+class DomainsDoc(Doc):
+    """Which domains an answer may go to, or may not; with several, subdomains are named by `*.corp.example`."""
+
+    allow: Many[Word] = Field(default=(), description="only these")
+    forbid: Many[Word] = Field(default=(), description="never these")
+
+    @model_validator(mode="after")
+    def _said(self) -> "DomainsDoc":
+        if not self.allow and not self.forbid:
+            raise complaint("names no domain", "write allow: or forbid:")
+        return self
+
+
+class RateDoc(Doc):
+    """How many answers may leave within some time, counted over the inbox or list."""
+
+    mails: Annotated[Count, Field(ge=1)] = Field(description="how many")
+    per: Duration = Field(description="within how long")
+
+
+class SendDoc(Doc):
+    """The right to answer by mail, and how. Who is not named may not."""
+
+    who: Many[Word] | None = Field(default=None, description="people and groups who may send")
+    by: Literal["reply", "all", "command"] | None = Field(default=None, description="what counts as an answer")
+    to: Literal["sender", "all", "list"] | None = Field(default=None, description="who gets the answer")
+    as_: Word | None = Field(
+        default=None, alias="as", description='as whom: "{me.name} <support@corp.example>", a person\'s name, or me'
+    )
+    cc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, visibly")
+    bcc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, unseen")
+    signature: str | None = Field(default=None, description="what stands below every answer (template)")
+    hold: Duration | None = Field(default=None, description="how long an answer can be taken back")
+    quote: Literal["below", "none"] | None = Field(default=None, description="whether the answered mail is quoted")
+    prefix: Word | None = Field(default=None, description="what starts a note that never leaves")
+    domains: DomainsDoc | None = Field(default=None, description="the domains that answers may go to")
+    rate: RateDoc | None = Field(default=None, description="how many answers may leave, {mails: 20, per: 1h}")
+    size: Size | None = Field(default=None, description="the largest answer, with its attachments")
+
+
+class MentionDoc(Doc):
+    """Whom a mail mentions."""
+
+    mention: Many[Word]
+
+
+def _send(value: Any) -> Any:
+    return {"who": []} if value == "none" else value
+
+
+Send = Annotated[SendDoc, BeforeValidator(_send, json_schema_input_type=Literal["none"] | SendDoc)]
+
+
+class NotifyDoc(Doc):
+    """How members are notified."""
+
+    mode: Literal["all", "none", "mention"] = "all"
+    mention: Many[Word] = ()
+
+
+def _notify(value: Any) -> Any:
+    if value in ("all", "none"):
+        return {"mode": value}
+    if isinstance(value, dict) and "mode" not in value and "mention" in value:
+        return {**value, "mode": "mention"}
+    raise complaint("must be all, none or {mention: …}", "")
+
+
+Notify = Annotated[NotifyDoc, BeforeValidator(_notify, json_schema_input_type=Literal["all", "none"] | MentionDoc)]
+
+
+class CloseDoc(Doc):
+    """When a quiet conversation is closed."""
+
+    after: Duration
+
+
+class ShowDoc(Doc):
+    """How a mail looks in its room. What is folded or left out stays reachable in the journal."""
+
+    quotes: Literal["full", "fold", "none"] | None = Field(default=None, description="the quoted history below a mail")
+    signature: Literal["full", "fold", "none"] | None = Field(default=None, description="what stands below `-- `")
+    images: Literal["inline", "files", "none"] | None = Field(default=None, description="pictures within the text")
+    headers: Many[Word] | None = Field(default=None, description="header fields shown above the text: [To, Cc, Date]")
+    language: Literal["en", "de", "fr", "es"] | None = Field(default=None, description="of the bridge's own words")
+
+
+class AttachmentsDoc(Doc):
+    """Which attachments are shown, by file name or MIME type. Of the others the room is told the name and size."""
+
+    allow: Patterns | None = Field(default=None, description='only these: ["*.pdf", "image/*"]')
+    block: Patterns | None = Field(default=None, description="never these")
+    size: Size | None = Field(default=None, description="the largest that is shown")
+
+
+class MailboxDoc(Doc):
+    """What is done with the mail in its IMAP mailbox; by default nothing."""
+
+    seen: Flag | None = Field(default=None, description="mark it as read")
+    flag: Flag | None = Field(default=None, description="flag it")
+    move: Word | None = Field(default=None, description="the folder it is moved to")
+
+
+class DigestDoc(Doc):
+    """When gathered mail is shown: every so often, or at times of the day."""
+
+    every: Duration | None = Field(default=None, description="how long mail is gathered: 30m")
+    at: Many[Word] | None = Field(default=None, description='at these times: ["9:00", "16:30"]')
+    zone: Word | None = Field(default=None, description="the time zone of `at`; by default that of the top level")
+
+    @model_validator(mode="after")
+    def _one(self) -> "DigestDoc":
+        if (self.every is None) == (self.at is None):
+            raise complaint("needs `every` or `at`", "write every: 30m")
+        if self.every is not None and not 60 <= self.every <= 31 * 86_400:
+            raise complaint("must gather between a minute and a month", "write every: 30m")
+        return self
+
+
+class AcknowledgeDoc(Doc):
+    """An automatic answer (RFC 3834) to a person's mail: never to lists or machines."""
+
+    text: Annotated[str, Field(min_length=1)] = Field(description="what it says (template)")
+    subject: Word | None = Field(default=None, description="its subject (template); by default Re: and the subject")
+    once: Duration | None = Field(default=None, description="at most one to a correspondent within; 7d by default")
+
+
+def _acknowledge(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) and value != "none" else value
+
+
+Acknowledge = Annotated[
+    AcknowledgeDoc | Literal["none"],
+    BeforeValidator(_acknowledge, json_schema_input_type=str | AcknowledgeDoc),
+]
+
+
+class FallbackDoc(Doc):
+    """Mail to forward by mail while the chat cannot be reached."""
+
+    after: Duration = Field(description="how long the homeserver must have been away")
+    to: Many[Word] = Field(description="people, or addresses, who then get the mail as an attachment")
+
+
+class RotateDoc(Doc):
+    """Who takes the conversations in turn."""
+
+    rotate: Many[Word]
+
+
+def _assign(value: Any) -> Any:
+    return {"rotate": value} if isinstance(value, str) else value
+
+
+Assign = Annotated[RotateDoc, BeforeValidator(_assign, json_schema_input_type=str | RotateDoc)]
+
+
+class Options(Doc):
+    """What defaults, an inbox or list, and a rule can each say; the more particular one wins, key by key."""
+
+    room: RoomDoc | None = None
+    send: Send | None = None
+    notify: Notify | None = None
+    show: ShowDoc | None = None
+    attachments: AttachmentsDoc | None = None
+    copy_: Many[Word] | None = Field(
+        default=None, alias="copy", description="addresses or inboxes that get the mail too, as an attachment"
+    )
+    digest: DigestDoc | Literal["none"] | None = Field(default=None, description="gather mail and show it at once")
+    acknowledge: Acknowledge | None = Field(default=None, description="answer a new conversation at once")
+    fallback: FallbackDoc | None = Field(default=None, description="what happens while the chat is away")
+    assign: Assign | None = Field(default=None, description="who takes a new conversation: ann, or {rotate: desk}")
+    tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
+    mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
+    keep: Duration | None = Field(default=None, description="how long the mail is kept")
+    close: CloseDoc | None = None

@@ -1,0 +1,162 @@
+"""The shape of conditions as a person writes them (`when`), as types: schema and reference are generated from here.
+
+Only shape is checked; names (people, groups, times) are resolved by the compiler.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bridge.yamldoc.types import Count, Doc, Flag, Many, Size, Word, complaint
+
+KindName = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
+Result = Literal["pass", "fail", "none"]
+Standing = Literal["new", "existing", "answered"]
+
+
+class PatternDoc(Doc):
+    """A text matched exactly or by glob (`*`, `?`), whatever the case; or a linear-time regex, as written."""
+
+    text: str = ""
+    regex: Word | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "PatternDoc":
+        if bool(self.text) == bool(self.regex):
+            raise complaint("must be a text or {regex: …}", "")
+        return self
+
+
+def _pattern(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"text": value}
+    if isinstance(value, dict) and "text" in value:
+        raise complaint("must be a text or {regex: …}", "write the text itself")
+    return value
+
+
+def _list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+Pattern = Annotated[PatternDoc, BeforeValidator(_pattern, json_schema_input_type=str | PatternDoc)]
+Patterns = Annotated[
+    tuple[Pattern, ...],
+    Field(min_length=1),
+    BeforeValidator(_list, json_schema_input_type=str | PatternDoc | list[str | PatternDoc]),
+]
+"""One pattern or several, of which any may match."""
+
+
+class SizeDoc(Doc):
+    """Bounds of a size, neither of them included."""
+
+    over: Size | None = Field(default=None, description="more than this")
+    under: Size | None = Field(default=None, description="less than this")
+
+    @model_validator(mode="after")
+    def _said(self) -> "SizeDoc":
+        if self.over is None and self.under is None:
+            raise complaint("says no size", "write over: 5MB, or under: 5MB")
+        if self.over is not None and self.under is not None and self.over >= self.under:
+            raise complaint("never matches: `over` is not below `under`", "exchange them")
+        return self
+
+
+class AttachmentDoc(Doc):
+    """Attachments that meet all of name, type and size; inline images are none."""
+
+    name: Patterns | None = Field(default=None, description="the file's name")
+    type: Patterns | None = Field(default=None, description="the MIME type")
+    size: SizeDoc | None = Field(default=None, description="the file's size")
+    at_least: Annotated[Count, Field(ge=1)] | None = Field(
+        default=None, alias="at-least", description="how many there must be; 1 by default, unless `at-most` is 0"
+    )
+    at_most: Count | None = Field(default=None, alias="at-most", description="how many there may be")
+
+
+def _attachment(value: Any) -> Any:
+    match value:
+        case "true":
+            return {"at-least": "1"}
+        case "false":
+            return {"at-most": "0"}
+        case _:
+            return value
+
+
+class AuthenticationDoc(Doc):
+    """What the trusted server of the settings found out about the sender (RFC 8601). `none` where it said nothing."""
+
+    dmarc: Many[Result] | None = Field(default=None, description="pass, fail or none")
+    dkim: Many[Result] | None = Field(default=None, description="pass, fail or none")
+    spf: Many[Result] | None = Field(default=None, description="pass, fail or none")
+
+    @model_validator(mode="after")
+    def _said(self) -> "AuthenticationDoc":
+        if not self.model_fields_set:
+            raise complaint("says nothing", "write dmarc: pass, or dkim, or spf")
+        return self
+
+
+class WindowDoc(Doc):
+    """When a mail came. All that is said must hold."""
+
+    hours: Many[Word] | None = Field(default=None, description='"9:00-17:30"; over midnight too: "22:00-6:00"')
+    days: Many[Word] | None = Field(default=None, description="mon, tue, …, or mon-fri")
+    holidays: Flag | None = Field(default=None, description="true: only on holidays; false: never on holidays")
+    zone: Word | None = Field(default=None, description="the time zone; by default that of the top level, else UTC")
+
+    @model_validator(mode="after")
+    def _said(self) -> "WindowDoc":
+        if not self.model_fields_set - {"zone"}:
+            raise complaint("says no time", "write hours, days or holidays")
+        return self
+
+
+def _windows(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+Windows = Annotated[
+    tuple[Word | WindowDoc, ...],
+    Field(min_length=1),
+    BeforeValidator(_windows, json_schema_input_type=str | WindowDoc | list[str | WindowDoc]),
+]
+"""One window or several, of which any may hold; a text is the name of one in `times`."""
+
+
+class WhenDoc(Doc):
+    """Conditions: all of them must hold."""
+
+    from_: Patterns | None = Field(default=None, alias="from", description="the one address in From")
+    to: Patterns | None = Field(default=None, description="an address in To")
+    cc: Patterns | None = Field(default=None, description="an address in Cc")
+    to_or_cc: Patterns | None = Field(default=None, alias="to-or-cc", description="an address in To or Cc")
+    recipient: Patterns | None = Field(default=None, description="an address of the envelope (RCPT or delivery header)")
+    sender: Patterns | None = Field(
+        default=None, description='the envelope sender (MAIL FROM); "<>" is the null sender'
+    )
+    account: Patterns | None = Field(default=None, description="the IMAP account it lay in")
+    folder: Patterns | None = Field(default=None, description="the IMAP folder it lay in")
+    subject: Patterns | None = Field(default=None, description="the whole subject; use * around a part of it")
+    list: Patterns | None = Field(default=None, description="the List-Id, without brackets")
+    header: dict[Word, Patterns] | None = Field(default=None, description="any header field, by its name")
+    body: Patterns | None = Field(default=None, description="a line of the text; use * around a part of it")
+    size: SizeDoc | None = Field(default=None, description="the whole mail's size")
+    attachment: Annotated[
+        AttachmentDoc | None, BeforeValidator(_attachment, json_schema_input_type=bool | AttachmentDoc)
+    ] = Field(default=None, description="whether it has attachments, or such")
+    kind: Many[KindName] | None = Field(default=None, description="what sort of mail it is, by its headers and parts")
+    spam: Flag | None = Field(default=None, description="whether the filter before us marked it as spam")
+    authentication: AuthenticationDoc | None = Field(default=None, description="what the trusted server found out")
+    conversation: Many[Standing] | None = Field(
+        default=None, description="new; existing: it continues one; answered: one that staff answered"
+    )
+    correspondent: Many[Word] | None = Field(
+        default=None, description="known: had mail here before; first-contact; or a group that they are in"
+    )
+    time: Windows | None = Field(default=None, description="when it came")
+    all: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="every one of these holds")
+    any: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="at least one of these holds")
+    not_: "WhenDoc | None" = Field(default=None, alias="not", description="these conditions do not all hold")
