@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, status
-from bridge.core.errors import BridgeError
+from bridge.core.errors import BridgeError, Transient
 from bridge.core.ports import Health
 
 _log = logging.getLogger("mailroom.chat")
@@ -36,12 +36,31 @@ async def ping(bot: Wire, registration_id: str) -> None:
     await bot.call("POST", "appservice", registration_id, "ping", base="/_matrix/client/v1", body={})
 
 
+STUMBLES = (0.5, 1.5)
+"""Seconds before a ping that failed is tried again, and after those once more, until it counts as failed."""
+
+
+async def reach(bot: Wire, registration_id: str) -> None:
+    """A ping that forgives what says nothing about the way back. Raises BridgeError when it is shut.
+
+    Synapse ends its rest when a ping has come back, and stumbles (502 M_CONNECTION_FAILED, "AlreadyCalled") where a
+    push of its own is on its way just then (for 0.3 s, where nobody listened yet). So a failure counts when it lasts.
+    """
+    for pause in STUMBLES:
+        try:
+            await ping(bot, registration_id)
+            return
+        except Transient:
+            await asyncio.sleep(pause)
+    await ping(bot, registration_id)
+
+
 async def keep_asking(bot: Wire, registration_id: str, *, report: Callable[[Health], Awaitable[None]]) -> None:
     """Ping until cancelled; reports changes. A homeserver that knows no pings is left in peace."""
     failures, said = 0, ""
     while True:
         try:
-            await ping(bot, registration_id)
+            await reach(bot, registration_id)
         except BridgeError as error:
             if errcode(error) == "M_UNRECOGNIZED" or status(error) in ("404", "405"):
                 await asyncio.Event().wait()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bridge.chat import pinging
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, required, status
-from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.errors import BridgeError, Permanent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,7 @@ async def _ping(bot: Wire, registration_id: str) -> Finding:
     what = "appservice ping"
     started = time.monotonic()
     try:
-        try:
-            await pinging.ping(bot, registration_id)
-        except Transient:  # Synapse may stumble over a push of its own that just ends: once more
-            await pinging.ping(bot, registration_id)
+        await pinging.reach(bot, registration_id)
     except BridgeError as error:
         cure = pinging.CURES.get(errcode(error), "restart the homeserver with the registration")
         return Finding(what, False, error.text, cure)
