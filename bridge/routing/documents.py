@@ -33,7 +33,7 @@ Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
 class RuleDoc(Options):
     """One rule. The first whose conditions hold is taken."""
 
-    name: Word | None = None
+    name: Word | None = Field(default=None, description="what traces, logs and tests call it; each its own")
     when: WhenDoc | None = Field(default=None, description="without conditions it takes everything")
     do: Doing | None = Field(default=None, description="bridge by default")
     reject: Word | None = Field(default=None, description="refuse it at SMTP time with this text")
@@ -67,7 +67,7 @@ class BoxDoc(Options):
 
     title: Word | None = Field(default=None, description="what people read; by default the name")
     private: Flag = Field(default=False, description="no sender, subject or result anywhere but in its own rooms")
-    rules: tuple[RuleDoc, ...] = ()
+    rules: tuple[RuleDoc, ...] = Field(default=(), description="the first whose conditions hold is taken")
 
 
 class InboxDoc(BoxDoc):
@@ -96,7 +96,7 @@ class ListDoc(BoxDoc):
 class PersonDoc(Doc):
     """A member of staff."""
 
-    name: Word | None = None
+    name: Word | None = Field(default=None, description="the full name; by default the key")
     matrix: Word | None = Field(default=None, description="the Matrix user id, if it is not @key:domain")
     mail: Word | None = Field(default=None, description="the mail address, if it is not key@domain")
 
@@ -113,8 +113,8 @@ Person = Annotated[PersonDoc, BeforeValidator(_person, json_schema_input_type=st
 class UnmatchedDoc(Doc):
     """What is addressed to nobody."""
 
-    do: Literal["triage", "quarantine"] = "triage"
-    room: RoomDoc | None = None
+    do: Literal["triage", "quarantine"] = Field(default="triage", description="show it in `room`, or hold it")
+    room: RoomDoc | None = Field(default=None, description="where; by default the admin room")
     catch_all: Many[Word] = Field(default=(), alias="catch-all", description="domains of which every address is taken")
 
 
@@ -131,8 +131,8 @@ class RulesDoc(Doc):
         default={}, description="windows of time by name, for conditions"
     )
     holidays: Many[Day] = Field(default=(), description="days that `holidays` in a window means")
-    defaults: Options | None = None
+    defaults: Options | None = Field(default=None, description="options for every inbox and list")
     before: tuple[RuleDoc, ...] = Field(default=(), description="asked first, whatever the inbox")
-    inboxes: dict[str, InboxDoc] = Field(default={})
-    lists: dict[str, ListDoc] = Field(default={})
-    unmatched: UnmatchedDoc | None = None
+    inboxes: dict[str, InboxDoc] = Field(default={}, description="by name")
+    lists: dict[str, ListDoc] = Field(default={}, description="mailing lists by name")
+    unmatched: UnmatchedDoc | None = Field(default=None, description="mail that is addressed to nobody")

@@ -113,7 +113,7 @@ Notify = Annotated[NotifyDoc, BeforeValidator(_notify, json_schema_input_type=Li
 class CloseDoc(Doc):
     """When a quiet conversation is closed."""
 
-    after: Duration
+    after: Duration = Field(description="how long nothing must have been said in it")
 
 
 class ShowDoc(Doc):
@@ -199,11 +199,11 @@ Assign = Annotated[RotateDoc, BeforeValidator(_assign, json_schema_input_type=st
 class Options(Doc):
     """What defaults, an inbox or list, and a rule can each say; the more particular one wins, key by key."""
 
-    room: RoomDoc | None = None
-    send: Send | None = None
-    notify: Notify | None = None
-    show: ShowDoc | None = None
-    attachments: AttachmentsDoc | None = None
+    room: RoomDoc | None = Field(default=None, description="where mail appears, and who sees it")
+    send: Send | None = Field(default=None, description="who may answer, and how; without it nobody")
+    notify: Notify | None = Field(default=None, description="who is notified; all by default")
+    show: ShowDoc | None = Field(default=None, description="how a mail looks in its room")
+    attachments: AttachmentsDoc | None = Field(default=None, description="which attachments are shown")
     copy_: Many[Word] | None = Field(
         default=None, alias="copy", description="addresses or inboxes that get the mail too, as an attachment"
     )
@@ -214,4 +214,4 @@ class Options(Doc):
     tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
     mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
     keep: Duration | None = Field(default=None, description="how long the mail is kept")
-    close: CloseDoc | None = None
+    close: CloseDoc | None = Field(default=None, description="when a conversation is closed by itself")
