@@ -92,7 +92,7 @@ def _row(name: str, field: FieldInfo) -> str:
 
 
 def _values(field: FieldInfo) -> str:
-    annotation = field.annotation
+    annotation: Any = field.annotation
     if field.metadata:
         annotation = Annotated[annotation, *field.metadata]
     return ", ".join(dict.fromkeys(_spelled(annotation)))
