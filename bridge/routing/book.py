@@ -11,8 +11,8 @@ from functools import lru_cache
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
 from bridge.core.mail import Envelope, Mail
-from bridge.routing.conditions import Case, Conditions
 from bridge.routing.patterns import Matcher
+from bridge.routing.tree import Case, Node, meet
 
 _parsed = lru_cache(1024)(parse_spec)
 """The same few recipients come again and again. Bounded, as their length is by the protocols they come by."""
@@ -23,7 +23,7 @@ class Rule:
     """A compiled rule of one scope. `id` is its name, or like "support#2"; `where`: "rules/a.yaml:21 rule 'noise'"."""
 
     id: str
-    conditions: Conditions
+    conditions: Node
     action: Action
     scope: Scope
     file: str
@@ -51,10 +51,11 @@ class Ruled:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
         than the rule's place: what held in it would tell senders and subjects to logs and queues."""
         for rule in self.rules:
-            why = rule.conditions.why(case)
+            why = meet(rule.conditions, case)
             if why is not None:
-                words = rule.where if self.base.private else f"{rule.where}: {why}"
-                return Decision(rule.scope, rule.action, Trace(rule.id, rule.file, rule.line, digest, words))
+                words = rule.where if self.base.private else f"{rule.where}: {why.words}"
+                trace = Trace(rule.id, rule.file, rule.line, digest, words)
+                return Decision(rule.scope, rule.action, trace, why.captures)
         words = f"{self.where}: no rule took it"
         return Decision(self.base, self.action, Trace("", self.file, self.line, digest, words))
 
@@ -84,7 +85,10 @@ NO_DOOR = Door()
 
 @dataclass(frozen=True, slots=True)
 class CompiledRulebook:
-    """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through."""
+    """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through.
+
+    `asking`: the names of the scopes of which a rule reads the standing.
+    """
 
     digest: str
     scopes: Mapping[str, Ruled]
@@ -95,6 +99,7 @@ class CompiledRulebook:
     catch_all: frozenset[str]
     users: frozenset[str]
     own_keys: frozenset[str]
+    asking: frozenset[str] = frozenset()
 
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
@@ -123,7 +128,10 @@ class CompiledRulebook:
 
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
         """The names of the scopes in which a rule asks what the journal knows of this mail."""
-        return ()
+        if not self.asking:
+            return ()
+        names = (ruled.base.name for ruled in self.addressed(envelope, mail))
+        return tuple(name for name in names if name in self.asking)
 
     def addressed(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
         """The scopes that the mail is addressed to; at least one."""

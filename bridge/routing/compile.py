@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from bridge.core.decision import Action, RoomRule, Scope
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
-from bridge.routing.conditions import Complain, Conditions, compile_when
+from bridge.routing.conditions import compile_when
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import Rules, read_rules
@@ -18,7 +18,8 @@ from bridge.routing.option_docs import Options
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
-from bridge.yamldoc import Path, Problem, in_order
+from bridge.routing.tree import Node, leaves
+from bridge.yamldoc import Complain, Path, Problem, in_order
 
 UNMATCHED = "unmatched"
 """The name of the scope for mail that is addressed to nobody."""
@@ -98,9 +99,23 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     own = {address.key for ruled in scopes.values() for address in ruled.base.own}
     domains = {key.rpartition("@")[2] for key in by_address} | catch_all | ({rules.domain.lower()} - {""})
     users = frozenset(someone.matrix for someone in people.people.values())
+    asking = frozenset(ruled.base.name for ruled in (*scopes.values(), unmatched) if _asks(ruled))
     return CompiledRulebook(
-        rules.digest, scopes, unmatched, by_address, by_account, frozenset(domains), catch_all, users, frozenset(own)
+        digest=rules.digest,
+        scopes=scopes,
+        unmatched=unmatched,
+        addresses=by_address,
+        accounts=by_account,
+        domains=frozenset(domains),
+        catch_all=catch_all,
+        users=users,
+        own_keys=frozenset(own),
+        asking=asking,
     )
+
+
+def _asks(ruled: Ruled) -> bool:
+    return any(leaf.asks for rule in ruled.rules for leaf in leaves(rule.conditions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,7 @@ class _Written:
     id: str
     doc: RuleDoc
     path: Path
-    conditions: Conditions
+    conditions: Node
 
 
 def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, complain: Complain) -> list[_Written]:

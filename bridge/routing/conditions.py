@@ -1,106 +1,98 @@
-"""Compiles the conditions of a rule to tests on a mail, each of which can say in words why it holds.
+"""Compiles the conditions of a rule, as they were written, to the tree that `tree` evaluates."""
 
-The words name the admin's own pattern, never text of the mail: they stand in logs, and private inboxes have rules too.
-"""
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-
-from bridge.core.decision import Standing
-from bridge.core.mail import Envelope, Mail
+from bridge.core.mail import Mail
 from bridge.routing.patterns import BadPattern, Matcher, is_glob, matcher
+from bridge.routing.tree import All, Case, Either, Field, Hit, Leaf, Needs, Node, Not, Test
 from bridge.routing.when_doc import PatternDoc, WhenDoc
-from bridge.yamldoc import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a rule is asked about: a mail in one scope. `at`: when it came, in seconds since the epoch."""
-
-    envelope: Envelope
-    mail: Mail
-    at: float
-    standing: Standing = Standing()
-
-
-Test = Callable[[Case], str | None]
-"""The words of why it holds, or None."""
-
-Complain = Callable[[Path, str, str], None]
-"""Takes a problem: where, what, cure."""
+from bridge.yamldoc import Complain, Path
 
 SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")
 """The fields in which filters say Yes (SpamAssassin, rspamd and those that copy them)."""
 
-_ADDRESSES = ("from", "to", "cc", "recipient")
+Values = Callable[[Case], Iterable[str]]
 
-_VALUES: dict[str, Callable[[Case], Iterable[str]]] = {
+INDEXED: Mapping[Field, Values] = {
     # A From of several mailboxes has no author: it must not meet a rule through its second one.
     "from": lambda case: (case.mail.author.spec,) if case.mail.author else (),
     "to": lambda case: (address.spec for address in case.mail.to),
     "cc": lambda case: (address.spec for address in case.mail.cc),
     "recipient": lambda case: case.envelope.rcpt_tos,
-    "subject": lambda case: (case.mail.subject,),
     "list": lambda case: (case.mail.list.id,) if case.mail.list else (),
+}
+"""What an indexable condition looks at. Case is folded, and a domain cut off, by whoever compares."""
+
+_TEXTS: Mapping[str, Values] = {
+    "subject": lambda case: (case.mail.subject,),
     "account": lambda case: (case.envelope.account,) if case.envelope.account else (),
     "folder": lambda case: (case.envelope.folder,) if case.envelope.folder else (),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """All tests of one rule; none means that it takes everything."""
-
-    tests: tuple[Test, ...]
-
-    def why(self, case: Case) -> str | None:
-        """The words of all tests if all hold, else None."""
-        words: list[str] = []
-        for test in self.tests:
-            word = test(case)
-            if word is None:
-                return None
-            words.append(word)
-        return " and ".join(words) or "always"
-
-
 LATER = frozenset(
     {"to_or_cc", "sender", "body", "size", "attachment", "authentication", "conversation", "correspondent", "time"}
-    | {"all", "any", "not_"}
 )
 """Conditions of the language that this version does not obey."""
 
 
-def compile_when(when: WhenDoc | None, path: Path, complain: Complain) -> Conditions:
-    """The conditions as tests; what cannot be compiled is complained of."""
+def compile_when(when: WhenDoc | None, path: Path, complain: Complain) -> Node:
+    """The conditions as a tree, in the order written; what cannot be compiled is complained of."""
     if when is None:
-        return Conditions(())
-    tests: list[Test] = []
-    for field, values in _VALUES.items():
-        patterns: tuple[PatternDoc, ...] | None = getattr(when, "from_" if field == "from" else field)
-        if patterns is not None and (found := _matcher(patterns, (*path, field), complain)):
-            if field in _ADDRESSES:
-                _check_addresses(patterns, (*path, field), complain)
-            tests.append(_matches(field, values, found))
-    for name, patterns in (when.header or {}).items():
-        if found := _matcher(patterns, (*path, "header", name), complain):
-            tests.append(_matches(f"header {name}", _header(name), found))
-    if when.kind is not None:
-        tests.append(_kind(frozenset(when.kind)))
-    if when.spam is not None:
-        tests.append(_spam(when.spam))
-    for field in sorted(LATER & when.model_fields_set):
-        word = type(when).model_fields[field].alias or field
-        what = "this version does not obey that condition yet, and ignoring it would misroute"
-        complain((*path, word), what, "remove it")
-    if not when.model_fields_set:
+        return All((), path)
+    if not when.written:
         complain(path, "has no condition", "name one, or leave out `when` to take everything")
-    return Conditions(tuple(tests))
+    nodes = [node for field in when.written for node in _condition(when, field, path, complain)]
+    return nodes[0] if len(nodes) == 1 else All(tuple(nodes), path)
 
 
-def _matcher(patterns: tuple[PatternDoc, ...], path: Path, complain: Complain) -> Matcher | None:
+def _condition(when: WhenDoc, field: str, path: Path, complain: Complain) -> Iterator[Node]:
+    key = type(when).model_fields[field].alias or field
+    here = (*path, key)
+    if field in LATER:
+        what = "this version does not obey that condition yet, and ignoring it would misroute"
+        complain(here, what, "remove it")
+    match key:
+        case "from" | "to" | "cc" | "recipient" | "list":
+            yield from _indexed(key, getattr(when, field), here, complain)
+        case "subject" | "account" | "folder":
+            yield from _texts(key, _TEXTS[key], getattr(when, field), here, complain)
+        case "header":
+            for name, patterns in (when.header or {}).items():
+                yield from _texts(f"header {name}", _header(name), patterns, (*here, name), complain)
+        case "kind" if when.kind is not None:
+            yield _kind(when.kind, here)
+        case "spam" if when.spam is not None:
+            yield _spam(when.spam, here)
+        case "all" if when.all is not None:
+            yield All(_several(when.all, here, complain), here)
+        case "any" if when.any is not None:
+            yield Either(_several(when.any, here, complain), here)
+        case "not" if when.not_ is not None:
+            yield Not(compile_when(when.not_, here, complain), here)
+
+
+def _several(whens: tuple[WhenDoc, ...], path: Path, complain: Complain) -> tuple[Node, ...]:
+    return tuple(compile_when(when, (*path, index), complain) for index, when in enumerate(whens))
+
+
+def _indexed(field: Field, patterns: tuple[PatternDoc, ...], path: Path, complain: Complain) -> Iterator[Leaf]:
+    if field != "list":
+        _check_addresses(patterns, path, complain)
+    if found := _matcher(field, patterns, path, complain):
+        needs = None if found.searches else Needs(field, frozenset(found.exact), frozenset(found.domains))
+        yield Leaf(field, found.words, path, _matches(INDEXED[field], found), needs=needs)
+
+
+def _texts(
+    label: str, values: Values, patterns: tuple[PatternDoc, ...], path: Path, complain: Complain
+) -> Iterator[Leaf]:
+    if found := _matcher(label, patterns, path, complain):
+        yield Leaf(label, found.words, path, _matches(values, found))
+
+
+def _matcher(label: str, patterns: tuple[PatternDoc, ...], path: Path, complain: Complain) -> Matcher | None:
     try:
-        return matcher(patterns)
+        return matcher(patterns, f"{label} is ")
     except BadPattern as error:
         complain(path, f"this regex cannot be read: {error}", "see the syntax of RE2")
         return None
@@ -113,25 +105,22 @@ def _check_addresses(patterns: tuple[PatternDoc, ...], path: Path, complain: Com
             complain(path, f"{pattern.text!r} is no address and never matches", cure)
 
 
-def _matches(label: str, values: Callable[[Case], Iterable[str]], found: Matcher) -> Test:
-    def test(case: Case) -> str | None:
-        hit = found.hit(values(case))
-        return None if hit is None else f"{label} is {hit}"
-
-    return test
+def _matches(values: Values, found: Matcher) -> Test:
+    return lambda case: found.hit(values(case))
 
 
-def _header(name: str) -> Callable[[Case], Iterable[str]]:
+def _header(name: str) -> Values:
     return lambda case: case.mail.header(name)
 
 
-def _kind(kinds: frozenset[str]) -> Test:
-    return lambda case: f"kind is {case.mail.kind}" if case.mail.kind in kinds else None
+def _kind(kinds: tuple[str, ...], path: Path) -> Leaf:
+    hits = {kind: Hit(f"kind is {kind}") for kind in kinds}
+    return Leaf("kind", " or ".join(kinds), path, lambda case: hits.get(case.mail.kind))
 
 
-def _spam(wanted: bool) -> Test:
-    words = "it is marked as spam" if wanted else "it is not marked as spam"
-    return lambda case: words if is_spam(case.mail) is wanted else None
+def _spam(wanted: bool, path: Path) -> Leaf:
+    hit = Hit(f"spam is {str(wanted).lower()}")
+    return Leaf("spam", str(wanted).lower(), path, lambda case: hit if is_spam(case.mail) is wanted else None)
 
 
 def is_spam(mail: Mail) -> bool:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.routing.book import Door, Ruled
-from bridge.routing.conditions import Complain
 from bridge.routing.documents import InboxDoc, ListDoc
 from bridge.routing.patterns import Matcher, texts
-from bridge.yamldoc import Path, closest
+from bridge.yamldoc import Complain, Path, closest
 
 
 @dataclass(slots=True)

@@ -1,10 +1,12 @@
 """Matches strangers' text in linear time: the only importer of re2, so no pattern of an admin can stall the daemon."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import re2
 
+from bridge.routing.tree import Hit
 from bridge.routing.when_doc import PatternDoc
 
 _MAX_MEMORY = 1 << 20
@@ -13,6 +15,11 @@ _MAX_MEMORY = 1 << 20
 LONGEST = 10_000
 """Characters of a value that are looked at: a header of megabytes must not cost a thousand rules their time each."""
 
+_SPOKEN = 5
+"""Patterns of one condition that traces name; a group of two hundred addresses would drown the rest."""
+
+Search = Callable[[str], Hit | None]
+
 
 class BadPattern(Exception):
     """The regex cannot be compiled; the text says why, for people."""
@@ -20,24 +27,28 @@ class BadPattern(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Any of several patterns. `exact` is a set of folded texts, so that an index over it can be built later.
-
-    `searches` pairs each other pattern's words for the trace (the admin's own, never the mail's text) with its search.
+    """Any of several patterns. `exact` and `domains` have folded texts as keys, so that an index can be built over
+    them; `domains` stand for every address there. Each says its words for the trace: the admin's, never the mail's.
     """
 
-    exact: frozenset[str]
-    searches: tuple[tuple[str, Callable[[str], object]], ...]
+    exact: Mapping[str, Hit]
+    searches: tuple[Search, ...]
+    words: str = ""
+    domains: Mapping[str, Hit] = field(default_factory=dict)
 
-    def hit(self, values: Iterable[str]) -> str | None:
+    def hit(self, values: Iterable[str]) -> Hit | None:
         """The pattern that one of the values meets, or None."""
         for value in values:
             seen = value[:LONGEST]
             folded = seen.casefold()
-            if folded in self.exact:
-                return folded
-            for words, search in self.searches:
-                if search(seen):
-                    return words
+            found = self.exact.get(folded)
+            if found is None and self.domains:
+                found = self.domains.get(folded.rpartition("@")[2])
+            if found is not None:
+                return found
+            for search in self.searches:
+                if (found := search(seen)) is not None:
+                    return found
         return None
 
 
@@ -46,18 +57,29 @@ def is_glob(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def matcher(patterns: Iterable[PatternDoc]) -> Matcher:
-    """Compile patterns. Raises BadPattern."""
-    exact: set[str] = set()
-    searches: list[tuple[str, Callable[[str], object]]] = []
+def spoken(words: Iterable[str]) -> str:
+    """Several patterns as a trace names them."""
+    known = list(dict.fromkeys(words))
+    more = f" or {len(known) - _SPOKEN} more" if len(known) > _SPOKEN else ""
+    return " or ".join(known[:_SPOKEN]) + more
+
+
+def matcher(patterns: Iterable[PatternDoc], lead: str = "") -> Matcher:
+    """Compile patterns; the words of a hit begin with `lead`. Raises BadPattern."""
+    exact: dict[str, Hit] = {}
+    searches: list[Search] = []
+    words: list[str] = []
     for pattern in patterns:
         if pattern.regex is not None:
-            searches.append((f"/{pattern.regex}/", _search(pattern.regex)))
-        elif is_glob(pattern.text):
-            searches.append((pattern.text, _glob(pattern.text)))
+            words.append(f"/{pattern.regex}/")
+            searches.append(_regex(pattern.regex, lead + words[-1]))
+            continue
+        words.append(pattern.text)
+        if is_glob(pattern.text):
+            searches.append(glob(pattern.text, lead + pattern.text))
         else:
-            exact.add(pattern.text.casefold())
-    return Matcher(frozenset(exact), tuple(searches))
+            exact.setdefault(pattern.text.casefold(), Hit(lead + pattern.text))
+    return Matcher(exact, tuple(searches), spoken(words))
 
 
 def texts(patterns: Iterable[str]) -> Matcher:
@@ -65,20 +87,39 @@ def texts(patterns: Iterable[str]) -> Matcher:
     return matcher(PatternDoc(text=text) for text in patterns)
 
 
-def _glob(text: str) -> Callable[[str], object]:
+def glob(text: str, words: str) -> Search:
+    """A search for the whole value, whatever the case: * is anything, ? one character."""
     parts = {"*": ".*", "?": "."}
-    search = _search("(?s)^" + "".join(parts.get(c) or re2.escape(c) for c in text.casefold()) + "$")
-    return lambda value: search(value.casefold())
+    compiled = _compiled("(?s)^" + "".join(parts.get(c) or re2.escape(c) for c in text.casefold()) + "$")
+    hit = Hit(words)
+    return lambda value: hit if compiled.search(_sound(value.casefold())) else None
 
 
-def _search(regex: str) -> Callable[[str], object]:
+def _regex(regex: str, words: str) -> Search:
+    compiled = _compiled(regex)
+    plain = Hit(words)
+    if not compiled.groupindex:
+        return lambda value: plain if compiled.search(_sound(value)) else None
+    names = tuple(sorted(compiled.groupindex, key=compiled.groupindex.__getitem__))
+
+    def search(value: str) -> Hit | None:
+        found = compiled.search(_sound(value))
+        return found and Hit(words, tuple((name, found.group(name) or "") for name in names))
+
+    return search
+
+
+def _compiled(regex: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
     try:
-        compiled = re2.compile(regex, options)
+        return re2.compile(regex, options)
     except re2.error as error:
         words = error.args[0] if error.args else ""
         raise BadPattern(words.decode(errors="replace") if isinstance(words, bytes) else str(words)) from None
-    # re2 encodes the text itself and fails on lone surrogates; what comes from outside must never raise here.
-    return lambda value: compiled.search(value if value.isascii() else value.encode("utf-8", "replace").decode())
+
+
+def _sound(value: str) -> str:
+    """re2 encodes the text itself and fails on lone surrogates; what comes from outside must never raise here."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address, parse_spec
-from bridge.routing.conditions import Complain
 from bridge.routing.documents import PersonDoc
-from bridge.yamldoc import Path, closest
+from bridge.yamldoc import Complain, Path, closest
 
 _USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+\Z")
 """Matrix spec, appendix "User identifiers": the grammar of new user ids."""

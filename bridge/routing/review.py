@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.routing.book import Rule, Ruled
-from bridge.routing.conditions import Complain
 from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
 from bridge.routing.option_docs import Options
-from bridge.yamldoc import Path
+from bridge.routing.tree import takes_everything
+from bridge.yamldoc import Complain, Path
 
 
 def review(
@@ -65,7 +65,7 @@ def _unreached(ruled: Ruled, warn: Complain) -> None:
     for index, rule in enumerate(ruled.rules):
         if taken is not None:
             warn(_path(ruled.base), f"rule {rule.id!r} is never reached", f"{taken.id!r} before it takes everything")
-        elif not rule.conditions.tests and index < len(ruled.rules):
+        elif takes_everything(rule.conditions) and index < len(ruled.rules):
             taken = rule
 
 

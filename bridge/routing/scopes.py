@@ -10,11 +10,10 @@ from typing import Literal
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import Notify, Per, RoomRule, Scope, Sending
-from bridge.routing.conditions import Complain
 from bridge.routing.merge import From, Merged
 from bridge.routing.option_docs import NotifyDoc
 from bridge.routing.people import Directory, Someone
-from bridge.yamldoc import Path, closest
+from bridge.yamldoc import Complain, Path, closest
 
 _NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<spec>[^<>]+)>\Z")
 _FIELD = re.compile(r"\{([^{}]*)\}")

@@ -5,7 +5,7 @@ Only shape is checked; names (people, groups, times) are resolved by the compile
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from bridge.yamldoc.types import Count, Doc, Flag, Many, Size, Word, complaint
 
@@ -160,3 +160,18 @@ class WhenDoc(Doc):
     all: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="every one of these holds")
     any: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="at least one of these holds")
     not_: "WhenDoc | None" = Field(default=None, alias="not", description="these conditions do not all hold")
+    _written: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_order(cls, value: Any, handler: ModelWrapValidatorHandler["WhenDoc"]) -> "WhenDoc":
+        made = handler(value)
+        if isinstance(value, dict):
+            names = {field.alias or name: name for name, field in cls.model_fields.items()}
+            made._written = tuple(names[key] for key in value)
+        return made
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The fields that were written, in their order: explanations follow it."""
+        return self._written

@@ -6,6 +6,6 @@ until a schema asks for more), and never stops at the first problem.
 
 from bridge.yamldoc.check import check
 from bridge.yamldoc.document import Document, load
-from bridge.yamldoc.problem import Path, Place, Problem, closest, in_order
+from bridge.yamldoc.problem import Complain, Path, Place, Problem, closest, in_order
 
-__all__ = ["Document", "Path", "Place", "Problem", "check", "closest", "in_order", "load"]
+__all__ = ["Complain", "Document", "Path", "Place", "Problem", "check", "closest", "in_order", "load"]

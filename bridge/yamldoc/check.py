@@ -23,6 +23,7 @@ _WORDS = {
     "model_attributes_type": ("must be a mapping", "write keys and values"),
     "list_type": ("must be a list", "write [a, b] or one '- ' a line"),
     "tuple_type": ("must be a list", "write [a, b] or one '- ' a line"),
+    "too_short": ("is empty", "write at least one"),
     "int_parsing": ("must be a whole number", ""),
     "int_type": ("must be a whole number", ""),
 }

@@ -1,11 +1,14 @@
 """What is wrong in a file, where, and how to mend it. Problems are values: they are collected, never raised."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 """The way from the root of a document to a node: keys and indexes (from 0)."""
+
+Complain = Callable[[Path, str, str], None]
+"""Takes a problem: where, what, cure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def test_words_of_a_trace_never_quote_the_mail(tmp_path: Path) -> None:
     (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), letter, at=0.0)
     assert decision.trace.rule == "s#1"
     assert decision.trace.words.endswith(
-        "rule 's#1' of inbox s: from is /kim/ and subject is *salary* and header X-A is *"
+        "rule 's#1' of inbox s: subject is *salary* and from is /kim/ and header X-A is *"
     )
 
 
