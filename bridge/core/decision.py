@@ -200,15 +200,27 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """An attachment that the rules do not show. `part`: its index; None is the whole original.
+
+    `what`: the pattern's words where it is "blocked", the limit in octets where it is "large".
+    """
+
+    part: int | None
+    why: Literal["blocked", "not-allowed", "large", "unseen"]
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """For one mail in one scope: what to do, and why.
 
-    `captures`: named groups of the regexes that matched, for templates. `withheld`: attachments (by part index) that
-    the rules do not show, each with the reason in words.
+    `captures`: named groups of the regexes that matched, for templates. `withheld`: attachments that the rules do not
+    show.
     """
 
     scope: Scope
     action: Action
     trace: Trace
     captures: tuple[tuple[str, str], ...] = ()
-    withheld: tuple[tuple[int, str], ...] = ()
+    withheld: tuple[Withheld, ...] = ()

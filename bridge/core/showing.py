@@ -6,7 +6,7 @@ or Cc, and no content of a mail commands anything (I7).
 
 from dataclasses import dataclass, replace
 
-from bridge.core import placing
+from bridge.core import placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -100,6 +100,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     elsewhere = placing.elsewhere(scope, mail, place, view, setup.own)
     doubtful = place.stranger or bool(elsewhere)
     at = mail.date if pending.quiet else None
+    hidden = {held.part for held in look.decision.withheld}
     show = Show(
         key=derive("show", letter_key),
         lane=lane,
@@ -111,13 +112,19 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         subject=mail.subject if place.new or _changed(mail, conversation) else "",
         text=mail.text,
         html=mail.html,
-        banner=_banner(mail, view, elsewhere, stranger=place.stranger and not _old_answer(pending, mail, setup)),
-        images=tuple(p for p in mail.attachments if p.inline),
+        banner=_banner(
+            mail,
+            view,
+            elsewhere,
+            stranger=place.stranger and not _old_answer(pending, mail, setup),
+            original=None not in hidden,
+        ),
+        images=tuple(p for p in mail.attachments if p.inline and p.index not in hidden),
         notify=Notify("none") if pending.quiet else scope.notify,
         at=at,
         threaded=conversation.threaded,
     )
-    parts = [p for p in mail.attachments if not p.inline]
+    parts = [p for p in mail.attachments if not p.inline and p.index not in hidden]
     files = tuple(
         Attach(
             key=derive("attach", letter_key, str(part.index) if part else "original"),
@@ -131,7 +138,18 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             at=at,
             threaded=conversation.threaded,
         )
-        for part in ([*parts, None] if mail.unreadable else parts)
+        for part in ([*parts, None] if mail.unreadable and None not in hidden else parts)
+    )
+    kept_back = withheld.told(mail, look.decision.withheld, pending.key)
+    notes = (
+        Tell(
+            key=derive("withheld", letter_key),
+            lane=lane,
+            room=room,
+            text=kept_back,
+            conversation=conversation.id,
+            threaded=conversation.threaded,
+        ),
     )
     opening: tuple[Effect, ...] = ()
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
@@ -147,7 +165,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         anchors=_anchors(scope, mail, place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         rooms=((room, scope.name, scope.rule),),
-        effects=(*opening, show, *files),
+        effects=(*opening, show, *files, *(notes if kept_back else ())),
     )
 
 
@@ -175,7 +193,7 @@ def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
     return Speaker(address or Address("unknown", "invalid", "Unknown sender"), ghost)
 
 
-def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stranger: bool) -> str:
+def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stranger: bool, original: bool) -> str:
     lines: list[str] = []
     if stranger:
         who = mail.author.spec if mail.author else "someone without a readable address"
@@ -191,7 +209,8 @@ def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stran
         lines.append("Several senders: " + ", ".join(a.shown for a in mail.from_[:5]))
     if mail.unreadable:
         why = "; ".join(mail.problems[:3]) or "it is too complex"
-        lines.append(f"This mail could not be read whole ({why}). The original is attached.")
+        attached = " The original is attached." if original else ""
+        lines.append(f"This mail could not be read whole ({why}).{attached}")
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
 from bridge.core.mail import Envelope, Mail
+from bridge.routing.attachments import ALL, Files
 from bridge.routing.patterns import Matcher
 from bridge.routing.tree import Case, Node, meet
 
@@ -29,6 +30,7 @@ class Rule:
     file: str
     line: int
     where: str
+    files: Files = ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Ruled:
     where: str
     narrowest: Scope
     action: Action = "bridge"
+    files: Files = ALL
 
     def decide(self, case: Case, digest: str) -> Decision:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
@@ -55,9 +58,10 @@ class Ruled:
             if why is not None:
                 words = rule.where if self.base.private else f"{rule.where}: {why.words}"
                 trace = Trace(rule.id, rule.file, rule.line, digest, words)
-                return Decision(rule.scope, rule.action, trace, why.captures)
+                return Decision(rule.scope, rule.action, trace, why.captures, rule.files.withheld(case.mail))
         words = f"{self.where}: no rule took it"
-        return Decision(self.base, self.action, Trace("", self.file, self.line, digest, words))
+        trace = Trace("", self.file, self.line, digest, words)
+        return Decision(self.base, self.action, trace, withheld=self.files.withheld(case.mail))
 
 
 @dataclass(frozen=True, slots=True)

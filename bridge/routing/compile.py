@@ -139,7 +139,8 @@ def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, complain: Compla
 
 def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Sequence[_Written]) -> Ruled:
     layers: list[tuple[Options | None, Path]] = [(work.rules.defaults, ("defaults",)), (doc, box.path)]
-    base = build.scope(box, merge(layers))
+    merged = merge(layers)
+    base, files = build.scope(box, merged), build.files(merged)
     own = _conditions(doc.rules, (*box.path, "rules"), str(box.path[-1]), work.complain)
     seen: dict[str, Path] = {}
     for rule in (*before, *own):
@@ -147,12 +148,14 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
             work.complain(rule.path, f"another rule here is called {rule.id!r}", "give each rule its own name")
         seen[rule.id] = rule.path
     label = f"{'list' if box.is_list else 'inbox'} {box.path[-1]}"
-    rules = tuple(
-        _rule(work, rule, build.scope(box, merge([*layers, (rule.doc, rule.path)]), rule.id), label)
-        for rule in (*before, *own)
-    )
+    rules: list[Rule] = []
+    for rule in (*before, *own):
+        merged = merge([*layers, (rule.doc, rule.path)])
+        made = _rule(work, rule, build.scope(box, merged, rule.id), label)
+        rules.append(replace(made, files=build.files(merged)))
     file, place = work.rules.place(box.path)
-    return Ruled(base, rules, file, place.line, f"{file}:{place.line} {label}", _narrowest(base, rules))
+    where = f"{file}:{place.line} {label}"
+    return Ruled(base, tuple(rules), file, place.line, where, _narrowest(base, rules), files=files)
 
 
 def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
@@ -193,10 +196,11 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
     else:
         room = RoomRule(work.facts.admins, target=work.facts.admin_room)
     base = Scope(UNMATCHED, "Unmatched", room, None)
+    files = build.files(merge([(work.rules.defaults, ("defaults",))]))
     file, place = work.rules.place(path)
     rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before)
     where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"
-    return Ruled(base, rules, file, place.line, where, base, action)
+    return Ruled(base, rules, file, place.line, where, base, action, files)
 
 
 def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written, otherwise: Action) -> Rule:
@@ -205,15 +209,16 @@ def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written
     It may drop or hold it. It shows it only where it names both room and members itself; else what `unmatched` does
     happens to it (`otherwise`).
     """
+    merged = merge([(work.rules.defaults, ("defaults",)), (rule.doc, rule.path)])
+    files = build.files(merged)
     scope = replace(base, rule=rule.id)
     room = rule.doc.room
     if rule.doc.do != "bridge":
-        return _rule(work, rule, scope, UNMATCHED)
+        return replace(_rule(work, rule, scope, UNMATCHED), files=files)
     if room is None or not room.for_ or not room.is_:
-        return replace(_rule(work, rule, scope, UNMATCHED), action=otherwise)
-    merged = merge([(work.rules.defaults, ("defaults",)), (rule.doc, rule.path)])
+        return replace(_rule(work, rule, scope, UNMATCHED), action=otherwise, files=files)
     box = Box(UNMATCHED, base.title, rule.path, (), private=False, is_list=False)
-    return _rule(work, rule, build.scope(box, replace(merged, send={}), rule.id), UNMATCHED)
+    return replace(_rule(work, rule, build.scope(box, replace(merged, send={}), rule.id), UNMATCHED), files=files)
 
 
 def _triaged(ruled: Ruled, unmatched: Scope) -> Ruled:

@@ -12,6 +12,9 @@ from pydantic import BaseModel
 from bridge.routing.option_docs import Options, RoomDoc
 from bridge.yamldoc import Path
 
+PARTS = ("show", "attachments", "mailbox")
+WHOLE = ("copy_", "digest", "acknowledge", "fallback", "assign", "tags")
+
 
 @dataclass(frozen=True, slots=True)
 class From:
@@ -23,11 +26,17 @@ class From:
 
 @dataclass(slots=True)
 class Merged:
-    """Options in force: by field name of RoomDoc and SendDoc. `send` is empty when nobody said anything."""
+    """Options in force: by field name of RoomDoc and SendDoc. `send` is empty when nobody said anything.
+
+    `parts`: the other options that are merged key by key, by their name in `Options`. `whole`: those of which the more
+    particular one replaces the other.
+    """
 
     room: dict[str, From] = field(default_factory=dict)
     send: dict[str, From] = field(default_factory=dict)
     notify: From | None = None
+    parts: dict[str, dict[str, From]] = field(default_factory=dict)
+    whole: dict[str, From] = field(default_factory=dict)
 
 
 def merge(layers: Iterable[tuple[Options | None, Path]]) -> Merged:
@@ -42,6 +51,12 @@ def merge(layers: Iterable[tuple[Options | None, Path]]) -> Merged:
             merged.send.update(_given(layer.send, (*path, "send")))
         if layer.notify is not None:
             merged.notify = From(layer.notify, (*path, "notify"))
+        for name in PARTS:
+            if (doc := getattr(layer, name)) is not None:
+                merged.parts.setdefault(name, {}).update(_given(doc, (*path, name)))
+        for name in WHOLE:
+            if (value := getattr(layer, name)) is not None:
+                merged.whole[name] = From(value, (*path, Options.model_fields[name].alias or name))
     return merged
 
 

@@ -127,7 +127,7 @@ class ShowDoc(Doc):
 
 
 class AttachmentsDoc(Doc):
-    """Which attachments are shown, by file name or MIME type. Of the others the room is told the name and size."""
+    """Which attachments are shown, by name or (with a slash) MIME type. Of others the room hears size and reason."""
 
     allow: Patterns | None = Field(default=None, description='only these: ["*.pdf", "image/*"]')
     block: Patterns | None = Field(default=None, description="never these")

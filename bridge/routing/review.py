@@ -115,7 +115,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     refused: dict[tuple[str, ...], bool] = {
         (key,): getattr(options, field) is not None
         for field, key in (
-            ("attachments", "attachments"),
             ("copy_", "copy"),
             ("acknowledge", "acknowledge"),
             ("fallback", "fallback"),

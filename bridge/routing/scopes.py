@@ -10,6 +10,7 @@ from typing import Literal
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import Notify, Per, RoomRule, Scope, Sending
+from bridge.routing.attachments import Files, compile_files
 from bridge.routing.merge import From, Merged
 from bridge.routing.option_docs import NotifyDoc
 from bridge.routing.people import Directory, Someone
@@ -52,6 +53,10 @@ class Builder:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
             own = tuple(dict.fromkeys(address.named("") for _, address in sending.identities))
         return Scope(box.name, box.title, room, sending, own, self._notify(merged.notify), box.private, rule)
+
+    def files(self, merged: Merged) -> Files:
+        """Which attachments the rules show."""
+        return compile_files(merged.parts.get("attachments", {}), self.complain)
 
     def room(self, merged: dict[str, From], path: Path, *, private: bool, default: Per) -> RoomRule:
         """The room part alone. `default` is its `per` when neither `is` nor `per` is said."""

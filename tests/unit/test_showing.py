@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Decision, Scope
+from bridge.core.decision import Decision, Scope, Withheld
 from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Show, Tell
 from bridge.core.mail import ListInfo, Mail, Part
 from bridge.core.plan import Conversation, MailView, Pending, Plan
@@ -245,3 +245,43 @@ def test_a_mail_without_a_readable_sender_is_shown() -> None:
     show = the_show(plan(a_mail(from_=())))
     assert not show.speaker.ghost
     assert show.speaker.address == Address("unknown", "invalid", "Unknown sender")
+
+
+def held_back(*withheld: Withheld) -> Decision:
+    return replace(bridged(), withheld=withheld)
+
+
+def test_of_a_withheld_attachment_the_room_hears_name_size_and_reason() -> None:
+    exe = Part(2, "virus.exe", "application/x-msdownload", 12_300, "d")
+    pdf = Part(3, "a.pdf", "application/pdf", 2_500_000, "d")
+    logo = Part(4, "logo\u202e.png", "image/png", 10, "d", inline=True, content_id="logo@x")
+    withheld = (Withheld(2, "blocked", "*.exe"), Withheld(4, "not-allowed"))
+    made = plan(a_mail(attachments=(exe, pdf, logo)), decision=held_back(*withheld))
+    _, show, attach, tell = made.effects
+    assert isinstance(show, Show)
+    assert show.images == ()
+    assert isinstance(attach, Attach)
+    assert attach.part == pdf
+    assert isinstance(tell, Tell)
+    assert (tell.room, tell.lane, tell.mention, tell.meaning) == (show.room, show.lane, (), "notice")
+    assert tell.text == (
+        "2 attachments are not shown: virus.exe (12 kB): *.exe is blocked; logo.png (10 B): not among those allowed. "
+        "The original: `mailroom queue show smtp:1 --raw`."
+    )
+
+
+def test_of_many_withheld_attachments_ten_are_named() -> None:
+    parts = tuple(Part(n, f"{n}.exe", "a/b", 1_234_567, "d") for n in range(1, 13))
+    made = plan(a_mail(attachments=parts), decision=held_back(*(Withheld(p.index, "large", "1000000") for p in parts)))
+    (tell,) = [e for e in made.effects if isinstance(e, Tell)]
+    assert tell.text.startswith("12 attachments are not shown: 1.exe (1.2 MB): over 1.0 MB; 2.exe")
+    assert "10.exe (1.2 MB): over 1.0 MB; and 2 more. The original:" in tell.text
+    assert not [e for e in made.effects if isinstance(e, Attach)]
+
+
+def test_the_original_of_an_unreadable_mail_is_withheld_where_files_are_blocked() -> None:
+    made = plan(a_mail(unreadable=True, problems=("it is too deep",)), decision=held_back(Withheld(None, "unseen")))
+    assert not [e for e in made.effects if isinstance(e, Attach)]
+    assert the_show(made).banner == "This mail could not be read whole (it is too deep)."
+    (tell,) = [e for e in made.effects if isinstance(e, Tell)]
+    assert tell.text.startswith("1 attachment is not shown: the whole mail (100 B): nobody can see what is in it.")
