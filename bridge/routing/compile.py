@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from bridge.core.decision import Action, RoomRule, Scope
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
-from bridge.routing.conditions import compile_when
+from bridge.routing.conditions import Ground, compile_when
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import Rules, read_rules
@@ -19,7 +19,7 @@ from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
 from bridge.routing.tree import Node, leaves
-from bridge.yamldoc import Complain, Path, Problem, in_order
+from bridge.yamldoc import Path, Problem, in_order
 
 UNMATCHED = "unmatched"
 """The name of the scope for mail that is addressed to nobody."""
@@ -54,6 +54,7 @@ class _Compiler:
     facts: Facts
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    ground: Ground = field(init=False)
 
     def complain(self, path: Path, what: str, cure: str) -> None:
         self.problems.append(self.rules.problem(path, what, cure))
@@ -79,7 +80,8 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     people = people_directory(rules.people, rules.groups, rules.domain, work.complain)
     build = Builder(people, facts.server, facts.admin_room, work.complain, work.warn)
     doors = Doors(work.complain, facts.accounts)
-    before = _conditions(rules.before, ("before",), "before", work.complain)
+    work.ground = Ground(work.complain, people)
+    before = _conditions(rules.before, ("before",), "before", work.ground)
     scopes: dict[str, Ruled] = {}
     for name, inbox in rules.inboxes.items():
         path: Path = ("inboxes", name)
@@ -128,11 +130,11 @@ class _Written:
     conditions: Node
 
 
-def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, complain: Complain) -> list[_Written]:
+def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, ground: Ground) -> list[_Written]:
     written: list[_Written] = []
     for index, doc in enumerate(docs):
         here = (*path, index)
-        conditions = compile_when(doc.when, (*here, "when"), complain)
+        conditions = compile_when(doc.when, (*here, "when"), ground)
         written.append(_Written(doc.name or f"{stem}#{index + 1}", doc, here, conditions))
     return written
 
@@ -141,7 +143,7 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
     layers: list[tuple[Options | None, Path]] = [(work.rules.defaults, ("defaults",)), (doc, box.path)]
     merged = merge(layers)
     base, files = build.scope(box, merged), build.files(merged)
-    own = _conditions(doc.rules, (*box.path, "rules"), str(box.path[-1]), work.complain)
+    own = _conditions(doc.rules, (*box.path, "rules"), str(box.path[-1]), work.ground)
     seen: dict[str, Path] = {}
     for rule in (*before, *own):
         if rule.id in seen:

@@ -29,12 +29,14 @@ class BadPattern(Exception):
 class Matcher:
     """Any of several patterns. `exact` and `domains` have folded texts as keys, so that an index can be built over
     them; `domains` stand for every address there. Each says its words for the trace: the admin's, never the mail's.
+    `groups`: the names that its regexes capture.
     """
 
     exact: Mapping[str, Hit]
     searches: tuple[Search, ...]
     words: str = ""
     domains: Mapping[str, Hit] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
     def hit(self, values: Iterable[str]) -> Hit | None:
         """The pattern that one of the values meets, or None."""
@@ -69,17 +71,43 @@ def matcher(patterns: Iterable[PatternDoc], lead: str = "") -> Matcher:
     exact: dict[str, Hit] = {}
     searches: list[Search] = []
     words: list[str] = []
+    groups: list[str] = []
     for pattern in patterns:
         if pattern.regex is not None:
             words.append(f"/{pattern.regex}/")
-            searches.append(_regex(pattern.regex, lead + words[-1]))
+            compiled = _compiled(pattern.regex)
+            searches.append(_regex(compiled, lead + words[-1]))
+            groups += compiled.groupindex
             continue
         words.append(pattern.text)
         if is_glob(pattern.text):
-            searches.append(glob(pattern.text, lead + pattern.text))
+            searches.append(_glob(pattern.text, Hit(lead + pattern.text)))
         else:
             exact.setdefault(pattern.text.casefold(), Hit(lead + pattern.text))
-    return Matcher(exact, tuple(searches), spoken(words))
+    return Matcher(exact, tuple(searches), spoken(words), {}, tuple(sorted(set(groups))))
+
+
+def addresses(meant: Iterable[tuple[str, str]], regexes: Iterable[PatternDoc], lead: str = "") -> Matcher:
+    """Compile patterns of addresses: `meant` pairs the admin's words (a pattern, or the name of a person or group) with
+    a text or glob. "*@domain" becomes a domain, which costs nothing to look up. Raises BadPattern.
+    """
+    plain = matcher(regexes, lead)
+    exact: dict[str, Hit] = {}
+    domains: dict[str, Hit] = {}
+    searches: list[Search] = []
+    words: list[str] = []
+    for said, text in meant:
+        words.append(said)
+        hit, folded = Hit(lead + said), text.casefold()
+        local, _, domain = folded.partition("@")
+        if local == "*" and domain and "@" not in domain and not is_glob(domain):
+            domains.setdefault(domain, hit)
+        elif is_glob(text):
+            searches.append(_glob(text, hit))
+        else:
+            exact.setdefault(folded, hit)
+    spelled = spoken([*words, *([plain.words] if plain.words else [])])
+    return Matcher(exact, (*searches, *plain.searches), spelled, domains, plain.groups)
 
 
 def texts(patterns: Iterable[str]) -> Matcher:
@@ -87,16 +115,14 @@ def texts(patterns: Iterable[str]) -> Matcher:
     return matcher(PatternDoc(text=text) for text in patterns)
 
 
-def glob(text: str, words: str) -> Search:
-    """A search for the whole value, whatever the case: * is anything, ? one character."""
+def _glob(text: str, hit: Hit) -> Search:
+    """The whole value, whatever the case: * is anything, ? one character."""
     parts = {"*": ".*", "?": "."}
     compiled = _compiled("(?s)^" + "".join(parts.get(c) or re2.escape(c) for c in text.casefold()) + "$")
-    hit = Hit(words)
     return lambda value: hit if compiled.search(_sound(value.casefold())) else None
 
 
-def _regex(regex: str, words: str) -> Search:
-    compiled = _compiled(regex)
+def _regex(compiled: Any, words: str) -> Search:
     plain = Hit(words)
     if not compiled.groupindex:
         return lambda value: plain if compiled.search(_sound(value)) else None

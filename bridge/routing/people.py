@@ -1,11 +1,12 @@
-"""Resolves the names of rule files to people: who is a member, who may send, who is mentioned.
+"""Resolves the names of rule files: to people (who is a member, who may send, who is mentioned), and to the addresses
+that conditions compare with.
 
 A name nobody knows is a problem, never an empty set: a typing error must not open or close a room silently.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.routing.documents import PersonDoc
@@ -30,12 +31,20 @@ class Someone:
         return self.name.split()[0]
 
 
+RESERVED = ("known", "first-contact")
+"""Words that `correspondent` takes beside the names of groups."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everyone the rules know, and the groups they are in (resolved: name to people's keys)."""
+    """Everyone the rules know, and the groups, resolved: `groups` to the keys of the people in them, `addresses` to
+    the address patterns (texts and globs) they mean in conditions. `outside`: groups that hold more than people.
+    """
 
-    people: dict[str, Someone]
-    groups: dict[str, tuple[str, ...]]
+    people: dict[str, Someone] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outside: frozenset[str] = frozenset()
 
     def resolve(self, names: Iterable[str], path: Path, complain: Complain) -> tuple[Someone, ...]:
         """The people behind names of people and groups, each once, by Matrix id."""
@@ -43,12 +52,22 @@ class Directory:
         for name in names:
             if name in self.people:
                 found[name] = self.people[name]
+            elif name in self.outside:
+                what = f"the group {name!r} holds addresses, and only people can be named here"
+                complain(path, what, "name people, or make a group of the people alone")
             elif name in self.groups:
                 found.update((key, self.people[key]) for key in self.groups[name])
             else:
-                cure = closest(name, [*self.people, *self.groups])
+                cure = closest(name, [*self.people, *(self.groups.keys() - self.outside)])
                 complain(path, f"nobody is called {name!r} in people or groups", cure)
         return tuple(sorted(found.values(), key=lambda someone: someone.matrix))
+
+    def meant(self, name: str) -> tuple[str, ...] | None:
+        """The address patterns that a name stands for in conditions; None when nobody has it."""
+        someone = self.people.get(name)
+        if someone is not None:
+            return (someone.mail.spec,) if someone.mail else ()
+        return self.addresses.get(name)
 
 
 def directory(
@@ -57,18 +76,47 @@ def directory(
     """Resolve people and nested groups."""
     known = {key: someone for key, doc in people.items() if (someone := _someone(key, doc, domain, complain))}
     resolved: dict[str, tuple[str, ...]] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
+    outside: set[str] = set()
+    patterns = {member: found for members in groups.values() for member in members if (found := _pattern(member))}
     for name, members in groups.items():
-        if name in people:
-            complain(("groups", name), f"{name!r} is a person already", "give the group another name")
-        for member in members:
+        if name in people or name in RESERVED:
+            what = "is a person already" if name in people else "is a word of `correspondent`"
+            complain(("groups", name), f"{name!r} {what}", "give the group another name")
+        for index, member in enumerate(members):
             if member not in people and member not in groups:
-                cure = closest(member, [*people, *groups])
-                complain(("groups", name), f"nobody is called {member!r} in people or groups", cure)
+                here = ("groups", name, index) if len(members) > 1 else ("groups", name)
+                _check_member(member, patterns, [*people, *groups], here, complain)
         below = _below(name, groups)
         if name in below:
             complain(("groups", name), f"the group {name!r} is a member of itself", "take it out of the groups in it")
         resolved[name] = tuple(sorted(member for member in below if member in known))
-    return Directory(known, resolved)
+        others = [patterns[member] for member in sorted(below - people.keys() - groups.keys()) if member in patterns]
+        if others:
+            outside.add(name)
+        mails = (known[key].mail for key in resolved[name])
+        addresses[name] = tuple(dict.fromkeys([*others, *(mail.spec for mail in mails if mail)]))
+    return Directory(known, resolved, addresses, frozenset(outside))
+
+
+def _pattern(member: str) -> str:
+    """What a member that is no name means: an address, a domain (every address there) or a glob of one; or nothing."""
+    if "@" not in member:
+        if "." not in member:
+            return ""
+        member = f"*@{member}"
+    plain = re.sub(r"[*?]", "x", member)
+    return member if parse_spec(plain) is not None else ""
+
+
+def _check_member(member: str, patterns: dict[str, str], known: list[str], path: Path, complain: Complain) -> None:
+    near = closest(member, known)
+    misspelt = near.startswith("did") and "." in near and "@" not in member
+    if "@" in member and member not in patterns:
+        cure = "write local@domain, *@domain, or a domain; quote what begins with @ or *"
+        complain(path, f"{member!r} is no mail address", cure)
+    elif member not in patterns or misspelt:
+        complain(path, f"nobody is called {member!r} in people or groups", near)
 
 
 def _below(name: str, groups: dict[str, tuple[str, ...]]) -> set[str]:

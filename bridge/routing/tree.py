@@ -52,7 +52,8 @@ class Needs:
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One condition. `label`: its key as written ("header X-Priority"); `patterns`: the admin's words for what is
-    wanted. `asks`: it reads `case.standing`. `needs`: None when the leaf can hold for a mail with any value.
+    wanted. `asks`: it reads `case.standing`. `needs`: None when the leaf can hold for a mail with any value. `groups`:
+    the names that its regexes capture.
     """
 
     label: str
@@ -61,6 +62,7 @@ class Leaf:
     test: Test
     asks: bool = False
     needs: Needs | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,10 +151,11 @@ class WhenDoc(Doc):
     spam: Flag | None = Field(default=None, description="whether the filter before us marked it as spam")
     authentication: AuthenticationDoc | None = Field(default=None, description="what the trusted server found out")
     conversation: Many[Standing] | None = Field(
-        default=None, description="new; existing: it continues one; answered: one that staff answered"
+        default=None, description="new; existing: it continues one; answered: it continues one that staff answered"
     )
     correspondent: Many[Word] | None = Field(
-        default=None, description="known: had mail here before; first-contact; or a group that they are in"
+        default=None,
+        description="known: its From had mail here before; first-contact: it had none; or a group that it is in",
     )
     time: Windows | None = Field(default=None, description="when it came")
     all: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="every one of these holds")

@@ -95,8 +95,8 @@ TABLE = [
     (
         INBOX + "    rules: [{when: {from: client.example}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.from: 'client.example' is no address and never matches: "
-            'write a whole address or "*@client.example"'
+            "a.yaml:8:27: inboxes.s.rules.0.when.from: 'client.example' is no address, person or group, "
+            'and never matches: write a whole address or "*@client.example"'
         ],
     ),
     (
@@ -251,7 +251,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
 def test_before_of_several_files_is_one_list_in_name_order(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("before: [{name: second, when: {from: nobody}}]\n")
     assert problems(tmp_path, INBOX + "before: [{name: first, do: drop, when: {spam: true}}]\n") == [
-        "b.yaml:1:38: before.0.when.from: 'nobody' is no address and never matches: "
+        "b.yaml:1:38: before.0.when.from: 'nobody' is no address, person or group, and never matches: "
         'write a whole address or "*@nobody"'
     ]
 
