@@ -6,7 +6,7 @@ learned from the mails before.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bridge.app.daemon import rulebook_or_refuse
@@ -14,10 +14,11 @@ from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
 from bridge.config import Settings
 from bridge.core import placing
+from bridge.core.decision import NO_STANDINGS, Standing
 from bridge.core.effects import OpenRoom, RoomSpec, Show
 from bridge.core.ids import Seed
 from bridge.core.mail import Mail
-from bridge.core.plan import Arrival, Bookmark, Conversation, MailQuery, MailView, Pending, Plan, Raw
+from bridge.core.plan import Arrival, Bookmark, Conversation, MailQuery, MailView, Pending, Plan, Raw, StandingQuery
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.engine.rules import InForce
 from bridge.mail.pool import ReaderPool
@@ -79,7 +80,11 @@ class _Rehearsal:
         assert envelope is not None, "a mail arrives in an envelope"
         pending = Pending(0, arrival.key, "mail", Raw(), arrival.at, envelope, quiet=True)
         looks = []
-        for decision in self.force.rulebook.decide(envelope, mail, at=arrival.at):
+        standings: Mapping[str, Standing] = NO_STANDINGS
+        if scopes := self.force.rulebook.asks(envelope, mail):
+            asked = placing.standing_query(scopes, mail)
+            standings = self.learned.standings(asked, self.history.standings(asked))
+        for decision in self.force.rulebook.decide(envelope, mail, at=arrival.at, standings=standings):
             query = placing.query(scope_of(decision, self.force.setup), mail)
             looks.append(Look(decision, self.learned.view(query, self.history.mail_view(query))))
         plan = plan_mail(pending, mail, tuple(looks), self.force.setup)
@@ -107,7 +112,21 @@ class _Learned:
     anchors: dict[tuple[str, str], str] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     participants: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    correspondents: set[tuple[str, str]] = field(default_factory=set)
     rooms: set[str] = field(default_factory=set)
+
+    def standings(self, query: StandingQuery, before: Mapping[str, Standing]) -> Mapping[str, Standing]:
+        """What rules may ask, with what was learned since."""
+        ids = (query.message_id, *query.ancestors)
+        return {
+            scope: Standing(
+                "existing"
+                if was.conversation == "new" and any((scope, i) in self.anchors for i in ids)
+                else was.conversation,
+                was.known or (scope, query.author) in self.correspondents,
+            )
+            for scope, was in before.items()
+        }
 
     def view(self, query: MailQuery, before: MailView) -> MailView:
         """The journal's answer, with what was learned since."""
@@ -143,4 +162,5 @@ class _Learned:
             self.anchors.setdefault((anchor.scope, anchor.message_id), anchor.conversation)
         for conversation, address in plan.participants:
             self.participants[conversation].add(address)
+        self.correspondents.update(plan.correspondents)
         self.rooms.update(effect.room.key for effect in plan.effects if isinstance(effect, OpenRoom))

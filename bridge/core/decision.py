@@ -152,20 +152,28 @@ class Marking:
     move: str = ""
 
 
+Talk = Literal["new", "existing", "answered"]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the journal knows of a mail in one scope, for rules that ask.
 
-    `conversation`: "new", "existing" (a known Message-ID is referred to), "answered" (and staff answered there).
-    `known`: its author had mail in the scope before.
+    `conversation`: "new", "existing" (its Message-ID or one that it refers to is known), "answered" (and staff answered
+    there by the bridge: not taken back, not failed whole, not waiting for a confirmation).
+    `known`: mail by its author was shown in the scope before, or an answer from there was sent to them.
     """
 
-    conversation: Literal["new", "existing", "answered"] = "new"
+    conversation: Talk = "new"
     known: bool = False
 
 
 NO_STANDINGS: Mapping[str, Standing] = MappingProxyType({})
 """For mail of which no rule asks."""
+
+_TALKS: tuple[Talk, ...] = ("new", "existing", "answered")
+EVERY_STANDING = tuple(Standing(talk, known) for talk in _TALKS for known in (False, True))
+"""All that the journal may say."""
 
 
 @dataclass(frozen=True, slots=True)

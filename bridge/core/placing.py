@@ -4,13 +4,14 @@ Placement never reads To or Cc, and never leaves the scope that the rules gave: 
 nothing in another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
-from bridge.core.plan import Conversation, MailQuery, MailView
+from bridge.core.plan import Conversation, MailQuery, MailView, StandingQuery
 from bridge.core.quoting import base_subject
 
 
@@ -76,6 +77,21 @@ def query(scope: Scope, mail: Mail) -> MailQuery:
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
     )
+
+
+def standing_query(scopes: Sequence[str], mail: Mail) -> StandingQuery:
+    """What to ask the journal before deciding, for rules that want to know."""
+    return StandingQuery(tuple(scopes), mail.message_id, ancestors(mail), _author_key(mail))
+
+
+def correspondents(mail: Mail, own: frozenset[str], *, sent: bool) -> tuple[Address, ...]:
+    """Whom a mail makes known in its scope: its author; of one that was `sent` from here, those it went to.
+
+    Who only stands in To or Cc of a stranger's mail stays unknown: else a stranger could vouch for others.
+    """
+    if sent:
+        return tuple(a for a in (*mail.to, *mail.cc) if a.key not in own and a.base().key not in own)
+    return (mail.author,) if mail.author else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class Filed:
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
+    `correspondents`: (scope, address key) of those whose mail is now in the scope, or who had mail from it.
     `rooms`: room keys used, with the scope and rule they belong to, so that membership can be reconciled later.
     `quarantine`: the words a person reads in the queue, or empty.
     """
@@ -121,6 +122,7 @@ class Plan:
     letters: tuple[Filed, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     participants: tuple[tuple[str, str], ...] = ()
+    correspondents: tuple[tuple[str, str], ...] = ()
     rooms: tuple[tuple[str, str, str], ...] = ()
     effects: tuple[Effect, ...] = ()
     amendments: tuple[Amendment, ...] = ()
@@ -160,6 +162,16 @@ class MailView:
     bound: frozenset[str] = frozenset()
     open_rooms: frozenset[str] = frozenset()
     held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StandingQuery:
+    """What rules ask of a mail in several scopes. `author`: an address key, empty when it has no one author."""
+
+    scopes: tuple[str, ...]
+    message_id: str
+    ancestors: tuple[str, ...]
+    author: str
 
 
 @dataclass(frozen=True, slots=True)

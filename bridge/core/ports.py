@@ -23,6 +23,7 @@ from bridge.core.plan import (
     Pending,
     Plan,
     Raw,
+    StandingQuery,
 )
 from bridge.core.post import Post
 
@@ -75,6 +76,9 @@ class Journal(Protocol):
 
     async def mail_view(self, query: MailQuery) -> MailView:
         """The facts for planning a mail, at one moment."""
+
+    async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
+        """What rules may ask of a mail, for each of the asked scopes, at one moment."""
 
     async def event_view(self, query: EventQuery) -> EventView:
         """The facts for planning a room event, at one moment."""

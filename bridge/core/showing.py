@@ -45,6 +45,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         letters=tuple(f for share in shares for f in share.letters),
         anchors=tuple(dict.fromkeys(a for share in shares for a in share.anchors)),
         participants=tuple(dict.fromkeys(p for share in shares for p in share.participants)),
+        correspondents=tuple(dict.fromkeys(c for share in shares for c in share.correspondents)),
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
         effects=tuple(e for share in shares for e in share.effects),
     )
@@ -99,6 +100,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     speaker = _speaker(mail, scope, look.decision)
     elsewhere = placing.elsewhere(scope, mail, place, view, setup.own)
     doubtful = place.stranger or bool(elsewhere)
+    old_answer = _old_answer(pending, mail, setup)
     at = mail.date if pending.quiet else None
     hidden = {held.part for held in look.decision.withheld}
     show = Show(
@@ -116,7 +118,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             mail,
             view,
             elsewhere,
-            stranger=place.stranger and not _old_answer(pending, mail, setup),
+            stranger=place.stranger and not old_answer,
             original=None not in hidden,
         ),
         images=tuple(p for p in mail.attachments if p.inline and p.index not in hidden),
@@ -156,6 +158,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         spec = _room(scope, conversation, speaker, pending)
         opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
+    heard = placing.correspondents(mail, setup.own, sent=old_answer)
     return Plan(
         arrival=pending.key,
         outcome="bridged",
@@ -164,6 +167,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         letters=(Filed(scope.name, mail.content, _letter(letter_key, mail, conversation, doubtful, pending)),),
         anchors=_anchors(scope, mail, place, view),
         participants=tuple((conversation.id, a.key) for a in known),
+        correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule),),
         effects=(*opening, show, *files, *(notes if kept_back else ())),
     )

@@ -3,10 +3,11 @@
 It reads and decides; settling is the planner's business, so that order is kept there. Nothing here acts on the world.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core import events, placing
-from bridge.core.decision import Decision
+from bridge.core.decision import EVERY_STANDING, NO_STANDINGS, Decision, Standing
 from bridge.core.effects import ADMIN_ROOM, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
@@ -14,6 +15,7 @@ from bridge.core.plan import Pending, Plan
 from bridge.core.ports import Chat, Journal
 from bridge.core.post import Member, Post, Replaced
 from bridge.core.quoting import base_subject
+from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.engine.ahead import Ahead
 from bridge.engine.rules import Rules
@@ -47,15 +49,23 @@ class Turn:
         mail = await self._ahead.read(pending)
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
-        if self._held_back(pending, mail):
+        scopes = self._rules.now.rulebook.asks(pending.envelope, mail) if pending.envelope else ()
+        if scopes and mail.author:
+            touches.add(f"author:{mail.author.key}")  # whoever wrote twice at once is known at the second
+        if self._held_back(pending, mail, scopes):
             touches.add("quarantine")  # the notice counts what is held: each must see the one before
         return Seen(pending, mail, None, frozenset(touches))
 
-    def _held_back(self, pending: Pending, mail: Mail) -> bool:
+    def _held_back(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> bool:
+        """Whether it may go to quarantine: what rules ask the journal is known only when it is planned."""
         if pending.envelope is None or pending.released:
             return False
-        decisions = self._rules.now.rulebook.decide(pending.envelope, mail, at=pending.at)
-        return any(decision.action == "quarantine" for decision in decisions)
+        book, guesses = self._rules.now.rulebook, EVERY_STANDING if scopes else (Standing(),)
+        return any(
+            decision.action == "quarantine"
+            for guess in guesses
+            for decision in book.decide(pending.envelope, mail, at=pending.at, standings=dict.fromkeys(scopes, guess))
+        )
 
     async def plan(self, seen: Seen) -> Plan:
         """Decide, on the journal as it is now."""
@@ -66,12 +76,14 @@ class Turn:
     async def _plan_mail(self, pending: Pending, mail: Mail) -> Plan:
         assert pending.envelope is not None, "a mail arrives in an envelope"
         force = self._rules.now
-        decisions = force.rulebook.decide(pending.envelope, mail, at=pending.at)
-        looks = [await self._look(decision, pending, mail) for decision in decisions]
+        scopes = force.rulebook.asks(pending.envelope, mail)
+        standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
+        decisions = force.rulebook.decide(pending.envelope, mail, at=pending.at, standings=standings)
+        looks = [await self._look(decision, pending, mail, force.setup) for decision in decisions]
         return plan_mail(pending, mail, tuple(looks), force.setup)
 
-    async def _look(self, decision: Decision, pending: Pending, mail: Mail) -> Look:
-        scope = scope_of(decision, self._rules.now.setup, released=pending.released)
+    async def _look(self, decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Look:
+        scope = scope_of(decision, setup, released=pending.released)
         return Look(decision, await self._journal.mail_view(placing.query(scope, mail)))
 
     async def _plan_post(self, pending: Pending, post: Post | None) -> Plan:

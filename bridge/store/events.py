@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.effects import Admit, Attach, Effect, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
-from bridge.store import codec, lanes
+from bridge.store import codec, lanes, standings
 from bridge.store.schema import conversations, events, former_rooms, rooms, threads
 from bridge.store.statements import Statement
 
@@ -36,7 +36,7 @@ _keys = Statement(select(rooms.c.key).where(rooms.c.room_id == bindparam("id")))
 
 
 def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
-    """Keep what a peer gave for `effect`: event ids with their meaning, a thread's root, a room id."""
+    """Keep what a peer gave for `effect`: event ids with their meaning, a thread's root, a room id, who took a mail."""
     match effect:
         case Show() | Attach():
             _bind_events(connection, effect, receipt, "letter", effect.letter)
@@ -48,7 +48,10 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
             _open(connection, effect.room.key, receipt.room)
         case Rejoin():
             _open(connection, effect.room, receipt.room or effect.room_id)
-        case SendMail() | FileCopy() | Admit():
+        case SendMail():
+            taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
+            standings.know(connection, [(effect.scope, a.key) for a in taken])
+        case FileCopy() | Admit():
             pass
 
 

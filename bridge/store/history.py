@@ -14,10 +14,11 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement, FromClause
 
+from bridge.core import decision
 from bridge.core.effects import OpenRoom
 from bridge.core.errors import Permanent
-from bridge.core.plan import MailQuery, MailView
-from bridge.store import codec, database, intake, lanes, outbox, views
+from bridge.core.plan import MailQuery, MailView, StandingQuery
+from bridge.store import codec, database, intake, lanes, outbox, standings, views
 from bridge.store.failures import from_sql
 from bridge.store.schema import inbox
 from bridge.store.schema import lanes as lanes_table
@@ -79,6 +80,10 @@ class History:
     def mail_view(self, query: MailQuery) -> MailView:
         """The facts for planning a mail."""
         return self._ask(lambda c: views.mail_view(c, query), MailView())
+
+    def standings(self, query: StandingQuery) -> dict[str, decision.Standing]:
+        """What rules may ask of a mail."""
+        return self._ask(lambda c: standings.standings(c, query), dict.fromkeys(query.scopes, decision.Standing()))
 
     def unplanned(self) -> int:
         """How many mails of history wait to be planned."""

@@ -7,7 +7,7 @@ that was committed before they were asked. What the methods promise stands at th
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, Self, TypeVar
@@ -16,12 +16,24 @@ from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
+from bridge.core.decision import Standing
 from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
 from bridge.core.ids import Seed
-from bridge.core.plan import Arrival, Bookmark, EventQuery, EventView, MailQuery, MailView, Pending, Plan, Raw
+from bridge.core.plan import (
+    Arrival,
+    Bookmark,
+    EventQuery,
+    EventView,
+    MailQuery,
+    MailView,
+    Pending,
+    Plan,
+    Raw,
+    StandingQuery,
+)
 from bridge.core.ports import Health, Task
-from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, views
+from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, standings, views
 from bridge.store.failures import from_sql
 from bridge.store.schema import health, rooms, threads
 from bridge.store.schema import outbox as outbox_table
@@ -145,6 +157,10 @@ class Journal:
     async def mail_view(self, query: MailQuery) -> MailView:
         """The facts for planning a mail."""
         return await self._read(lambda connection: views.mail_view(connection, query))
+
+    async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
+        """What rules may ask of a mail."""
+        return await self._read(lambda connection: standings.standings(connection, query))
 
     async def event_view(self, query: EventQuery) -> EventView:
         """The facts for planning a room event."""

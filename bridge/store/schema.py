@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -94,6 +94,13 @@ participants = Table(
     "participants",
     metadata,
     Column("conversation", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+)
+
+correspondents = Table(  # whose mail was shown in a scope, or who was sent an answer from there
+    "correspondents",
+    metadata,
+    Column("scope", Text, primary_key=True),
     Column("address", Text, primary_key=True),
 )
 

@@ -10,6 +10,7 @@ from bridge.core.ports import Journal
 
 ANN = Address("ann", "corp.example", "Ann Berg")
 CUSTOMER = Address("kim", "customer.example", "Kim")
+COLLEAGUE = Address("Carl", "customer.example", "Carl")
 SCOPE = "inbox:support"
 
 

@@ -285,3 +285,29 @@ def test_the_original_of_an_unreadable_mail_is_withheld_where_files_are_blocked(
     assert the_show(made).banner == "This mail could not be read whole (it is too deep)."
     (tell,) = [e for e in made.effects if isinstance(e, Tell)]
     assert tell.text.startswith("1 attachment is not shown: the whole mail (100 B): nobody can see what is in it.")
+
+
+def test_the_author_of_a_mail_is_known_in_its_scope_from_then_on_and_nobody_it_names() -> None:
+    made = plan(a_mail(cc=(COLLEAGUE,), reply_to=(STRANGER,)))
+    assert made.correspondents == ((DESK.name, CLIENT.key),)
+
+
+def test_a_stranger_who_joined_by_quoting_is_known_all_the_same_because_his_mail_was_shown() -> None:
+    assert plan(a_mail(from_=(STRANGER,)), JOINED).correspondents == ((DESK.name, STRANGER.key),)
+
+
+def test_mail_of_several_authors_makes_nobody_known() -> None:
+    assert plan(a_mail(from_=(CLIENT, STRANGER))).correspondents == ()
+
+
+def test_an_old_answer_of_ours_makes_those_known_to_whom_it_went() -> None:
+    old = a_mail(from_=(SUPPORT,), to=(CLIENT,), cc=(COLLEAGUE, replace(SUPPORT, local="support+x")))
+    made = plan(old, at=pending(quiet=True))
+    assert made.correspondents == ((DESK.name, CLIENT.key), (DESK.name, COLLEAGUE.key))
+    assert plan(old).correspondents == ((DESK.name, SUPPORT.key),)  # live, a forger could write so
+
+
+def test_what_is_not_shown_makes_nobody_known() -> None:
+    for decision in (replace(bridged(), action="drop"), replace(bridged(), action="quarantine")):
+        assert plan(decision=decision).correspondents == ()
+    assert plan(view=MailView(duplicate=True)).correspondents == ()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bridge.core.effects import Cancel, Receipt
-from bridge.core.plan import Bookmark, EventQuery, MailQuery, Plan
+from bridge.core.plan import Bookmark, EventQuery, MailQuery, Plan, StandingQuery
 from bridge.store import database
 from bridge.store.journal import Journal
 from bridge.store.schema import metadata
@@ -37,7 +37,9 @@ async def test_no_turn_scans_a_table(tmp_path: Path, statements: list[str]) -> N
         parts = {"conversations": (conversation(),), "letters": (filed("l"),), "anchors": (anchor("<1@x>"),)}
         effects = [show("s", threaded=True), send("m"), tell("t"), tell("u")]
         rooms = (("conv:c", SCOPE, ""),)
-        await plan(journal, effects, participants=(("c", "kim"),), rooms=rooms, **parts)
+        people = {"participants": (("c", "kim"),), "correspondents": ((SCOPE, "kim"),)}
+        await plan(journal, effects, rooms=rooms, **people, **parts)
+        await journal.standings(StandingQuery((SCOPE,), "<1@x>", ("<2@x>",), "kim"))
         await plan(journal, key="smtp:2", amendments=(Cancel("m"),))
         await journal.claim(1000.0, 10)
         await journal.fulfil("s", Receipt(events=("$1",)))

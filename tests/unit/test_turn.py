@@ -3,18 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pytest
+
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Standing
 from bridge.core.mail import Envelope, Mail
-from bridge.core.plan import Pending
+from bridge.core.plan import MailQuery, MailView, Pending, StandingQuery
 from bridge.engine.turn import Turn
-from tests.unit.worlds import SETUP, a_mail, bridged, pending
+from tests.unit.worlds import CLIENT, SETUP, STRANGER, a_mail, bridged, pending
 
 
 class Book:
     """Rules that do the same with every mail."""
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, unless: Standing | None = None) -> None:
+        """`unless`: mail of that standing is bridged instead, so that the rules ask."""
         self.action = action
+        self.unless = unless
         self.setup, self.rulebook = SETUP, self
 
     @property
@@ -22,11 +26,13 @@ class Book:
         return self
 
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
-        return ()
+        return ("inbox:support",) if self.unless else ()
 
     def decide(
         self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
     ) -> Sequence[Decision]:
+        if self.unless and standings["inbox:support"] == self.unless:
+            return [bridged()]
         return [bridged(), replace(bridged(), action=self.action)]
 
 
@@ -40,8 +46,23 @@ class Reads:
         return self.mail
 
 
-async def touches(action: Action, arrival: Pending, **more: object) -> frozenset[str]:
-    turn = Turn(None, None, Reads(a_mail(**more)), Book(action))  # type: ignore[arg-type]  # the parts it uses
+class Knows:
+    """A journal that says the same of every mail, and counts how often it is asked what rules ask."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.asked: list[StandingQuery] = []
+
+    async def standings(self, query: StandingQuery) -> dict[str, Standing]:
+        self.asked.append(query)
+        return dict.fromkeys(query.scopes, self.standing)
+
+    async def mail_view(self, query: MailQuery) -> MailView:
+        return MailView()
+
+
+async def touches(action: Action, arrival: Pending, unless: Standing | None = None, **more: object) -> frozenset[str]:
+    turn = Turn(None, None, Reads(a_mail(**more)), Book(action, unless))  # type: ignore[arg-type]  # the parts it uses
     return (await turn.see(arrival)).touches
 
 
@@ -63,3 +84,39 @@ async def test_an_answer_waits_for_the_mail_it_refers_to() -> None:
     one = await touches("bridge", pending("smtp:1"), message_id="<1@x>", subject="One")
     two = await touches("bridge", pending("smtp:2"), message_id="<2@x>", subject="Two", in_reply_to=("<1@x>",))
     assert one & two
+
+
+KNOWN = Standing(known=True)
+
+
+async def test_what_may_be_held_back_is_planned_like_it_before_the_journal_is_asked() -> None:
+    one = await touches("quarantine", pending("smtp:1"), KNOWN, message_id="<1@x>", subject="One", from_=(CLIENT,))
+    two = await touches("quarantine", pending("smtp:2"), KNOWN, message_id="<2@x>", subject="Two", from_=(STRANGER,))
+    assert one & two == {"quarantine"}
+
+
+async def test_two_mails_of_one_author_are_planned_one_after_the_other_where_rules_ask_who_is_known() -> None:
+    one = await touches("drop", pending("smtp:1"), KNOWN, message_id="<1@x>", subject="One", from_=(CLIENT,))
+    shouted = replace(CLIENT, local=CLIENT.local.upper())
+    two = await touches("drop", pending("smtp:2"), KNOWN, message_id="<2@x>", subject="Two", from_=(shouted,))
+    assert one & two == {f"author:{CLIENT.key}"}
+
+
+@pytest.mark.parametrize(("standing", "outcomes"), [(KNOWN, "bridged"), (Standing(), "quarantined")])
+async def test_the_decision_stands_on_what_the_journal_knows_when_it_is_planned(
+    standing: Standing, outcomes: str
+) -> None:
+    journal = Knows(standing)
+    mail = a_mail(references=("<1@x>",))
+    turn = Turn(journal, None, Reads(mail), Book("quarantine", KNOWN))  # type: ignore[arg-type]  # the parts it uses
+    seen = await turn.see(pending())
+    assert journal.asked == []
+    assert (await turn.plan(seen)).outcome == outcomes
+    assert journal.asked == [StandingQuery(("inbox:support",), mail.message_id, ("<1@x>",), CLIENT.key)]
+
+
+async def test_rules_that_do_not_ask_cost_the_journal_nothing() -> None:
+    journal = Knows(Standing())
+    turn = Turn(journal, None, Reads(a_mail()), Book("bridge"))  # type: ignore[arg-type]  # the parts it uses
+    await turn.plan(await turn.see(pending()))
+    assert journal.asked == []

@@ -1,0 +1,66 @@
+"""Journals of earlier versions are brought to the newest shape with what they hold."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+import bridge.store
+from bridge.core.addresses import Address
+from bridge.core.decision import Standing
+from bridge.core.effects import Receipt
+from bridge.core.plan import StandingQuery
+from bridge.store import codec, database
+from bridge.store.journal import Journal
+from tests.contract.journal_world import COLLEAGUE, CUSTOMER, SCOPE, letter, send
+
+
+def old_journal(folder: Path, revision: str) -> sqlite3.Connection:
+    """A journal as the version of that revision left it."""
+    with database.connect(database.engine(folder), write=True) as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(Path(bridge.store.__file__).with_name("migrations")))
+        with connection.begin():
+            command.upgrade(config, revision)
+            database.plant_seed(connection)
+    return sqlite3.connect(folder / database.FILE_NAME)
+
+
+def put(file: sqlite3.Connection, table: str, **row: object) -> None:
+    """A row, with nothing in the columns that are not named."""
+    kinds = {name: kind for _, name, kind, *_ in file.execute(f"PRAGMA table_info({table})")}
+    values = {name: "" if kind == "TEXT" else 0 for name, kind in kinds.items() if name not in ("order", "seq")} | row
+    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
+    file.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))  # our own words
+
+
+async def test_who_wrote_or_was_answered_before_the_upgrade_is_known_after_it(tmp_path: Path) -> None:
+    file = old_journal(tmp_path, "0001")
+    theirs = letter("l", message_id="<l@x>")
+    for number in range(3):
+        put(file, "letters", key=f"l{number}", scope=SCOPE, letter=codec.dump_letter(theirs))
+    two = replace(theirs, from_=(Address("eve", "x"), Address("mal", "x")))
+    put(file, "letters", key="two", scope=SCOPE, letter=codec.dump_letter(two))
+    put(file, "letters", key="none", scope=SCOPE, letter="{}")
+    sent = send("m")
+    draft = replace(sent.draft, to=(Address("bo", "x"),), cc=(COLLEAGUE, Address("no", "x")))
+    effect = codec.dump_effect(replace(sent, draft=draft))
+    receipt = codec.dump_receipt(Receipt(accepted=("bo@x", COLLEAGUE.spec)))
+    put(file, "outbox", key="m", kind="send-mail", effect=effect, receipt=receipt, state="done")
+    put(file, "outbox", key="waits", kind="send-mail", effect=codec.dump_effect(send("waits")), state="waiting")
+    file.commit()
+    file.close()
+    async with await Journal.open(tmp_path) as journal:
+
+        async def known(author: str, scope: str = SCOPE) -> bool:
+            found = await journal.standings(StandingQuery((scope,), "", (), author))
+            return found[scope] == Standing(known=True)
+
+        assert [await known(author) for author in (CUSTOMER.key, "bo@x", COLLEAGUE.key)] == [True] * 3
+        assert [await known(author) for author in ("eve@x", "mal@x", "no@x", "")] == [False] * 4
+        assert not await known(CUSTOMER.key, "inbox:info")
+    with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
+        assert file.execute("SELECT count(*) FROM correspondents").fetchone() == (3,)
+    file.close()
