@@ -13,14 +13,17 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bridge.app import matrix, parts
+from bridge.app.enacted import last_in_force
 from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
 from bridge.chat.connect import Connected
 from bridge.config import Settings
 from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.plan import Arrival
+from bridge.core.ports import Enacted
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
 from bridge.engine.intake import Intake
@@ -30,7 +33,7 @@ from bridge.mail import imap, smtpd
 from bridge.mail.compose import compose
 from bridge.mail.pool import ReaderPool
 from bridge.mail.submit import SubmissionPool
-from bridge.routing import CompiledRulebook
+from bridge.routing import Compiled, CompiledRulebook
 from bridge.store.journal import Journal
 
 log = logging.getLogger("mailroom.app")
@@ -52,9 +55,26 @@ def rulebook_or_refuse(settings: Settings, server: str = "") -> CompiledRulebook
     compiled = compile_for(settings, server)
     for warning in compiled.warnings:
         log.warning("%s", warning)
+    return _or_refuse(compiled)
+
+
+def _or_refuse(compiled: Compiled) -> CompiledRulebook:
     if compiled.rulebook is None:
         raise Permanent("\n".join(str(problem) for problem in compiled.problems))
     return compiled.rulebook
+
+
+def rules_to_begin_with(settings: Settings, server: str = "") -> Compiled:
+    """The rules as they are now; when they have problems, those that were in force last: a mistake in a file must not
+    keep the daemon from starting again. The reloader then tells of the problems.
+    """
+    compiled = compile_for(settings, server)
+    for warning in compiled.warnings:
+        log.warning("%s", warning)
+    last = last_in_force(settings, server) if compiled.rulebook is None else None
+    if last is not None:
+        log.error("the rules have problems: the rulebook that was in force last goes on")
+    return last or compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +87,17 @@ class Machine:
 
 
 @contextlib.asynccontextmanager
-async def machine(settings: Settings, journal: Journal, intake: Intake) -> AsyncIterator[Machine]:
-    """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet."""
+async def machine(
+    settings: Settings, journal: Journal, intake: Intake, cause: Literal["start", "import"] = "start"
+) -> AsyncIterator[Machine]:
+    """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force."""
     async with contextlib.AsyncExitStack() as stack:
         connected = await stack.enter_async_context(matrix.connect_patiently(settings, journal.seed, journal.report))
         server = connected.names.bot.partition(":")[2]
-        rules = Rules(rulebook_or_refuse(settings, server), setup_maker(settings, journal.seed, connected.names.bot))
+        compiled = await asyncio.to_thread(rules_to_begin_with, settings, server)
+        rulebook = _or_refuse(compiled)
+        rules = Rules(rulebook, setup_maker(settings, journal.seed, connected.names.bot))
+        await journal.enact(Enacted(rulebook.digest, cause, compiled.texts))
         reader = ReaderPool()
         await reader.start()
         stack.push_async_callback(reader.close)
@@ -98,7 +123,7 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, again.set)
-    first = rulebook_or_refuse(settings)
+    first = _or_refuse(await asyncio.to_thread(rules_to_begin_with, settings))
     if settings.homeserver.mode == "appservice":
         matrix.registration(settings)  # a broken one is for a person to mend, now
     async with contextlib.AsyncExitStack() as stack:
@@ -213,7 +238,7 @@ async def _work_once(
     async with machine(settings, journal, intake) as made:
         known.rules = made.rules
         server = made.connected.names.bot.partition(":")[2]
-        reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine)
+        reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)
         try:
             source = matrix.events(settings, made.connected, journal, intake.accept)
             async with source as receive, asyncio.TaskGroup() as group:

@@ -65,7 +65,7 @@ async def bring_in(settings: Settings, origin: Origin, told: Told, *, invite: bo
         run = _Run(settings, origin, journal, intake, history, told, beside)
         if beside:
             return await run.whole(Rules(rulebook, setup_maker(settings, journal.seed, "")), lambda: None, invite)
-        made = await stack.enter_async_context(machine(settings, journal, intake))
+        made = await stack.enter_async_context(machine(settings, journal, intake, "import"))
         engine = asyncio.create_task(made.engine.run())
         work = asyncio.create_task(run.whole(made.rules, made.engine.wake, invite))
         try:

@@ -1,6 +1,7 @@
 """Compiles the rules that the settings name, and the planner's surroundings that go with them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from bridge.config import Settings
 from bridge.core.ids import Seed
@@ -9,8 +10,11 @@ from bridge.core.setup import Setup
 from bridge.routing import Compiled, Facts, compile_rules
 
 
-def compile_for(settings: Settings, server: str = "") -> Compiled:
-    """The rulebook of the settings' rules directory. `server`: the homeserver's name, when it is known."""
+def compile_for(settings: Settings, server: str = "", directory: Path | None = None) -> Compiled:
+    """The rulebook of the settings' rules directory, or of another one held against the same settings.
+
+    `server`: the homeserver's name, when it is known.
+    """
     facts = Facts(
         accounts=frozenset(settings.accounts),
         identities=settings.identities if settings.submission else None,
@@ -18,7 +22,7 @@ def compile_for(settings: Settings, server: str = "") -> Compiled:
         admin_room=settings.admin_room,
         admins=settings.admins,
     )
-    return compile_rules(settings.rules, facts=facts)
+    return compile_rules(directory or settings.rules, facts=facts)
 
 
 def setup_maker(settings: Settings, seed: Seed, bot: str) -> Callable[[Rulebook], Setup]:

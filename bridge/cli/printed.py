@@ -158,9 +158,45 @@ class DetailJson(Printed):
     octets: int
 
 
+class RuleFileJson(Printed):
+    """A rule file of a rulebook. `added`, `removed`: lines, against the rulebook before, with their unified `diff`.
+
+    `text`: the whole file, where a rulebook was asked for.
+    """
+
+    file: str
+    added: int = 0
+    removed: int = 0
+    diff: str = ""
+    text: str = ""
+
+
+class EnactedJson(Printed):
+    """A rulebook that was in force from `at` to `until`; null: it still is, or was when the daemon ended.
+
+    `compared`: the text of it and of the one before are known, so `files` are all that changed.
+    """
+
+    digest: str
+    at: float
+    until: float | None
+    cause: Literal["start", "import", "files", "hangup", "admin"]
+    who: str
+    compared: bool
+    files: list[RuleFileJson]
+
+
+class RulesHistoryJson(Printed):
+    """`mailroom rules history --json`, newest first. `more`: there are older ones than were printed."""
+
+    rulebooks: list[EnactedJson]
+    more: bool = False
+
+
 SCHEMAS: dict[str, tuple[type[Printed], str]] = {
     "check": (CheckJson, "What mailroom check --json prints"),
     "rules-check": (RulesJson, "What mailroom rules check --json prints"),
+    "rules-history": (RulesHistoryJson, "What mailroom rules history --json prints"),
     "status": (StatusJson, "What mailroom status --json prints"),
     "queue-list": (QueueJson, "What mailroom queue list, retry and drop print with --json"),
     "queue-show": (DetailJson, "What mailroom queue show --json prints"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from bridge.cli.common import settings_of
+from bridge.cli.rules_history import history
 from bridge.cli.show import clean
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 @click.group()
 def rules() -> None:
     """Look at rule files without the daemon."""
+
+
+rules.add_command(history)
 
 
 @rules.command()

@@ -52,6 +52,20 @@ class Health:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class Enacted:
+    """A rulebook that is in force from now on.
+
+    `cause`: the daemon's start, an import without a daemon, changed files, SIGHUP, or `who` (a user id) in the admin
+    room. `texts`: its files, by name.
+    """
+
+    digest: str
+    cause: Literal["start", "import", "files", "hangup", "admin"]
+    texts: Mapping[str, str]
+    who: str = ""
+
+
 class Journal(Protocol):
     """The truth. Every method is one transaction, durable when it returns (group commit)."""
 
@@ -142,6 +156,9 @@ class Journal(Protocol):
 
     async def report(self, health: Health) -> None:
         """Keep the state of a peer for `mailroom status`."""
+
+    async def enact(self, rulebook: Enacted) -> None:
+        """Note which rulebook is in force now; nothing when it is the one noted last. The oldest are forgotten."""
 
     def changed(self) -> bool:
         """Whether another process (an operator's command) wrote to the journal since the last call. Cheap."""

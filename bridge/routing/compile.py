@@ -3,7 +3,7 @@
 What the language has but this version does not obey is a named warning; never so for `private`, `send` and `for`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
@@ -41,11 +41,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The outcome: `rulebook` is None exactly when there are problems."""
+    """The outcome: `rulebook` is None exactly when there are problems. `texts`: the files it was made of, by name."""
 
     rulebook: CompiledRulebook | None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
     work = _Compiler(rules, facts, warnings=warnings)
     book = _compile(work)
     found = tuple(in_order(dict.fromkeys(work.problems)))
-    return Compiled(None if found else book, found, tuple(in_order(dict.fromkeys(work.warnings))))
+    warned = tuple(in_order(dict.fromkeys(work.warnings)))
+    return Compiled(None if found else book, found, warned, rules.texts)
 
 
 def _compile(work: _Compiler) -> CompiledRulebook | None:

@@ -28,7 +28,10 @@ _NOTHING = sha256().hexdigest()
 
 @dataclass(slots=True)
 class Rules:
-    """All files as one. Paths into it are those of one big document; `owners` says which file holds each part."""
+    """All files as one. Paths into it are those of one big document; `owners` says which file holds each part.
+
+    `texts`: what each file said, by its name, as `digest` counts them.
+    """
 
     domain: str = ""
     zone: str = ""
@@ -42,6 +45,7 @@ class Rules:
     lists: dict[str, ListDoc] = field(default_factory=dict)
     unmatched: UnmatchedDoc | None = None
     digest: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
     owners: dict[Path, tuple[Document, Path]] = field(default_factory=dict)
     fallback: Document = field(default_factory=lambda: Document("rules", {}, {}, {}))
 
@@ -79,7 +83,12 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
             ],
             [],
         )
-    names = sorted(path.name for path in directory.iterdir() if path.is_file())
+    try:
+        # A link that leads nowhere is a file that cannot be read, not one that is not there.
+        names = sorted(path.name for path in directory.iterdir() if path.is_file() or not path.exists())
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        return rules, [fallback.problem((), what, "let the user that runs mailroom read it")], []
     warnings = [
         Document(str(directory / name), {}, {}, {}).problem((), "is not read", "rename it to end in .yaml")
         for name in names
@@ -95,6 +104,7 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
         digest.update(f"{len(name)}:{name}{document.sha256}".encode("utf-8", "surrogateescape"))
         if not document.sha256:
             continue
+        rules.texts[name] = document.text
         if document.sha256 == _NOTHING:  # an editor emptied it and writes it anew; nobody may be refused meanwhile
             problems.append(document.problem((), "is empty", "write rules into it, or remove it"))
         one, wrong = check(document, RulesDoc)

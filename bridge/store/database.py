@@ -7,6 +7,8 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,19 @@ def engine(folder: Path) -> Engine:
 def connect(made: Engine, *, write: bool) -> Connection:
     """A connection; one for writing takes the write lock when a transaction begins, so that it never fails midway."""
     return made.connect().execution_options(begin="BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Connection]:
+    """A journal that is there at one moment, beside a running daemon or without one. Raises Permanent, Transient."""
+    made = engine(folder)
+    try:
+        with connect(made, write=False) as connection, connection.begin():
+            yield connection
+    except (DBAPIError, sqlite3.Error) as error:
+        raise from_sql(error) or Permanent("the journal refused a question") from None
+    finally:
+        made.dispose()
 
 
 def revision(connection: Connection) -> str:

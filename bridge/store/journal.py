@@ -32,8 +32,8 @@ from bridge.core.plan import (
     Raw,
     StandingQuery,
 )
-from bridge.core.ports import Health, Task
-from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, standings, views
+from bridge.core.ports import Enacted, Health, Task
+from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, views
 from bridge.store.failures import from_sql
 from bridge.store.schema import health, rooms, threads
 from bridge.store.schema import outbox as outbox_table
@@ -249,6 +249,11 @@ class Journal:
         """Keep the state of a peer."""
         row = {"name": health.name, "state": health.state, "detail": codec.clean(health.detail), "since": health.since}
         await self._writer.run(lambda connection: connection.execute(_report, row))
+
+    async def enact(self, rulebook: Enacted) -> None:
+        """Note which rulebook is in force now."""
+        now = self._clock()
+        await self._writer.run(lambda connection: rulebooks.enact(connection, rulebook, now))
 
     def changed(self) -> bool:
         """Whether another process wrote to the journal since the last call."""

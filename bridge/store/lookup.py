@@ -3,19 +3,14 @@
 It reads and never writes, beside a running daemon or without one. The text of mails stays in the file.
 """
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Select, func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
-from bridge.core.errors import Permanent
 from bridge.store import database
-from bridge.store.failures import from_sql
 from bridge.store.lanes import WAITING
 from bridge.store.queue import Entry, State, effect_entry
 from bridge.store.schema import AnyRow, bookmarks, inbox, lanes, outbox
@@ -43,7 +38,7 @@ class Lane:
 
 def keys_like(folder: Path, prefix: str, limit: int = 10) -> list[str]:
     """Keys of effects and arrivals that begin with `prefix`; the exact one alone when there is one."""
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         found: set[str] = set()
         for column in (outbox.c.key, inbox.c.key):
             if connection.execute(select(column).where(column == prefix)).first() is not None:
@@ -54,7 +49,7 @@ def keys_like(folder: Path, prefix: str, limit: int = 10) -> list[str]:
 
 def sources(folder: Path) -> list[Source]:
     """Every source, by name. Raises Permanent, Transient."""
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         rows = connection.execute(select(bookmarks).order_by(bookmarks.c.source)).all()
         return [Source(row.source, row.value, _newest(connection, row.source)) for row in rows]
 
@@ -62,7 +57,7 @@ def sources(folder: Path) -> list[Source]:
 def arrivals(folder: Path, states: Sequence[State], *, limit: int, newest: bool = False) -> list[Entry]:
     """Arrivals in these states in order, the oldest or the `newest` of them."""
     query = select(inbox).where(inbox.c.state.in_(states))
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         rows = _cut(connection, query, inbox.c.order, limit, newest)
         return [
             Entry(row.key, "arrival", row.kind, row.state, row.at, 0.0, row.attempts, row.words or _unplanned(row))
@@ -78,13 +73,13 @@ def effects(folder: Path, states: Sequence[State], *, lane: str = "", limit: int
     query = _effects().where(outbox.c.state.in_(states))
     if lane:
         query = query.where(_begins(outbox.c.lane, lane))
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         return [_entry(row) for row in _cut(connection, query, outbox.c.seq, limit, newest)]
 
 
 def waiting_lanes(folder: Path, limit: int) -> list[Lane]:
     """Lanes with waiting or begun work, those whose head was planned first before the others."""
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         heads = _effects().where(outbox.c.seq == lanes.c.head).order_by(outbox.c.seq).limit(limit)
         found: list[Lane] = []
         for row in connection.execute(heads).all():
@@ -95,7 +90,7 @@ def waiting_lanes(folder: Path, limit: int) -> list[Lane]:
 
 def caused(folder: Path, arrival: str, limit: int = 100) -> list[Entry]:
     """The effects that an arrival led to, in order."""
-    with _reading(folder) as connection:
+    with database.reading(folder) as connection:
         query = _effects().where(outbox.c.cause == arrival).order_by(outbox.c.seq).limit(limit)
         return [_entry(row) for row in connection.execute(query)]
 
@@ -149,15 +144,3 @@ def _newest(connection: Connection, source: str) -> float | None:
 def _begins(column: Column[str], prefix: str) -> ColumnElement[bool]:
     """By range, so that the index on keys serves and a wildcard in the prefix means itself."""
     return column.between(prefix, prefix + _LAST)
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[Connection]:
-    engine = database.engine(folder)
-    try:
-        with database.connect(engine, write=False) as connection, connection.begin():
-            yield connection
-    except (DBAPIError, sqlite3.Error) as error:
-        raise from_sql(error) or Permanent("the journal refused a question") from None
-    finally:
-        engine.dispose()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -201,4 +201,22 @@ audit = Table(  # what an operator did
     Column("what", Text, nullable=False),
     Column("words", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+rulebooks = Table(  # which rulebook was in force since when, newest last
+    "rulebooks",
+    metadata,
+    Column("order", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("cause", Text, nullable=False),  # start | import | files | hangup | admin
+    Column("who", Text, nullable=False),  # a user id, or empty
+    sqlite_autoincrement=True,
+)
+
+rule_texts = Table(  # what the files of a rulebook said: zlib over a JSON object of texts by file name
+    "rule_texts",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("texts", LargeBinary, nullable=False),
 )

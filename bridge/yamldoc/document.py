@@ -29,7 +29,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 class Document:
     """A tree of plain values. `places` and `keys` hold where each node and each mapping's key stands, by path.
 
-    `sha256` is of the text, in hex, empty when it could not be read.
+    `text`: what was read; `sha256` is of it, in hex. Both are empty when it could not be read.
     """
 
     file: str
@@ -37,6 +37,7 @@ class Document:
     places: dict[Path, Place]
     keys: dict[Path, Place]
     sha256: str = ""
+    text: str = ""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the node (or its key) stands; of a node that is not there, where its nearest parent stands."""
@@ -93,7 +94,7 @@ def load(source: FilePath | str, *, file: str = "") -> tuple[Document, list[Prob
     keys: dict[Path, Place] = {}
     value = _expand(root, (), places, keys)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(name, value, places, keys, digest), problems
+    return Document(name, value, places, keys, digest, text), problems
 
 
 def _text(source: FilePath | str) -> str:
@@ -102,7 +103,8 @@ def _text(source: FilePath | str) -> str:
             with source.open("rb") as stream:
                 data = stream.read(MAX_BYTES + 1)
         except OSError as error:
-            raise _Refused(Place(), f"cannot be read: {error.strerror}", "") from None
+            cure = "let the user that runs mailroom read it, or remove it"
+            raise _Refused(Place(), f"cannot be read: {error.strerror}", cure) from None
     else:
         data = source.encode("utf-8", "surrogatepass")
     if len(data) > MAX_BYTES:

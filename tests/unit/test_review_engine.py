@@ -84,8 +84,16 @@ async def test_a_reload_that_failed_is_done_again_at_the_new_start(tmp_path: Pat
         done.set()
         return True
 
-    engine, compiled = SimpleNamespace(swap=swap), SimpleNamespace(rulebook=Rulebook("new"), warnings=(), problems=())
-    reloader = Reloader(tmp_path, lambda: compiled, engine)  # type: ignore[arg-type, return-value]  # parts used
+    engine, compiled = (
+        SimpleNamespace(swap=swap),
+        SimpleNamespace(rulebook=Rulebook("new"), warnings=(), problems=(), texts={}),
+    )
+
+    async def noted(_: object) -> None:
+        pass
+
+    journal = SimpleNamespace(enact=noted, report=noted)
+    reloader = Reloader(tmp_path, lambda: compiled, engine, journal, lambda: 0.0)  # type: ignore[arg-type, return-value]  # parts used
     reloader.force()
     with pytest.raises(StorageFull):
         await reloader.run()

@@ -1,0 +1,63 @@
+"""What the journal remembers of rulebooks is enough to go on with them."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.app.daemon import rules_to_begin_with
+from bridge.app.enacted import compile_texts, last_in_force
+from bridge.app.rulebooks import compile_for
+from bridge.config import Settings, load_settings
+from bridge.core.ports import Enacted
+from bridge.store.journal import Journal
+from tests.unit.cli_world import RULES, Installation
+
+BROKEN = RULES.replace("address", "addres")
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Installation:
+    return Installation(tmp_path)
+
+
+def settings_of(at: Installation) -> Settings:
+    settings = load_settings(at.folder / "mailroom.yaml")
+    assert isinstance(settings, Settings), settings
+    return settings
+
+
+def enact(at: Installation, **texts: str) -> None:
+    async def work(journal: Journal) -> None:
+        await journal.enact(Enacted("1" * 32, "start", {f"{name}.yaml": text for name, text in texts.items()}))
+
+    at.journal(work)
+
+
+def test_texts_compile_to_the_rulebook_that_they_were(at: Installation) -> None:
+    now = compile_for(settings_of(at))
+    again = compile_texts(settings_of(at), now.texts)
+    assert again.rulebook == now.rulebook
+
+
+def test_a_daemon_starts_with_the_rules_of_before_when_someone_broke_them(at: Installation) -> None:
+    settings = settings_of(at)
+    before = rules_to_begin_with(settings)
+    enact(at, rules=RULES)
+    at.write_rules(BROKEN)
+    assert rules_to_begin_with(settings).rulebook == before.rulebook
+
+
+def test_without_rules_of_before_broken_ones_are_refused(at: Installation) -> None:
+    settings = settings_of(at)
+    at.write_rules(BROKEN)
+    assert rules_to_begin_with(settings).rulebook is None
+    enact(at, rules=BROKEN)
+    assert last_in_force(settings) is None
+    assert rules_to_begin_with(settings).rulebook is None
+
+
+def test_rules_without_problems_come_before_remembered_ones(at: Installation) -> None:
+    enact(at, rules=RULES.replace("support", "info"))
+    begun = rules_to_begin_with(settings_of(at)).rulebook
+    assert begun is not None
+    assert list(begun.scopes) == ["inbox:support"]
