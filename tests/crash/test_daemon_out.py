@@ -9,6 +9,7 @@ import itertools
 
 import pytest
 
+from tests.crash import test_daemon_refusals as refusals
 from tests.crash.faults_office import Mortal, accepted_ids, essence, marks_of
 from tests.crash.test_daemon_in import IN
 from tests.waiting import eventually
@@ -32,11 +33,11 @@ OUT = (
     "fulfil:file-copy before",
     "fulfil:file-copy after",
 )
-BOT = ("accept:event before", "accept:event after", "settle:event after", "fulfil:tell before")
-"""In bot mode those alone that differ: events come by /sync, and marks are sent by another device."""
 WINDOW = ("smtp:dot after", "smtp:content after", "fulfil:send-mail before")
 """From the final dot to the journal's knowing of the answer to it. The marks' steps may fall into it too."""
 
+DURABLE = ("accept:", "settle:", "claim:", "fulfil:", "postpone:", "bury:")
+REFUSED = tuple(step for step, *_ in (*refusals.IN, *refusals.OUT))
 ASIDE = ("accept:bookmark before", "accept:bookmark after")
 """Of neither direction: how far a source was read when it brought nothing."""
 
@@ -48,15 +49,15 @@ async def test_an_answer_leaves_once_and_in_order_whenever_the_daemon_dies(morta
     room = await office.room_named("Order 7")
     shown = (await office.message_with(room, "Where is it?"))["event_id"]
     await mortal.quiet()
-    for number, step in enumerate(BOT if office.mode == "bot" else (*OUT, *WINDOW)):
+    for number, step in enumerate((*OUT, *WINDOW)):
         mortal.arm(step)
         try:
             await one(mortal, room, shown, f"answer-{number}", step)
         except BaseException as error:
             error.add_note(f"killed at {step!r}")
             raise
-    durable = {step for step in mortal.passed if step.startswith(("accept:", "settle:", "claim:", "fulfil:"))}
-    assert durable <= {*IN, *OUT, *WINDOW, *ASIDE}, "a new durable step: kill the daemon there too"
+    durable = {step for step in mortal.passed if step.startswith(DURABLE)}
+    assert durable <= {*IN, *OUT, *WINDOW, *REFUSED, *ASIDE}, "a new durable step: kill the daemon there too"
 
 
 async def one(mortal: Mortal, room: str, shown: str, name: str, step: str) -> None:
