@@ -54,6 +54,8 @@ class Rooms:
             await self.invite_missing(room, spec.members)
         if alias:
             await self._give(alias, room)
+        elif spec.alias and made:
+            await self._give(f"#{spec.alias}:{self._names.server}", room)
         if space:
             await self._bot.call(
                 "PUT", "rooms", space, "state", "m.space.child", room, body={"via": [self._names.server]}
@@ -65,7 +67,8 @@ class Rooms:
         try:
             await aliases.give(self._bot, alias, room)
         except Permanent as error:
-            _log.warning("room %s: it could not be named %s: %s", room, alias, error.text)
+            # A template may hold a subject: the log hears the room alone.
+            _log.warning("room %s: it could not be given the alias of the rules: %s", room, errcode(error))
 
     async def enter(self, room: str) -> None:
         """Join a room the bot was invited to. Raises RoomLost, with the cure, when it may not."""

@@ -6,7 +6,7 @@ Notes are the default and never leave. `read_intent` follows the three ways of `
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bridge.core import quoting
+from bridge.core import quoting, templates
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope, Sending
 from bridge.core.effects import Effect, SendMail, Tell
@@ -14,10 +14,13 @@ from bridge.core.ids import derive, message_id
 from bridge.core.mail import Draft, Letter
 from bridge.core.plan import Anchor, Conversation, EventView, Filed, Pending, Plan
 from bridge.core.post import Said
-from bridge.core.recipients import Audience, audience, named
+from bridge.core.recipients import Audience, audience, forbidden, named
 from bridge.core.setup import Setup
 
 COMMAND = "!send"
+
+SIGNATURE = 4_000
+"""Characters of a signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,10 @@ def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None
     if not who.to:
         why = "That mail has no address to answer."
         return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
-    draft = _draft(pending, said, intent.body, letter, view.conversation, who, identity, scope.sending, setup)
+    draft = _draft(pending, said, intent.body, letter, view.conversation, who, identity, scope, setup)
+    if barred := _barred(pending, said, view, who, draft, scope.sending):
+        words, why = barred
+        return replace(note, words=words, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
     kept_back = tuple(a for a in who.everyone if not setup.may_leave(a))
     if kept_back:
         words = f"outbound is {setup.outbound}: would have been sent to {named(who.everyone)} as {identity.shown}"
@@ -126,9 +132,11 @@ def _draft(
     conversation: Conversation,
     who: Audience,
     identity: Address,
-    sending: Sending,
+    scope: Scope,
     setup: Setup,
 ) -> Draft:
+    sending = scope.sending
+    assert sending is not None
     key = derive("answer", said.event)
     html = said.html if body == said.body else ""
     media = (said.media,) if said.media else ()
@@ -146,7 +154,39 @@ def _draft(
         in_reply_to=letter.message_id,
         references=quoting.references(letter),
         media=media,
+        bcc=who.bcc,
+        signature=_signature(said, letter, identity, scope),
     )
+
+
+def _signature(said: Said, letter: Letter, identity: Address, scope: Scope) -> str:
+    """The rules' text below every answer, its fields filled."""
+    if scope.sending is None or not scope.sending.signature:
+        return ""
+    name = dict(scope.sending.names).get(said.sender, "") or identity.name
+    me = {"me.name": name, "me.first": name.split()[0] if name.split() else "", "me.address": identity.spec}
+    values = {**templates.letter_values(letter, scope.title), **me}
+    return templates.fill(scope.sending.signature, values, SIGNATURE)
+
+
+def _barred(
+    pending: Pending, said: Said, view: EventView, who: Audience, draft: Draft, sending: Sending
+) -> tuple[str, str] | None:
+    """Why the rules let this answer not leave, for the log (which names nobody) and for its author."""
+    if wrong := forbidden(sending.domains, who.everyone):
+        return "the rules forbid its recipients", f"The rules do not let answers from here go to {named(wrong)}."
+    if sending.rate and view.full_until > pending.at:
+        wait = max(1, round((view.full_until - pending.at) / 60))
+        rate = f"Only {sending.rate.mails} answers may leave within {sending.rate.per / 60:g} min"
+        why = f"{rate}: say it again in {wait} min."
+        return "the rate of the rules is reached", why
+    size = sum(media.size for media in draft.media) * 4 // 3 + len(draft.text.encode()) + len(draft.html.encode())
+    if sending.size and size > sending.size:
+        return (
+            "over the size of the rules",
+            f"It is larger than the {sending.size / 1e6:g} MB that may leave from here.",
+        )
+    return None
 
 
 def _answer(
@@ -204,7 +244,7 @@ def _answer(
         rule=letter.rule,
         list_post=letter.list_post,
     )
-    sent_to = () if held else tuple((conversation.id, a.key) for a in who.everyone)
+    sent_to = () if held else tuple((conversation.id, a.key) for a in (*who.to, *who.cc))
     return Plan(
         arrival=pending.key,
         outcome="answer",
@@ -219,6 +259,7 @@ def _answer(
 def waiting_words(draft: Draft, hold: float) -> str:
     """The mark during the hold: who will get it, and how to stop it."""
     cc = f", Cc {named(draft.cc)}" if draft.cc else ""
+    cc += f", Bcc {named(draft.bcc)}" if draft.bcc else ""
     return (
         f"⏳ To {named(draft.to)}{cc} as {draft.from_.shown}, in {hold:g} s. "
         "Delete your message to take it back, edit it to change it."

@@ -78,6 +78,7 @@ class Sending:
     `identities` lists who may send (user id) and as which listed address; nobody else may. `hold`: seconds.
     `to`: the one answered, everyone of that mail, or the list's posting address. `prefix` starts a note.
     `cc`, `bcc`: always added. `signature`: a template, empty for none. `size`: octets of the whole mail, 0 for any.
+    `names`: the full names of those who may send, by user id.
     """
 
     identities: tuple[tuple[str, Address], ...]
@@ -92,6 +93,7 @@ class Sending:
     domains: Domains = Domains()
     rate: Rate | None = None
     size: int = 0
+    names: tuple[tuple[str, str], ...] = ()
 
     def identity(self, user: str) -> Address | None:
         """The address `user` sends as; None: may not send."""

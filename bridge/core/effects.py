@@ -35,7 +35,7 @@ class RoomSpec:
 
     `key` is our name for it; `target` a fixed "#alias" or "!id", else empty: then the alias is derived from `key`.
     `members` are invited at creation, `speaker`'s ghost too. `space` is the key of the inbox's space ("" none),
-    `space_name` its name. `conversation`, `subject`: for the bridge-info state.
+    `space_name` its name. `alias`: localpart of a second alias, for people, or empty.
     """
 
     key: str
@@ -48,6 +48,7 @@ class RoomSpec:
     history: Literal["shared", "invited"] = "shared"
     federate: bool = False
     speaker: Speaker = Speaker()
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)

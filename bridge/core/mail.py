@@ -147,8 +147,8 @@ class Draft:
 
     `date`: seconds since the epoch. `from_`: the listed identity. `mail_from`: envelope sender, an addr-spec. `text`
     holds the author's own words; `html` is what their client formatted (not yet sanitised), empty for text only.
-    `quote` is the block below it, with its attribution line and "> " marks, or empty. The recipients of the envelope
-    are exactly `to` and `cc`.
+    `quote` is the block below it, with its attribution line and "> " marks, or empty; `signature` stands between them.
+    The recipients of the envelope are exactly `to`, `cc` and `bcc`; no field of the mail names `bcc`.
     """
 
     message_id: str
@@ -164,8 +164,10 @@ class Draft:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     media: tuple[Media, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    signature: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:
-        """To and Cc, in order."""
-        return (*self.to, *self.cc)
+        """To, Cc and Bcc, in order."""
+        return (*self.to, *self.cc, *self.bcc)

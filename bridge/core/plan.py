@@ -216,7 +216,7 @@ class EventView:
     `scope` and `rule` are those of the room. `conversation`: by the replied-to event, the thread, or the room when it
     holds one conversation. `last`: the newest letter of the conversation that is not ours. `replied`: what the
     replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
-    `participants`: of the conversation.
+    `participants`: of the conversation. `full_until`: until when the rate of the scope lets no more answers leave.
     """
 
     room: str = ""
@@ -227,3 +227,4 @@ class EventView:
     replied: Known | None = None
     answer: Answer | None = None
     participants: frozenset[str] = frozenset()
+    full_until: float = 0.0

@@ -97,6 +97,9 @@ class Journal(Protocol):
     async def event_view(self, query: EventQuery) -> EventView:
         """The facts for planning a room event, at one moment."""
 
+    async def answered_at(self, scope: str, count: int) -> float | None:
+        """When the newest answer but `count` - 1 of a scope was said (1: the newest); None when there are fewer."""
+
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan, mark the arrival planned. Raises Conflict when another turn bound the same names."""
 

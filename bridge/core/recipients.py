@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bridge.core.addresses import Address, unique
-from bridge.core.decision import Sending
+from bridge.core.decision import Domains, Sending
 from bridge.core.mail import Letter
 from bridge.core.setup import Setup
 
@@ -13,16 +13,17 @@ CROWD = 20
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`to` and `cc` of an answer. `doubt`: why its author must confirm them first, in words; empty: no need."""
+    """`to`, `cc` and `bcc` of an answer. `doubt`: why its author must confirm them first, in words; empty: no need."""
 
     to: tuple[Address, ...]
     cc: tuple[Address, ...] = ()
     doubt: str = ""
+    bcc: tuple[Address, ...] = ()
 
     @property
     def everyone(self) -> tuple[Address, ...]:
-        """To and Cc."""
-        return (*self.to, *self.cc)
+        """To, Cc and Bcc."""
+        return (*self.to, *self.cc, *self.bcc)
 
 
 def audience(
@@ -33,12 +34,39 @@ def audience(
     The one answered is Reply-To, else From. An answer to an earlier answer of ours goes where that one went. Own
     addresses are left out, and of a reply to all everyone who is no participant. A bounce or a mail without readable
     sender has nobody to answer: `to` is empty then. In doubt are strangers until an answer to them was confirmed, an
-    answer that misses its list, and a crowd.
+    answer that misses its list, and a crowd. Those whom the rules always add come on top, and never alone.
     """
-    found = _audience(letter, sending, identity, participants, setup)
+    found = _always(_audience(letter, sending, identity, participants, setup), sending)
     if not found.doubt and len(found.everyone) > CROWD:
         return replace(found, doubt=f"{len(found.everyone)} people would get this answer.")
     return found
+
+
+def _always(found: Audience, sending: Sending) -> Audience:
+    """With the rules' own Cc and Bcc, each address once."""
+    if not found.to or not (sending.cc or sending.bcc):
+        return found
+    cc = unique((*found.cc, *_without(sending.cc, found.to)))
+    return replace(found, cc=cc, bcc=unique(_without(sending.bcc, (*found.to, *cc))))
+
+
+def _without(addresses: tuple[Address, ...], taken: tuple[Address, ...]) -> tuple[Address, ...]:
+    keys = {a.key for a in taken}
+    return tuple(a for a in addresses if a.key not in keys)
+
+
+def forbidden(domains: Domains, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    """Those of `addresses` that answers may not go to."""
+    return tuple(
+        a
+        for a in addresses
+        if _within(a.domain, domains.forbid) or (domains.allow and not _within(a.domain, domains.allow))
+    )
+
+
+def _within(domain: str, patterns: tuple[str, ...]) -> bool:
+    """Whether `domain` is one of them; "*.corp.example" means what is below it."""
+    return any(domain.endswith(p[1:]) if p.startswith("*.") else domain == p for p in patterns)
 
 
 def _audience(

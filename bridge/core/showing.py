@@ -4,6 +4,7 @@ Pure. The engine reads the mail, asks the rules and the journal, and hands every
 or Cc, and no content of a mail commands anything (I7).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.core import placing, withheld
@@ -15,6 +16,7 @@ from bridge.core.mail import Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
 from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
+from bridge.core.templates import fill, mail_values, slug
 
 QUOTE_LIMIT = 16_000
 """Characters of a mail's text that are kept for quoting in an answer."""
@@ -155,7 +157,8 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     )
     opening: tuple[Effect, ...] = ()
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
-        spec = _room(scope, conversation, speaker, pending)
+        values = mail_values(mail, scope.title, look.decision.captures)
+        spec = _room(scope, conversation, speaker, pending, values)
         opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
@@ -218,10 +221,12 @@ def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stran
     return "\n".join(lines)
 
 
-def _room(scope: Scope, conversation: Conversation, speaker: Speaker, pending: Pending) -> RoomSpec:
+def _room(
+    scope: Scope, conversation: Conversation, speaker: Speaker, pending: Pending, values: Mapping[str, str]
+) -> RoomSpec:
     """History is imported first, people are invited after: an import never notifies."""
     own = not conversation.threaded
-    title = scope.room.name or (conversation.subject or "(no subject)" if own else scope.title)
+    title = fill(scope.room.name, values, 200) or (conversation.subject or "(no subject)" if own else scope.title)
     if scope.room.per == "correspondent" and speaker.address and not scope.room.name:
         title = speaker.address.shown
     return RoomSpec(
@@ -229,8 +234,9 @@ def _room(scope: Scope, conversation: Conversation, speaker: Speaker, pending: P
         name=title[:200],
         members=() if pending.quiet else scope.room.members,
         target=scope.room.target,
-        topic=scope.room.topic,
-        space="" if scope.room.target else f"{SPACE}{scope.name}",
+        topic=fill(scope.room.topic, values, 1000),
+        alias="" if scope.room.target else slug(fill(scope.room.alias, values, 100)),
+        space="" if scope.room.target or not scope.room.space else f"{SPACE}{scope.name}",
         space_name=scope.title,
         history=scope.room.history,
         federate=scope.room.federate,

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bridge.core.mail import Mail
+from bridge.core.addresses import Address
+from bridge.core.mail import Letter, Mail
 from bridge.core.quoting import base_subject
 
 VALUE = 200
@@ -18,6 +19,9 @@ VALUE = 200
 
 MAIL_FIELDS = ("subject", "from.name", "from.first", "from.address", "from.domain", "list.name", "list.id", "inbox")
 """What every mail offers. `inbox` is the title of the inbox or list; `subject` is without Re:."""
+
+LETTER_FIELDS = tuple(name for name in MAIL_FIELDS if not name.startswith("list."))
+"""What an answered mail offers to the templates of an answer."""
 
 ME_FIELDS = ("me.name", "me.first", "me.address")
 """What an answer offers: its author by name, first name, and the address it leaves as."""
@@ -151,18 +155,25 @@ def slug(text: str) -> str:
 def mail_values(mail: Mail, inbox: str, captures: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """What a mail offers to templates. `captures`: named groups of the regexes that matched; they replace nothing."""
     author = mail.author or next(iter(mail.from_), None)
+    named = {"list.name": _list_name(mail), "list.id": mail.list.id if mail.list else ""}
+    return {**dict(captures), **_values(author, mail.subject, inbox), **named}
+
+
+def letter_values(letter: Letter, inbox: str) -> dict[str, str]:
+    """What an answered mail offers to the templates of an answer."""
+    return _values(letter.from_[0] if letter.from_ else None, letter.subject, inbox)
+
+
+def _values(author: Address | None, subject: str, inbox: str) -> dict[str, str]:
     name = (author.name or author.local) if author else ""
-    own = {
-        "subject": base_subject(mail.subject),
+    return {
+        "subject": base_subject(subject),
         "from.name": name,
         "from.first": name.split()[0] if name.split() else "",
         "from.address": author.spec if author else "",
         "from.domain": author.domain if author else "",
-        "list.name": _list_name(mail),
-        "list.id": mail.list.id if mail.list else "",
         "inbox": inbox,
     }
-    return {**dict(captures), **own}
 
 
 def _list_name(mail: Mail) -> str:

@@ -16,6 +16,7 @@ from bridge.core.effects import SPACE, Admit, Attach, FileCopy, OpenRoom, Receip
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Draft
 from bridge.core.ports import Chat, Journal, Reader, Submission, Task
+from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
 from bridge.engine.rules import Rules
 
@@ -154,11 +155,15 @@ class Delivery:
         setup = self._rules.now.setup
         scope = self._rules.scope(send.scope, send.rule)
         identity = scope.sending.identity(send.author) if scope and scope.sending else None
-        if identity is None or identity.key != send.draft.from_.key:
+        if scope is None or scope.sending is None or identity is None or identity.key != send.draft.from_.key:
             raise Permanent(f"{send.author} may no longer send from here as {send.draft.from_.spec}")
         if any(not setup.may_leave(a) for a in send.draft.recipients):
             raise Permanent(f"outbound is {setup.outbound}: nothing is sent to these recipients")
+        if forbidden(scope.sending.domains, send.draft.recipients):
+            raise Permanent("the rules do not let answers go to these recipients")
         message = await self._message(send.draft)
+        if scope.sending.size and len(message) > scope.sending.size:
+            raise Permanent(f"it has {len(message)} octets, and the rules let {scope.sending.size} leave")
         rcpts = aftermath.remaining(task, send)
         outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)
         return aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())

@@ -29,7 +29,7 @@ def admissions(force: InForce, rooms: Iterable[tuple[str, str, str, str]], cause
             members = scope.room.members
         if members is not None:
             effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
-        if scope is not None and not key.startswith("is:"):
+        if scope is not None and scope.room.space and not key.startswith("is:"):
             spaces.setdefault(f"{SPACE}{name}", set()).update(scope.room.members)
     for space, people in spaces.items():
         effects.append(Admit(derive("admit", space, cause), f"room:{space}", space, tuple(sorted(people))))

@@ -4,7 +4,7 @@ It reads and decides; settling is the planner's business, so that order is kept 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core import events, placing
 from bridge.core.decision import EVERY_STANDING, NO_STANDINGS, Decision, Standing
@@ -13,7 +13,7 @@ from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Pending, Plan
 from bridge.core.ports import Chat, Journal
-from bridge.core.post import Member, Post, Replaced
+from bridge.core.post import Member, Post, Replaced, Said
 from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
@@ -100,6 +100,10 @@ class Turn:
         if answered := letter or view.last:
             rule = answered.rule
         scope = force.rulebook.scope(name, rule) if name else None
+        if scope is not None and scope.sending is not None and scope.sending.rate and isinstance(post, Said):
+            rate = scope.sending.rate
+            earlier = await self._journal.answered_at(scope.name, rate.mails)
+            view = replace(view, full_until=earlier + rate.per if earlier is not None else 0.0)
         return events.plan_event(pending, post, view, scope, force.setup)
 
 

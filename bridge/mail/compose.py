@@ -57,7 +57,7 @@ def compose(draft: Draft, files: Sequence[bytes] = ()) -> bytes:
 
 
 def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
-    if not draft.recipients:
+    if not (draft.to or draft.cc):
         raise Permanent("the mail has no recipient")
     checked("Message-ID", draft.message_id)
     if not _STRICT_ID.match(draft.message_id):
@@ -89,7 +89,7 @@ def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
 
 def _body(draft: Draft, files: Sequence[bytes]) -> bytes:
     """From the first content field to the end (RFC 2046 sections 5.1.3 and 5.1.4: the best alternative comes last)."""
-    text, html = readings(draft.text, draft.html, draft.quote)
+    text, html = readings(draft.text, draft.html, draft.quote, draft.signature)
     body = _text("plain", text)
     if html:
         body = _multipart("alternative", draft.message_id, [body, _text("html", html)])

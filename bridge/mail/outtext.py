@@ -7,12 +7,15 @@ from bridge.core.quoting import html_quote, plain_answer, text_to_html
 from bridge.mail.outhtml import clean
 
 
-def readings(body: str, html: str = "", quote: str = "") -> tuple[str, str]:
+def readings(body: str, html: str = "", quote: str = "", signature: str = "") -> tuple[str, str]:
     """Text and HTML. `body` and `html` are a chat message's, `quote` the block that `bridge.core.quoting.quote` made.
+
+    `signature` stands below the body behind the line "-- " (RFC 3676 section 4.3).
 
     The HTML is made from the text when the message has none, or none that is usable; it is empty when there is no text.
     """
     said = plain_answer(body, html)
     rich = (clean(html) if html else "") or text_to_html(said)
-    text = "\n\n".join(part for part in (said, quote) if part)
-    return text, "\n".join(part for part in (rich, html_quote(quote)) if part)
+    signed = f"-- \n{signature.strip()}" if signature.strip() else ""
+    text = "\n\n".join(part for part in (said, signed, quote) if part)
+    return text, "\n".join(part for part in (rich, text_to_html(signed), html_quote(quote)) if part)

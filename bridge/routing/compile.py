@@ -14,6 +14,7 @@ from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import Rules, read_rules
 from bridge.routing.merge import From, lay_room, merge
+from bridge.routing.naming import captures
 from bridge.routing.option_docs import Options
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
@@ -155,7 +156,7 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
     rules: list[Rule] = []
     for rule in (*before, *own):
         merged = merge([*layers, (rule.doc, rule.path)])
-        made = _rule(work, rule, build.scope(box, merged, rule.id), label)
+        made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.doc.when)), label)
         rules.append(replace(made, files=build.files(merged)))
     file, place = work.rules.place(box.path)
     where = f"{file}:{place.line} {label}"

@@ -93,7 +93,7 @@ def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:
 
 def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
     """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
-    room, send = options.room, options.send
+    room = options.room
     told = {
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
@@ -102,15 +102,11 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
         ("assign",): options.assign is not None,
         ("tags",): options.tags is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,
-        ("room", "name"): room is not None and "{" in (room.name or ""),
-        ("room", "topic"): room is not None and "{" in (room.topic or ""),
-        ("room", "alias"): room is not None and room.alias is not None,
-        ("room", "space"): room is not None and room.space is not None,
         ("room", "join"): room is not None and room.join == "on-take",
     }
     for key, said in told.items():
         if said:
-            word = {"join": "join: on-take", "name": "name with {…}", "topic": "topic with {…}"}.get(key[-1], key[-1])
+            word = {"join": "join: on-take"}.get(key[-1], key[-1])
             warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
     refused: dict[tuple[str, ...], bool] = {
         (key,): getattr(options, field) is not None
@@ -122,8 +118,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
         )
     }
     refused[("room", "encryption")] = room is not None and room.encryption is True
-    for word in ("cc", "bcc", "signature", "domains", "rate", "size"):
-        refused[("send", word)] = send is not None and getattr(send, word) is not None
     if isinstance(options, RuleDoc):
         refused[("forward",)] = options.forward is not None
         refused[("reject",)] = options.doing == "reject"

@@ -6,18 +6,18 @@ Whatever could open a room to the wrong people, or let mail leave under a wrong 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from bridge.core.addresses import Address, parse_spec
-from bridge.core.decision import Notify, Per, RoomRule, Scope, Sending
+from bridge.core.addresses import Address
+from bridge.core.decision import Notify, Per, RoomRule, Scope
+from bridge.core.templates import MAIL_FIELDS, has_fields
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.merge import From, Merged
+from bridge.routing.naming import check_template
 from bridge.routing.option_docs import NotifyDoc
-from bridge.routing.people import Directory, Someone
-from bridge.yamldoc import Complain, Path, closest
+from bridge.routing.people import Directory
+from bridge.routing.sending import Sender
+from bridge.yamldoc import Complain, Path
 
-_NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<spec>[^<>]+)>\Z")
-_FIELD = re.compile(r"\{([^{}]*)\}")
 _ROOM_ID = re.compile(r"![^\s:]+(?::\S+)?\Z")
 _ALIAS = re.compile(r"#[^\s:#]+(?::[A-Za-z0-9.:\[\]-]+)?\Z")
 
@@ -44,10 +44,12 @@ class Builder:
     complain: Complain
     warn: Complain
 
-    def scope(self, box: Box, merged: Merged, rule: str = "") -> Scope:
-        """The options in force for a box, under one of its rules or none."""
-        room = self.room(merged.room, box.path, private=box.private, default="list" if box.is_list else "conversation")
-        sending = self._sending(box, merged.send, room)
+    def scope(self, box: Box, merged: Merged, rule: str = "", captures: Sequence[str] = ()) -> Scope:
+        """The options in force for a box, under one of its rules or none. `captures`: fields that the rule offers."""
+        default: Per = "list" if box.is_list else "conversation"
+        room = self.room(merged.room, box.path, private=box.private, default=default, captures=captures)
+        sender = Sender(self.people, self.complain, self.warn)
+        sending = sender.sending(box.addresses, merged.send, room, is_list=box.is_list)
         own = box.addresses
         if sending is not None and not own:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
@@ -58,14 +60,18 @@ class Builder:
         """Which attachments the rules show."""
         return compile_files(merged.parts.get("attachments", {}), self.complain)
 
-    def room(self, merged: dict[str, From], path: Path, *, private: bool, default: Per) -> RoomRule:
+    def room(
+        self, merged: dict[str, From], path: Path, *, private: bool, default: Per, captures: Sequence[str] = ()
+    ) -> RoomRule:
         """The room part alone. `default` is its `per` when neither `is` nor `per` is said."""
-
-        given = {
-            key: merged[key].value for key in ("name", "topic", "thread_by", "history", "federate") if key in merged
-        }
-        if "{" in given.get("name", ""):
-            del given["name"]  # templates are not obeyed yet, and `review` says so
+        plain = ("name", "topic", "alias", "space", "thread_by", "history", "federate")
+        given = {key: merged[key].value for key in plain if key in merged}
+        for key in ("name", "topic", "alias"):
+            if key in merged:
+                check_template(merged[key], (*MAIL_FIELDS, *captures), self.complain)
+        if "alias" in merged and not has_fields(given["alias"]) and "is_" not in merged:
+            what = "is the same for every room, and one room alone can have it"
+            self.complain(merged["alias"].path, what, "put a field into it: ticket-{number}")
         if "history" not in given or (private and merged["history"].path[0] == "defaults"):
             # What all inboxes are told must not open the past of a private one.
             given["history"] = "invited" if private else "shared"
@@ -105,47 +111,3 @@ class Builder:
         doc: NotifyDoc = said.value
         people = self.people.resolve(doc.mention, (*said.path, "mention"), self.complain)
         return Notify(doc.mode, tuple(someone.matrix for someone in people))
-
-    def _sending(self, box: Box, send: dict[str, From], room: RoomRule) -> Sending | None:
-        who = send.get("who")
-        if who is None or not who.value:
-            return None
-        users = self.people.resolve(who.value, who.path, self.complain)
-        for user in users:
-            if room.members and user.matrix not in room.members:
-                self.warn(who.path, f"{user.key} may send but is not a member", f"add {user.key} to `for`")
-        to: Literal["sender", "all", "list"] = "list" if box.is_list else "sender"
-        if "to" in send:
-            to = send["to"].value
-        if to == "list" and not box.is_list:
-            self.complain(send["to"].path, "`to: list` makes sense for lists alone", "write sender or all")
-        values = {key: send[key].value for key in ("by", "hold", "quote", "prefix") if key in send}
-        return Sending(self._identities(box, send, users), to=to, **values)
-
-    def _identities(self, box: Box, send: dict[str, From], users: Sequence[Someone]) -> tuple[tuple[str, Address], ...]:
-        default = f"{{me.name}} <{box.addresses[0].spec}>" if box.addresses and not box.is_list else "me"
-        said = send.get("as_") or From(default, send["who"].path)
-        identities = ((user.matrix, self._identity(str(said.value), said.path, user)) for user in users)
-        return tuple((user, address) for user, address in identities if address is not None)
-
-    def _identity(self, text: str, path: Path, me: Someone) -> Address | None:
-        if text == "me" or text in self.people.people:
-            someone = me if text == "me" else self.people.people[text]
-            if someone.mail is None:
-                self.complain(path, f"{someone.key} has no mail address", f"say `mail:` for {someone.key} in people")
-            return someone.mail
-        named = _NAMED.match(text)
-        name, spec = (named["name"], named["spec"]) if named else ("", text)
-        address = parse_spec(spec)
-        if address is None:
-            cure = closest(text, ["me", *self.people.people])
-            shape = "write a person, me, or a name with an address: Corp <support@corp.example>"
-            self.complain(path, "names no sender", cure if cure.startswith("did you") else shape)
-            return None
-        fields = {"me.first": me.first, "me.name": me.name}
-        for unknown in sorted(set(_FIELD.findall(text)) - set(fields)):
-            self.complain(path, f"{{{unknown}}} is unknown here", "known are {me.first} and {me.name}")
-        filled = _FIELD.sub(lambda match: fields.get(match[1], ""), name)
-        if not filled.isprintable():
-            self.complain(path, "holds a control character", "remove it")
-        return address.named(filled.strip().strip('"'))

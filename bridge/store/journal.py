@@ -162,6 +162,10 @@ class Journal:
         """What rules may ask of a mail."""
         return await self._read(lambda connection: standings.standings(connection, query))
 
+    async def answered_at(self, scope: str, count: int) -> float | None:
+        """When the newest answer but `count` - 1 of a scope was said."""
+        return await self._read(lambda connection: views.answered_at(connection, scope, count))
+
     async def event_view(self, query: EventQuery) -> EventView:
         """The facts for planning a room event."""
         return await self._read(lambda connection: views.event_view(connection, query))

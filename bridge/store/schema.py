@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -79,6 +79,7 @@ letters = Table(
     Column("letter", Text, nullable=False),
     Index("letters_id", "scope", "message_id", "content"),
     Index("letters_conversation", "conversation", "ours", "order"),
+    Index("letters_ours", "scope", "order", sqlite_where=text("ours = 1")),
     sqlite_autoincrement=True,
 )
 

@@ -49,6 +49,13 @@ _last = Statement(
     .order_by(letters.c.order.desc())
     .limit(1)
 )
+_nth_answer = Statement(
+    select(letters.c.letter)
+    .where(letters.c.scope == bindparam("in_scope"), letters.c.ours == 1)
+    .order_by(letters.c.order.desc())
+    .limit(1)
+    .offset(bindparam("skipped"))
+)
 _rooms_of_id = Statement(select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key))
 _rooms_of_former_id = Statement(
     select(rooms)
@@ -130,6 +137,12 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
         answer=None if target is None else _answer(connection, target.subject),
         participants=_participants(connection, conversation),
     )
+
+
+def answered_at(connection: Connection, scope: str, count: int) -> float | None:
+    """The moment of the `count`-th newest answer of a scope; None when there are fewer."""
+    text = _nth_answer.scalar(connection, {"in_scope": scope, "skipped": count - 1})
+    return None if text is None else codec.load_letter(text).date
 
 
 def _conversation_said(

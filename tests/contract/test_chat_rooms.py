@@ -236,3 +236,15 @@ def _invited(side: Side, room: str, dan: Person) -> bool:
     posts = [side.chat.read(arrival.raw) for arrival in side.inbox.arrivals.values()]
     wanted = (room, side.bot, "invite", dan.user)
     return any(isinstance(p, Member) and (p.room, p.user, p.membership, p.by) == wanted for p in posts)
+
+
+async def test_a_room_is_found_under_the_alias_of_the_rules_and_a_second_one_stands_without(
+    office: World, side: Side
+) -> None:
+    ann = await office.person("ann")
+    word = f"order-{side.mode}"
+    first = await side.chat.open_room(a_room(f"{word}:1", ann.user, alias=word))
+    second = await side.chat.open_room(a_room(f"{word}:2", ann.user, alias=word))
+    assert first != second
+    found = await ann.call("GET", "directory", "room", f"#{word}:corp.example")
+    assert found["room_id"] == first

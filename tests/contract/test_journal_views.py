@@ -1,5 +1,7 @@
 """The facts that planning stands on: which conversation, whether it is there already, who takes part, what was said."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.core.effects import Attach, OpenRoom, Receipt, Release, RoomSpec, Show, Speaker, Tell
@@ -261,3 +263,13 @@ async def test_events_of_a_partial_show_resolve_before_it_is_done(journal: Journ
     await journal.postpone("s", 2000.0, "the second part failed", progress=Receipt(events=("$one",)))
     assert await journal.event_of("s") == "$one"
     assert await journal.thread_root("c") == "$one"
+
+
+async def test_the_rate_counts_the_answers_of_one_scope_newest_first(journal: Journal) -> None:
+    first, second = filed("a", ours=True), filed("b", ours=True)
+    own = (first, replace(second, letter=replace(second.letter, date=first.letter.date + 60)))
+    await plan(journal, letters=(filed("l"), *own))
+    assert await journal.answered_at(SCOPE, 1) == own[1].letter.date
+    assert await journal.answered_at(SCOPE, 2) == own[0].letter.date
+    assert await journal.answered_at(SCOPE, 3) is None
+    assert await journal.answered_at("inbox:other", 1) is None

@@ -184,9 +184,29 @@ def test_ids_that_cannot_be_written_are_left_out() -> None:
     assert message["In-Reply-To"] is None
 
 
-def test_bcc_is_no_word_that_a_draft_knows() -> None:
-    assert not any("bcc" in name for name in Draft.__slots__)
-    assert b"bcc" not in compose(DRAFT).lower()
+def test_an_unseen_copy_leaves_no_trace_in_the_mail() -> None:
+    octets = compose(change(bcc=(Address("archive", "corp.example"),)))
+    assert octets == compose(DRAFT)
+    assert b"bcc" not in octets.lower()
+
+
+def test_a_mail_is_never_for_unseen_recipients_alone() -> None:
+    with pytest.raises(Permanent, match="recipient"):
+        compose(change(to=(), cc=(), bcc=(Address("archive", "corp.example"),)))
+
+
+def test_the_signature_stands_between_the_words_and_the_quotation() -> None:
+    message = read(compose(change(signature="Ann & Co\ncorp.example", quote="On Friday, Bob wrote:\n> Where?")))
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert (
+        plain.get_content().replace("\r\n", "\n")
+        == "Hello\n\n-- \nAnn & Co\ncorp.example\n\nOn Friday, Bob wrote:\n> Where?\n"
+    )
+    assert (
+        html.get_content().index("Hello") < html.get_content().index("Ann &amp; Co") < html.get_content().index("Where")
+    )
 
 
 def test_a_mail_without_recipients_or_with_a_file_missing_is_refused() -> None:

@@ -157,13 +157,32 @@ def test_what_all_inboxes_are_told_does_not_open_the_past_of_a_private_one(tmp_p
     assert scope.room.history == "invited"
 
 
-def test_a_template_in_a_name_is_warned_of_and_never_shown(tmp_path: Path) -> None:
-    text = "inboxes: {s: {address: s@d.example, room: {for: ann, name: 'Mail {subject}'}}}\n"
-    scope = book(tmp_path, text).scope("inbox:s")
-    assert scope is not None
-    assert scope.room.name == ""
-    (warning,) = compile_rules(tmp_path, facts=Facts()).warnings
-    assert (warning.path, warning.what) == ("inboxes.s.room.name", "`name with {…}` is not obeyed by this version yet")
+@pytest.mark.parametrize(
+    ("room", "problem"),
+    [
+        ("name: '{subjet}'", "inboxes.s.room.name: {subjet} is unknown here: did you mean 'subject'?"),
+        ("topic: '{me.name}'", "inboxes.s.room.topic: {me.name} is unknown here: did you mean 'from.name'?"),
+        (
+            "alias: desk",
+            "inboxes.s.room.alias: is the same for every room, and one room alone can have it: "
+            "put a field into it: ticket-{number}",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_filled_is_a_problem(tmp_path: Path, room: str, problem: str) -> None:
+    (tmp_path / "a.yaml").write_text(
+        f"domain: d\npeople: {{ann: Ann}}\ninboxes: {{s: {{address: s@d.example, room: {{for: ann, {room}}}}}}}\n"
+    )
+    found = compile_rules(tmp_path, facts=Facts()).problems
+    assert [f"{each.path}: {each.what}: {each.cure}" for each in found] == [problem]
+
+
+def test_the_groups_of_a_rules_regex_are_fields_of_its_templates(tmp_path: Path) -> None:
+    rule = "{when: {subject: {regex: 'order (?P<number>[0-9]+)'}}, room: {name: 'Order {number}', alias: 'o-{number}'}}"
+    rules = book(tmp_path, f"inboxes: {{s: {{address: s@d.example, room: {{for: ann}}, rules: [{rule}]}}}}\n")
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("s@d.example",)), mail(subject="an order 17"), at=0.0)
+    assert decision.scope.room.name == "Order {number}"
+    assert decision.captures == (("number", "17"),)
 
 
 def test_a_lone_surrogate_raises_nothing(tmp_path: Path) -> None:

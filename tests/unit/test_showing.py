@@ -311,3 +311,21 @@ def test_what_is_not_shown_makes_nobody_known() -> None:
     for decision in (replace(bridged(), action="drop"), replace(bridged(), action="quarantine")):
         assert plan(decision=decision).correspondents == ()
     assert plan(view=MailView(duplicate=True)).correspondents == ()
+
+
+def test_the_rules_name_the_room_with_what_the_mail_says() -> None:
+    room = replace(
+        DESK.room, name="{from.name}: {subject}", topic="Order {number}", alias="Order {number}!", space=False
+    )
+    decision = replace(bridged(replace(DESK, room=room)), captures=(("number", "7"),))
+    opening = plan(decision=decision).effects[0]
+    assert isinstance(opening, OpenRoom)
+    assert (opening.room.name, opening.room.topic) == ("Anna Berg: Order 7", "Order 7")
+    assert (opening.room.alias, opening.room.space) == ("order-7", "")
+
+
+def test_a_name_that_comes_out_empty_is_the_subject() -> None:
+    decision = bridged(replace(DESK, room=replace(DESK.room, name="{list.name}")))
+    opening = plan(decision=decision).effects[0]
+    assert isinstance(opening, OpenRoom)
+    assert opening.room.name == "Order 7"
