@@ -33,7 +33,8 @@ def load_settings(path: Path) -> Settings | list[Problem]:
     """The settings, or every problem with them."""
     document, problems = load(path)
     if not document.sha256:
-        return [problem if problem.cure else replace(problem, cure=_absent(path)) for problem in problems]
+        there = os.access(path, os.R_OK)
+        return problems if there else [replace(problem, cure=_absent(path)) for problem in problems]
     problems.extend(_private(path, document))
     settings, wrong = check(document, Settings, hints=HINTS, context={"base": path.absolute().parent})
     problems.extend(wrong)
