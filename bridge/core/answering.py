@@ -177,7 +177,7 @@ def _barred(
         return "the rules forbid its recipients", f"The rules do not let answers from here go to {named(wrong)}."
     if sending.rate and view.full_until > pending.at:
         wait = max(1, round((view.full_until - pending.at) / 60))
-        rate = f"Only {sending.rate.mails} answers may leave within {sending.rate.per / 60:g} min"
+        rate = f"No more than {sending.rate.mails} may leave from here within {sending.rate.per / 60:g} min"
         why = f"{rate}: say it again in {wait} min."
         return "the rate of the rules is reached", why
     size = sum(media.size for media in draft.media) * 4 // 3 + len(draft.text.encode()) + len(draft.html.encode())

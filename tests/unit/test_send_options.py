@@ -104,7 +104,7 @@ def test_over_the_rate_an_answer_stays_and_says_when_again() -> None:
     scope = desk(rate=Rate(20, 3600.0))
     full = replace(a_view(), full_until=NOW + 600)
     text = refusal(plan(scope, view=full))
-    assert "Only 20 answers may leave within 60 min" in text
+    assert "No more than 20 may leave from here within 60 min" in text
     assert "in 10 min" in text
     assert the_mail(plan(scope, view=replace(a_view(), full_until=NOW)))
 
