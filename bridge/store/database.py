@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -53,6 +53,8 @@ def engine(folder: Path) -> Engine:
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
+        if cast(Any, connection.connection.driver_connection).in_transaction:
+            return  # the hot path began one on the driver itself, and ends it there
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return made

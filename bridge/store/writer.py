@@ -122,9 +122,13 @@ class Writer:
                 job.error = job.error or known
 
     def _attempt(self, batch: list[Job], *, careful: bool) -> bool:
-        """Whether the transaction was brought to its end; False: a job failed that was not alone."""
+        """Whether the transaction was brought to its end; False: a job failed that was not alone.
+
+        The transaction is the driver's: one of SQLAlchemy's costs as much as all statements of a mail.
+        """
         before = self._driver.total_changes
-        with self._connection.begin() as transaction:
+        self._driver.execute("BEGIN IMMEDIATE")  # takes the write lock now, so that it never fails midway
+        try:
             self._look_around()
             ran = 0
             while ran < len(batch):
@@ -139,17 +143,19 @@ class Writer:
                         if isinstance(known, Transient):  # the disk: nothing of this batch can be trusted to be there
                             raise known from None
                         if not careful and len(batch) > 1:
-                            transaction.rollback()
                             return False
                         job.error = known
                         if not careful:
-                            transaction.rollback()
                             return True
                         self._driver.execute("ROLLBACK TO job")
                     if careful:
                         self._driver.execute("RELEASE job")
                 if ran < MOST:
                     batch += self._joiners()
+            self._driver.execute("COMMIT")
+        finally:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
         if self._driver.total_changes != before:
             self.commits += 1
         return True
