@@ -56,7 +56,8 @@ def listeners(listen: config.Listen) -> Iterator[smtpd.Listener]:
         per_address=listen.limits.per_address,
         rate=listen.limits.rate,
     )
-    timeouts = smtpd.Timeouts(command=listen.limits.idle)
+    idle = listen.limits.idle
+    timeouts = smtpd.Timeouts(command=idle, block=min(idle, smtpd.Timeouts().block))
     trusted = (*smtpd.LOOPBACK, *(ip_network(network) for network in listen.trusted))
     offered = listen.smtp_cert is not None and listen.smtp_tls != "off"
     for bind in listen.smtp:

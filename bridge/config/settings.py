@@ -141,7 +141,9 @@ class Limits(Doc):
     size: Size = Field(default=50_000_000, description="of one mail")
     recipients: Annotated[Count, Field(ge=100)] = Field(default=1000, description="of one mail, at least 100")
     rate: Count = Field(default=600, description="mails a minute from one address")
-    idle: Duration = Field(default=300.0, description="how long a silent client is kept (at least 5m by RFC 5321)")
+    idle: Duration = Field(
+        default=300.0, description="how long a silent client is kept (5m or more by RFC 5321), within a mail 3m at most"
+    )
 
 
 class Listen(Doc):

@@ -69,6 +69,13 @@ async def door(
         timeouts=timeouts or Timeouts(close=5.0),
         **options,
     )
+    async with serving(journal, listener) as server:
+        yield server
+
+
+@asynccontextmanager
+async def serving(journal: Journal, listener: Listener) -> AsyncIterator[Server]:
+    """A server as the listener says, closed at the end."""
     server = await serve(listener, accept=journal.accept, knows=journal.knows, clock=time.time)
     try:
         yield server

@@ -2,9 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
 
+from bridge.app.parts import listeners
+from bridge.config import Settings, load_settings
 from bridge.mail.smtpd import Limits, Timeouts
-from tests.wire.smtpd_door import KNOWN, MAIL, Journal, door, wire
+from tests.wire.smtpd_door import KNOWN, MAIL, Journal, door, serving, wire
 
 
 async def test_five_hundred_idle_sockets_and_one_honest_client() -> None:
@@ -139,3 +143,70 @@ async def test_a_command_that_drips_does_not_renew_patience() -> None:
             client.writer.write(b"N")
             await asyncio.sleep(0.02)
         assert (await answer).startswith("421 4.4.2")
+
+
+async def test_a_client_that_drips_above_the_minimum_keeps_its_place_no_longer_than_any_mail_takes() -> None:
+    journal = Journal()
+    timeouts = Timeouts(command=5, block=5, grace=0.2, minimum_rate=10, longest=0.5)
+    async with door(journal, timeouts=timeouts, limits=Limits(commands=10**6)) as server:
+        async with wire(server) as client:
+            await client.begin()
+            answer = asyncio.ensure_future(client.reply())
+            while not answer.done():
+                client.writer.write(b"x")
+                await asyncio.sleep(0.02)
+            assert (await answer).startswith("421 4.4.2")
+        async with wire(server) as client:
+            said = [await client.say("NOOP")]
+            while said[-1].startswith("250"):
+                said.append(await client.say("NOOP"))
+            assert said[-1].startswith("421 4.4.2")
+    assert journal.arrivals == []
+
+
+async def test_whoever_brings_mail_may_stay() -> None:
+    journal = Journal()
+    async with door(journal, timeouts=Timeouts(longest=1)) as server, wire(server) as client:
+        for _ in range(8):
+            assert (await client.send()).startswith("250")
+            await asyncio.sleep(0.2)
+    assert len(journal.arrivals) == 8
+
+
+SETTINGS = """\
+homeserver: {url: "http://127.0.0.1:8008", mode: bot, user: "@bot:corp.example", password_file: bot.pass}
+listen: {smtp: "127.0.0.1:2525", limits: {idle: 1s}}
+state: state
+rules: rules
+"""
+
+
+async def test_the_limit_of_the_settings_cuts_the_silent_and_serves_the_slow(tmp_path: Path) -> None:
+    """`listen.limits.idle` at a second: three times as long is taken for a mail that comes in small pieces."""
+    for name, text in (("mailroom.yaml", SETTINGS), ("bot.pass", "secret")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    settings = load_settings(tmp_path / "mailroom.yaml")
+    assert isinstance(settings, Settings), settings
+    (listener,) = listeners(settings.listen)
+    journal = Journal()
+    listener = replace(listener, port=0, hostname="mx.corp.example")
+    async with (
+        serving(journal, listener) as server,
+        wire(server) as silent,
+        wire(server) as silent_within_a_mail,
+        wire(server) as slow,
+    ):
+        await silent_within_a_mail.begin()
+        silent_within_a_mail.writer.write(MAIL)
+        for command in ("MAIL FROM:<a@b.example>", f"RCPT TO:<{KNOWN}>", "DATA"):
+            await asyncio.sleep(0.4)
+            assert (await slow.say(command))[:3] in ("250", "354")
+        for octets in (MAIL[:10], MAIL[10:30], MAIL[30:], b"More", b" and more.\r\n"):
+            await asyncio.sleep(0.4)
+            slow.writer.write(octets)
+        assert (await slow.say(b".\r\n")).startswith("250")
+        for cut in (silent, silent_within_a_mail):
+            assert (await cut.reply()).startswith("421 4.4.2")
+            assert await cut.reply() == ""
+    assert journal.contents() == [MAIL + b"More and more.\r\n"]

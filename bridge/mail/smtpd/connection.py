@@ -22,6 +22,8 @@ from bridge.mail.smtpd.tls import Certificate, upgrade
 
 log = logging.getLogger("mailroom.smtpd")
 
+OVERDUE = "421 4.4.2 Too slow, closing connection"
+
 _COMMAND_LINE = 2048  # octets; RFC 5321 section 4.5.3.1.4 asks for 512 and what the extensions add
 _LINGER = 10.0  # seconds for a last reply to leave
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})  # RFC 3207 section 4
@@ -58,6 +60,7 @@ class Connection(SMTP):
         self.secure = False
         self.open_transaction = False
         self.errors = self.commands = 0
+        self._since = self.loop.time()
         self._admitted = self._committing = self._waiting = self._retiring = False
         self._hung_up = False
         self._replies: list[bytes] = []
@@ -143,6 +146,9 @@ class Connection(SMTP):
             self._waiting = False
         if self._hung_up:
             return
+        if self.overdue():
+            self.hang_up(OVERDUE)
+            return
         self.commands += 1
         try:
             await self._obey(line)
@@ -186,6 +192,15 @@ class Connection(SMTP):
         place = traceback.extract_tb(error.__traceback__)[-1:]
         where = f"{place[0].filename}:{place[0].lineno}" if place else "nowhere"
         log.error("%s at %s in a conversation with %s", type(error).__name__, where, self.peer or "unix")
+
+    def overdue(self) -> bool:
+        """Whether it has kept its place for longer than any mail takes."""
+        return self.loop.time() - self._since > self.house.listener.timeouts.longest
+
+    def earn(self) -> None:
+        """It brought a mail: all that it used up begins anew."""
+        self.errors = self.commands = 0
+        self._since = self.loop.time()
 
     def forget(self) -> None:
         """End the transaction that has begun, if any (RFC 5321 section 4.1.1.5)."""

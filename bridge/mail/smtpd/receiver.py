@@ -14,7 +14,7 @@ from aiosmtpd.smtp import Envelope as AiosmtpdEnvelope
 from bridge.core.errors import StorageFull, Transient
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival
-from bridge.mail.smtpd.connection import Connection
+from bridge.mail.smtpd.connection import OVERDUE, Connection
 from bridge.mail.smtpd.data import MAX_HOPS, Content, trace_fields
 from bridge.mail.smtpd.path import Path, is_postmaster, parse_path
 
@@ -162,7 +162,7 @@ class Receiver(Connection):
         outcome = await self._outcome(transaction, content)
         self.forget()
         if outcome.startswith("250"):
-            self.errors = self.commands = 0
+            self.earn()
         self.conclude(transaction, outcome)
 
     def conclude(self, transaction: Transaction, outcome: str) -> None:
@@ -183,8 +183,9 @@ class Receiver(Connection):
                 self.unread(rest)
                 return content
             took = self.loop.time() - began
-            if took > timeouts.grace and content.received < took * timeouts.minimum_rate:
-                self.hang_up("421 4.4.2 Too slow, closing connection")
+            dripping = took > timeouts.grace and content.received < took * timeouts.minimum_rate
+            if dripping or self.overdue():
+                self.hang_up(OVERDUE)
                 return None
             if content.received > _FLOOD * limits.size:
                 self.hang_up("552 5.3.4 Too big")
