@@ -34,7 +34,7 @@ def _read(raw: bytes) -> Mail:
     written = words.text(root.first("date")) if date is None else f"{date:.0f}"
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
-    kind, why = classify.kind(root, authors)
+    kind, why = classify.kind(raw, root, authors)
     identifiers = fields.message_ids(root.first("message-id"))
     senders = _addresses(root, "sender")
     problems = [*scan.problems, *_field_problems(root, authors, identifiers), *read.problems]

@@ -9,10 +9,11 @@ from pathlib import Path as FilePath
 
 from bridge.core.decision import Action, RoomRule, Scope
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
-from bridge.routing.conditions import Ground, compile_when
+from bridge.routing.conditions import compile_when
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import Rules, read_rules
+from bridge.routing.ground import Ground
 from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.naming import captures
 from bridge.routing.option_docs import Options

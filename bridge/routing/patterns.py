@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import re2
 
-from bridge.routing.tree import Hit
+from bridge.routing.tree import Case, Hit
 from bridge.routing.when_doc import PatternDoc
 
 _MAX_MEMORY = 1 << 20
@@ -17,6 +18,12 @@ LONGEST = 10_000
 
 _SPOKEN = 5
 """Patterns of one condition that traces name; a group of two hundred addresses would drown the rest."""
+
+LOOKED = 20_000
+"""Characters of a mail's text that are looked at, from its beginning."""
+
+Values = Callable[[Case], Iterable[str]]
+"""The texts of a case that a condition looks at."""
 
 Search = Callable[[str], Hit | None]
 
@@ -110,29 +117,75 @@ def addresses(meant: Iterable[tuple[str, str]], regexes: Iterable[PatternDoc], l
     return Matcher(exact, (*searches, *plain.searches), spelled, domains, plain.groups)
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Any of several patterns, of which each looks for a line in the octets of a whole text (`octets`): a text of ten
+    thousand lines must not cost a thousand rules ten thousand looks each.
+    """
+
+    searches: tuple[Callable[[bytes], Hit | None], ...]
+    words: str
+    groups: tuple[str, ...]
+
+    def hit(self, text: bytes) -> Hit | None:
+        """The pattern that one of the lines meets, or None."""
+        return next((hit for search in self.searches if (hit := search(text)) is not None), None)
+
+
+@lru_cache(1)
+def octets(text: str) -> bytes:
+    """The beginning of a text as `Lines` wants it: `LOOKED` characters. All rules look at the same one in turn."""
+    return text[:LOOKED].encode("utf-8", "replace")
+
+
+def lines(patterns: Iterable[PatternDoc], lead: str = "") -> Lines:
+    """Compile patterns of lines. Blanks around a line do not count; in a regex ^ and $ are the ends of a line.
+
+    Raises BadPattern.
+    """
+    searches: list[Callable[[bytes], Hit | None]] = []
+    words: list[str] = []
+    groups: list[str] = []
+    for pattern in patterns:
+        words.append(pattern.text if pattern.regex is None else f"/{pattern.regex}/")
+        line = r"(?i)^[ \t]*" + _globbed(pattern.text) + r"[ \t\r]*$"
+        compiled = _compiled("(?m)" + (line if pattern.regex is None else pattern.regex))
+        searches.append(_regex(compiled, lead + words[-1]))
+        groups += compiled.groupindex
+    return Lines(tuple(searches), spoken(words), tuple(sorted(set(groups))))
+
+
 def texts(patterns: Iterable[str]) -> Matcher:
     """Like `matcher`, for plain texts and globs alone."""
     return matcher(PatternDoc(text=text) for text in patterns)
 
 
+def _globbed(text: str) -> str:
+    parts = {"*": ".*", "?": "."}
+    return "".join(parts.get(c) or re2.escape(c) for c in text)
+
+
 def _glob(text: str, hit: Hit) -> Search:
     """The whole value, whatever the case: * is anything, ? one character."""
-    parts = {"*": ".*", "?": "."}
-    compiled = _compiled("(?s)^" + "".join(parts.get(c) or re2.escape(c) for c in text.casefold()) + "$")
+    compiled = _compiled(f"(?s)^{_globbed(text.casefold())}$")
     return lambda value: hit if compiled.search(_sound(value.casefold())) else None
 
 
-def _regex(compiled: Any, words: str) -> Search:
+def _regex(compiled: Any, words: str) -> Callable[[str | bytes], Hit | None]:
     plain = Hit(words)
     if not compiled.groupindex:
         return lambda value: plain if compiled.search(_sound(value)) else None
     names = tuple(sorted(compiled.groupindex, key=compiled.groupindex.__getitem__))
 
-    def search(value: str) -> Hit | None:
+    def search(value: str | bytes) -> Hit | None:
         found = compiled.search(_sound(value))
-        return found and Hit(words, tuple((name, found.group(name) or "") for name in names))
+        return found and Hit(words, tuple((name, _text(found.group(name))) for name in names))
 
     return search
+
+
+def _text(captured: str | bytes | None) -> str:
+    return captured.decode("utf-8", "replace") if isinstance(captured, bytes) else captured or ""
 
 
 def _compiled(regex: str) -> Any:
@@ -146,6 +199,6 @@ def _compiled(regex: str) -> Any:
         raise BadPattern(words.decode(errors="replace") if isinstance(words, bytes) else str(words)) from None
 
 
-def _sound(value: str) -> str:
+def _sound(value: str | bytes) -> str | bytes:
     """re2 encodes the text itself and fails on lone surrogates; what comes from outside must never raise here."""
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return value if isinstance(value, bytes) or value.isascii() else value.encode("utf-8", "replace").decode()

@@ -40,8 +40,8 @@ Test = Callable[[Case], Hit | None]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a mail must have for a leaf to hold, all of it: a value of `field` (`conditions.values`) that, case folded,
-    is one of `exact`, or whose part after the last @ is one of `domains`. So an index can leave the leaf's rule out.
+    """What a mail must have for a leaf to hold, all of it: a value of `field` (`address_conditions.INDEXED`) that, case
+    folded, is one of `exact`, or whose part after the last @ is one of `domains`. An index can leave out other rules.
     """
 
     field: Field

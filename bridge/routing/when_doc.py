@@ -64,7 +64,7 @@ class SizeDoc(Doc):
 
 
 class AttachmentDoc(Doc):
-    """Attachments that meet all of name, type and size; inline images are none."""
+    """Attachments that meet all of name, type and size. Images shown inside the text are none."""
 
     name: Patterns | None = Field(default=None, description="the file's name")
     type: Patterns | None = Field(default=None, description="the MIME type")
@@ -81,6 +81,8 @@ def _attachment(value: Any) -> Any:
             return {"at-least": "1"}
         case "false":
             return {"at-most": "0"}
+        case str():
+            raise complaint("must be true, false or keys", "write true, false, or for example {name: '*.pdf'}")
         case _:
             return value
 
@@ -135,19 +137,24 @@ class WhenDoc(Doc):
     to_or_cc: Patterns | None = Field(default=None, alias="to-or-cc", description="an address in To or Cc")
     recipient: Patterns | None = Field(default=None, description="an address of the envelope (RCPT or delivery header)")
     sender: Patterns | None = Field(
-        default=None, description='the envelope sender (MAIL FROM); "<>" is the null sender'
+        default=None, description='the envelope sender (MAIL FROM; over IMAP Return-Path); "<>" is the null sender'
     )
     account: Patterns | None = Field(default=None, description="the IMAP account it lay in")
     folder: Patterns | None = Field(default=None, description="the IMAP folder it lay in")
     subject: Patterns | None = Field(default=None, description="the whole subject; use * around a part of it")
     list: Patterns | None = Field(default=None, description="the List-Id, without brackets")
     header: dict[Word, Patterns] | None = Field(default=None, description="any header field, by its name")
-    body: Patterns | None = Field(default=None, description="a line of the text; use * around a part of it")
+    body: Patterns | None = Field(
+        default=None, description="a line of the text, in its first 20,000 characters; use * around a part of it"
+    )
     size: SizeDoc | None = Field(default=None, description="the whole mail's size")
     attachment: Annotated[
         AttachmentDoc | None, BeforeValidator(_attachment, json_schema_input_type=bool | AttachmentDoc)
-    ] = Field(default=None, description="whether it has attachments, or such")
-    kind: Many[KindName] | None = Field(default=None, description="what sort of mail it is, by its headers and parts")
+    ] = Field(default=None, description="whether it has attachments (true, false), or such")
+    kind: Many[KindName] | None = Field(
+        default=None,
+        description="what sort of mail it is, by its header fields and parts; a list's mail is always list",
+    )
     spam: Flag | None = Field(default=None, description="whether the filter before us marked it as spam")
     authentication: AuthenticationDoc | None = Field(default=None, description="what the trusted server found out")
     conversation: Many[Standing] | None = Field(

@@ -44,14 +44,83 @@ def read(*lines: str) -> tuple[str, str]:
         ),
         (
             ["Content-Type: multipart/report; report-type=disposition-notification; boundary=b", "", "--b", "", "x"],
-            "auto-reply",
+            "receipt",
         ),
+        (["Precedence: list", "List-Unsubscribe: <https://corp.example/u>"], "list"),
     ],
 )
 def test_kinds(lines: list[str], kind: str) -> None:
     found, why = read(*lines)
     assert found == kind
     assert why
+
+
+MIXED = "Content-Type: multipart/mixed; boundary=b"
+
+
+def part(head: str, body: str = "x") -> list[str]:
+    return ["", "--b", *head.split("|"), "", body, "--b--"]
+
+
+RECEIPT = [
+    "Content-Type: multipart/report; boundary=b",
+    *part("Content-Type: message/disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed"),
+]
+INVITATION = "BEGIN:VCALENDAR\r\nPRODID:-//x//EN\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT"
+REACTION = [MIXED, *part("Content-Type: text/plain; charset=utf-8|Content-Disposition: Reaction", "👍")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        # RFC 8098
+        (RECEIPT, "receipt"),
+        (["Auto-Submitted: auto-replied", *RECEIPT], "receipt"),
+        ([MIXED, *part("Content-Type: message/disposition-notification")], "personal"),
+        # RFC 5546: a message between calendars, not a file that is one
+        ([MIXED, *part('Content-Type: text/calendar; charset="utf-8"; method=REQUEST')], "calendar"),
+        (["Content-Type: text/calendar; METHOD=Reply", "", "BEGIN:VCALENDAR"], "calendar"),
+        ([MIXED, *part("Content-Type: text/calendar", INVITATION)], "calendar"),
+        (
+            [MIXED, *part("Content-Type: text/calendar", INVITATION.replace("METHOD:REQUEST", "METHOD;X=1:CANCEL"))],
+            "calendar",
+        ),
+        (
+            [MIXED, *part("Content-Type: text/calendar|Content-Transfer-Encoding: base64", "TUVUSE9EOkNPVU5URVINCg==")],
+            "calendar",
+        ),
+        ([MIXED, *part("Content-Type: text/calendar", INVITATION.replace("METHOD", "X-METHOD"))], "personal"),
+        ([MIXED, *part("Content-Type: text/calendar; method=eat")], "personal"),
+        ([MIXED, *part("Content-Type: text/plain", INVITATION)], "personal"),
+        (["Auto-Submitted: auto-generated", MIXED, *part("Content-Type: text/calendar; method=REQUEST")], "calendar"),
+        (["Feedback-ID: 1:webinar:corp", MIXED, *part("Content-Type: text/calendar; method=REQUEST")], "bulk"),
+        (["List-Unsubscribe: <https://x>", MIXED, *part("Content-Type: text/calendar; method=REQUEST")], "bulk"),
+        # RFC 9078, and Gmail's own
+        (["In-Reply-To: <1@corp.example>", *REACTION], "reaction"),
+        (REACTION, "personal"),
+        (
+            ["In-Reply-To: <1@corp.example>", MIXED, *part("Content-Type: image/png|Content-Disposition: reaction")],
+            "personal",
+        ),
+        (
+            ["In-Reply-To: <1@corp.example>", MIXED, *part("Content-Type: text/vnd.google.email-reaction+json", "{}")],
+            "reaction",
+        ),
+        # what a person wrote to a list is the list's, whatever is in it
+        (["List-Id: <l.corp.example>", MIXED, *part("Content-Type: text/calendar; method=REQUEST")], "list"),
+        (["List-Id: <l.corp.example>", "In-Reply-To: <1@corp.example>", *REACTION], "list"),
+        (["X-BeenThere: l@corp.example", *RECEIPT], "list"),
+    ],
+)
+def test_what_is_meant_for_programs_has_its_own_kind(lines: list[str], kind: str) -> None:
+    assert read(*lines)[0] == kind
+
+
+def test_a_calendar_is_not_searched_for_its_method_beyond_its_beginning() -> None:
+    late = [MIXED, *part("Content-Type: text/calendar", "X:1\r\n" * 2000 + "METHOD:REQUEST")]
+    assert read(*late)[0] == "personal"
+    huge = [MIXED, *part("Content-Type: text/calendar", "METHOD:REQUEST\r\n" + "X:1\r\n" * 300_000)]
+    assert read(*huge)[0] == "personal"
 
 
 def test_a_report_about_a_person_is_a_bounce_only_from_the_daemon() -> None:

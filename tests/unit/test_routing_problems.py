@@ -75,9 +75,9 @@ TABLE = [
         ["a.yaml:8:21: inboxes.s.rules.0.when.subjct: this key is unknown: did you mean 'subject'?"],
     ),
     (
-        INBOX + "    rules: [{when: {body: x}}]\n",
+        INBOX + "    rules: [{when: {time: x}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.body: this version does not obey that condition yet, "
+            "a.yaml:8:27: inboxes.s.rules.0.when.time: this version does not obey that condition yet, "
             "and ignoring it would misroute: remove it"
         ],
     ),

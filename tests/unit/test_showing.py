@@ -64,7 +64,9 @@ def test_the_same_arrival_gives_the_same_plan() -> None:
 
 def test_a_person_speaks_as_a_ghost_and_a_robot_does_not() -> None:
     assert the_show(plan()).speaker.ghost
-    for kind in ("bulk", "auto-reply", "bounce"):
+    for kind in ("calendar", "reaction"):
+        assert the_show(plan(a_mail(kind=kind))).speaker.ghost
+    for kind in ("bulk", "auto-reply", "bounce", "receipt"):
         assert not the_show(plan(a_mail(kind=kind))).speaker.ghost
     assert not the_show(plan(decision=bridged(ALERTS))).speaker.ghost
     assert the_show(plan(a_mail(kind="list"), decision=bridged(LIST))).speaker.ghost
