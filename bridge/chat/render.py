@@ -15,13 +15,13 @@ from bridge.chat.limits import EVENT, PARTS, cut, label, octets, split
 from bridge.chat.names import KEY, Names, display_name, transaction
 from bridge.core.addresses import Address
 from bridge.core.effects import Show
+from bridge.core.words import Words, words
 
 Content = dict[str, Any]
 
 _CID = re.compile(r'\bsrc="cid:([^"]*)"')
 _PILL = re.compile(r'\bhref="\s*(?:https?:)?//(?:www\.)?matrix\.to[^"]*"|\bhref="\s*matrix:[^"]*"', re.IGNORECASE)
 _LONGEST_HTML = EVENT
-_MORE = "… (the full message is attached)"
 _HEAD = EVENT // 4
 
 
@@ -39,6 +39,7 @@ class _Frame:
 
     base: Content
     who: Content
+    says: Words
     name: str = ""
     banner: str = ""
     subject: str = ""
@@ -48,7 +49,7 @@ class _Frame:
         name = f"{self.name}: " if self.name else ""
         above = "".join(f"{line}\n" for line in (self.banner, self.subject) if line and first)
         body = name + above + ("\n" if above and self.subject and first else "") + text
-        content = {**self.base, **self.who, "body": body.rstrip() or "(empty message)"}
+        content = {**self.base, **self.who, "body": body.rstrip() or self.says.empty}
         if formatted or (above and first):
             inner = formatted or _as_html(text)
             content |= {"format": "org.matrix.custom.html", "formatted_body": self._html(inner, first=first)}
@@ -81,7 +82,7 @@ def _split(frame: _Frame, around: int, show: Show, text: str) -> Rendered:
     pieces, rest = split(text, EVENT - around - 100, PARTS) if len(text) <= EVENT * PARTS else ([], text)
     if rest:
         head, _ = split(text, _HEAD, 1)
-        return _keyed([_without_html(frame.message(f"{head[0]}\n{_MORE}"))], show.key, text)
+        return _keyed([_without_html(frame.message(f"{head[0]}\n{frame.says.more_attached}"))], show.key, text)
     return _keyed(
         [_without_html(frame.message(piece, first=number == 0)) for number, piece in enumerate(pieces)], show.key
     )
@@ -101,6 +102,7 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
     return _Frame(
         base,
         profile(names, named, fallback=True) if named else {},
+        words(show.language),
         name=display_name(named) if named else "",
         banner=cut(banner, 2_000),
         subject=label(show.subject, 600),

@@ -24,6 +24,7 @@ from bridge.core.effects import Attach, RoomSpec, Show, Speaker, Tell
 from bridge.core.errors import Permanent
 from bridge.core.mail import Part
 from bridge.core.post import Post
+from bridge.core.words import words
 
 _log = logging.getLogger("mailroom.chat")
 _BOT = Speaker()
@@ -180,7 +181,7 @@ class MatrixChat:
     async def _send_whole_text(self, room: str, show: Show, text: str, number: int, thread: str | None) -> str:
         """The text of a mail that is too long for messages, as a file beside its head."""
         data = text.encode("utf-8", "replace")
-        part = Part(index=0, name="full message.txt", type="text/plain", size=len(data), sha256="")
+        part = Part(index=0, name=words(show.language).full_text, type="text/plain", size=len(data), sha256="")
         mxc = await self._upload(data, "text/plain", part.name)
 
         def content(named: Address | None) -> Content:

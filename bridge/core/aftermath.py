@@ -25,6 +25,7 @@ from bridge.core.ids import derive
 from bridge.core.marks import alarm, mark
 from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import Schedule
+from bridge.core.words import Words, words
 
 PEER_PAUSE = 30.0
 """Seconds until a mail server that is down is asked again for the same effect, when it named no time."""
@@ -71,7 +72,13 @@ def _clock(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-RETRY_CURE = "React with 🔁 here to try again, or use `mailroom queue retry {key}`."
+def _retry_cure(says: Words, send: SendMail) -> str:
+    return says.retry.format(command=f"mailroom queue retry {send.key}")
+
+
+def sent_to(says: Words, accepted: Sequence[str]) -> str:
+    """What a mark says first when some recipients have the mail already; empty when nobody has."""
+    return f"{says.sent.format(who=', '.join(accepted))} " if accepted else ""
 
 
 def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule, now: float) -> Verdict:
@@ -80,31 +87,30 @@ def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule
     Those accepted or refused for good are never tried again. While some were refused for now, the task is put off for
     them alone.
     """
+    says = words(send.language)
     accepted = (*task.progress.accepted, *outcome.accepted)
     fresh = _pairs(r for r in outcome.refused if r.permanent)
     failed = (*task.progress.refused, *fresh)
     waiting = _pairs(r for r in outcome.refused if not r.permanent)
-    words = outcome.words or task.progress.words
-    progress = Receipt(words=words, accepted=accepted)
+    replied = outcome.words or task.progress.words
+    progress = Receipt(words=replied, accepted=accepted)
     step = str(task.attempts)
     if waiting:
         until = schedule.next(send.key, task.attempts, task.first_at, now)
         if until is not None:
-            text = _waiting_text(accepted, failed, waiting, until)
+            text = _waiting_text(says, accepted, failed, waiting, until)
             then: tuple[Effect, ...] = (mark(send, f"delayed-{step}", text),)
             if fresh:
-                then = (*then, alarm(send, f"refused-{step}", _failed_text(fresh)))
+                then = (*then, alarm(send, f"refused-{step}", _failed_text(says, fresh)))
             elif task.attempts == schedule.warn_after:
                 then = (*then, alarm(send, f"slow-{step}", text))
             return Postpone(until, _list(waiting), progress=replace(progress, refused=failed), then=then)
         failed = (*failed, *waiting)
     if not failed:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
-        return Fulfil(progress, (mark(send, f"sent-{step}", f"✅ Sent to {', '.join(accepted)}. {words}"), copy))
-    sent = f"✅ Sent to {', '.join(accepted)}. " if accepted else ""
-    text = f"{sent}❌ {_failed_text(failed)}"
-    cure = RETRY_CURE.format(key=send.key)
-    then = (mark(send, f"failed-{step}", text), alarm(send, f"failed-{step}", f"{text} {cure}"))
+        return Fulfil(progress, (mark(send, f"sent-{step}", f"{sent_to(says, accepted)}{replied}"), copy))
+    text = f"{sent_to(says, accepted)}❌ {_failed_text(says, failed)}"
+    then = (mark(send, f"failed-{step}", text), alarm(send, f"failed-{step}", f"{text} {_retry_cure(says, send)}"))
     if accepted:
         copy = FileCopy(derive("copy", send.key), f"copy:{send.key}", send.draft)
         then = (*then, copy)
@@ -129,94 +135,96 @@ def _list(refused: Refused) -> str:
     return "; ".join(f"{recipient}: {words}" for recipient, words in refused)
 
 
-def _failed_text(refused: Refused) -> str:
-    return f"Not sent to {_list(refused)}."
+def _failed_text(says: Words, refused: Refused) -> str:
+    return says.not_sent_to.format(who=_list(refused))
 
 
-def _waiting_text(accepted: Sequence[str], failed: Refused, waiting: Refused, until: float) -> str:
-    sent = f"✅ Sent to {', '.join(accepted)}. " if accepted else ""
-    never = f"❌ {_failed_text(failed)} " if failed else ""
-    return f"{sent}{never}⏳ Not yet taken for {_list(waiting)}. Next try {_clock(until)}."
+def _never(says: Words, failed: Refused) -> str:
+    return f"❌ {_failed_text(says, failed)} " if failed else ""
+
+
+def _waiting_text(says: Words, accepted: Sequence[str], failed: Refused, waiting: Refused, until: float) -> str:
+    waits = says.not_taken.format(who=_list(waiting), when=_clock(until))
+    return f"{sent_to(says, accepted)}{_never(says, failed)}{waits}"
 
 
 def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Verdict:
     """What to do with an effect whose peer raised: wait, or give up and say so."""
-    effect, words = task.effect, f"{error.code} {error.text}".strip()
+    effect, why = task.effect, f"{error.code} {error.text}".strip()
     match error:
         case RoomLost() if isinstance(effect, OpenRoom | Rejoin):
             # A person reads the notice and invites the bot, often at once: it must not learn of that an hour later.
             again = schedule.next(effect.key, task.attempts, task.first_at, now) or now + ROOM_PAUSE
-            return Postpone(min(again, now + ROOM_PAUSE), words, then=_lost_notice(effect, words))
+            return Postpone(min(again, now + ROOM_PAUSE), why, then=_lost_notice(effect, why))
         case RoomLost():
-            return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
+            return Postpone(now + ROOM_PAUSE, why, counted=False, then=_lost_notice(effect, why))
         case Transient(peer_down=True):
             pause = PEER_PAUSE if isinstance(effect, SendMail | FileCopy) else CHAT_PAUSE
             until = now + (error.retry_after if error.retry_after is not None else pause)
             if isinstance(effect, SendMail) and until - task.first_at > schedule.give_up:
-                return _give_up(task, words)
-            then = _delayed(task, effect, words, until) if isinstance(effect, SendMail) else ()
-            return Postpone(until, words, counted=False, then=then)
+                return _give_up(task, why)
+            then = _delayed(task, effect, why, until) if isinstance(effect, SendMail) else ()
+            return Postpone(until, why, counted=False, then=then)
         case Permanent() if isinstance(effect, OpenRoom | Rejoin):
-            return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
+            return Postpone(now + ROOM_PAUSE, why, counted=False, then=_lost_notice(effect, why))
         case Permanent():
-            return _give_up(task, words)
+            return _give_up(task, why)
         case _:
             moment = schedule.next(effect.key, task.attempts, task.first_at, now)
             if moment is None and isinstance(effect, OpenRoom | Rejoin):
-                return Postpone(now + ROOM_PAUSE, words, counted=False, then=_lost_notice(effect, words))
+                return Postpone(now + ROOM_PAUSE, why, counted=False, then=_lost_notice(effect, why))
             if moment is None:
-                return _give_up(task, words)
+                return _give_up(task, why)
             asked = error.retry_after if isinstance(error, Transient) and error.retry_after is not None else 0.0
             until = max(moment, now + asked)
-            then = _delayed(task, effect, words, until) if isinstance(effect, SendMail) else ()
+            then = _delayed(task, effect, why, until) if isinstance(effect, SendMail) else ()
             if isinstance(effect, SendMail) and task.attempts == schedule.warn_after:
-                text = f"⏳ Still not taken: {words}. Next try {_clock(until)}."
+                text = words(effect.language).still.format(why=why, when=_clock(until))
                 then = (*then, alarm(effect, f"slow-{task.attempts}", text))
-            return Postpone(until, words, then=then)
+            return Postpone(until, why, then=then)
 
 
-def _delayed(task: Task, send: SendMail, words: str, until: float) -> tuple[Effect, ...]:
+def _delayed(task: Task, send: SendMail, why: str, until: float) -> tuple[Effect, ...]:
     """The mark tells of a delay at each counted attempt; of a peer that is down, once."""
-    text = f"⏳ Not yet sent: {words}. Next try {_clock(until)}."
+    text = words(send.language).not_yet.format(why=why, when=_clock(until))
     return (mark(send, f"delayed-{task.attempts}", text),)
 
 
-def _give_up(task: Task, words: str) -> Bury:
+def _give_up(task: Task, why: str) -> Bury:
     effect = task.effect
     match effect:
         case SendMail():
-            sent = f"✅ Sent to {', '.join(task.progress.accepted)}. " if task.progress.accepted else ""
-            never = f"❌ {_failed_text(task.progress.refused)} " if task.progress.refused else ""
-            text = f"{sent}{never}❌ Not sent: {words}."
-            cure = RETRY_CURE.format(key=effect.key)
+            says = words(effect.language)
+            before = f"{sent_to(says, task.progress.accepted)}{_never(says, task.progress.refused)}"
+            text = f"{before}❌ {says.not_sent.format(why=why)}"
+            cure = _retry_cure(says, effect)
             step = str(task.attempts)
             then = (mark(effect, f"failed-{step}", text), alarm(effect, f"failed-{step}", f"{text} {cure}"))
-            return Bury(words, then, replace(task.progress, refused=()))
+            return Bury(why, then, replace(task.progress, refused=()))
         case FileCopy():
-            text = f"No copy of an answer could be put into the Sent folder: {words}."
-            return Bury(words, _admin(effect.key, f"{text} `mailroom queue retry {effect.key}` tries again."))
+            text = f"No copy of an answer could be put into the Sent folder: {why}."
+            return Bury(why, _admin(effect.key, f"{text} `mailroom queue retry {effect.key}` tries again."))
         case Show() | Attach():
-            what = (
-                "A mail"
-                if isinstance(effect, Show)
-                else f"The attachment {effect.part.name if effect.part else 'original'}"
-            )
-            cure = f"The original: `mailroom queue show {effect.arrival}`; again: `mailroom queue retry {effect.key}`."
+            says = words(effect.language)
+            name = effect.part.name if isinstance(effect, Attach) and effect.part else says.whole_mail
+            told = says.mail_not_shown if isinstance(effect, Show) else says.file_not_shown
+            original, again = f"mailroom queue show {effect.arrival}", f"mailroom queue retry {effect.key}"
+            cure = f"The original: `{original}`; again: `{again}`."
             note = Tell(
                 key=derive("buried", effect.key, str(task.attempts)),
                 lane=effect.lane,
                 room=effect.room,
-                text=f"❌ {what} could not be shown here: {words}. {cure}",
+                text=f"{told.format(name=name, why=why)} {says.shown_again.format(original=original, again=again)}",
                 conversation=effect.conversation,
                 threaded=effect.threaded,
             )
             # The admins are told where to look, and no more: the mail's own words stay in its room.
             part = "A mail" if isinstance(effect, Show) else "A part of a mail"
-            return Bury(words, (note, *_admin(effect.key, f"{part} could not be shown in its room. {cure}")))
+            return Bury(why, (note, *_admin(effect.key, f"{part} could not be shown in its room. {cure}")))
         case Tell() if effect.room == ADMIN_ROOM:
-            return Bury(words)
+            return Bury(why)
         case Tell() | Admit() | OpenRoom() | Rejoin():
-            return Bury(words, _admin(effect.key, f"Could not do {effect.kind} in a room: {words}."))
+            return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 
 
 def _admin(cause: str, text: str) -> tuple[Effect, ...]:

@@ -4,7 +4,7 @@ Also the plans for events that move rooms: upgrades, kicks and invitations of th
 """
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from bridge.core.answering import COMMAND, waiting_words
 from bridge.core.decision import Scope
@@ -14,6 +14,7 @@ from bridge.core.marks import alarm, mark
 from bridge.core.plan import Answer, EventView, Filed, Pending, Plan
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
 from bridge.core.setup import Setup
+from bridge.core.words import Words, words
 
 CONFIRM = frozenset({"✅", "✔", "👍"})
 RETRY = frozenset({"🔁", "🔄"})
@@ -28,12 +29,16 @@ def _too_late(send: SendMail, event: str, text: str) -> Tell:
     return replace(alarm(send, event, text), meaning="notice", subject_of="")
 
 
-_TOO_LATE = {
-    "begun": "Your edit came too late: the mail is already being sent as it was. Nothing more is sent.",
-    "done": "Your edit came after the mail had left: nothing more was sent.",
-    "failed": "This answer could not be sent, and your edit does not change it: say it again as a new answer.",
-    "cancelled": "This answer was taken back before: the edit sends nothing.",
-}
+def _late_edit(says: Words, state: Literal["begun", "done", "failed", "cancelled"]) -> str:
+    match state:
+        case "begun":
+            return says.late_edit_begun
+        case "done":
+            return says.late_edit_done
+        case "failed":
+            return says.late_edit_failed
+        case "cancelled":
+            return says.late_edit_cancelled
 
 
 def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
@@ -43,16 +48,17 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     said = edited.said
     if view.answer is None or send is None or said.sender != send.author:
         return plan
-    if view.answer.state not in ("waiting", "held"):
-        text = _TOO_LATE[view.answer.state]
-        return replace(plan, words="an edit too late", effects=(_too_late(send, said.event, text),))
+    says = words(send.language)
+    state = view.answer.state
+    if state != "waiting" and state != "held":
+        return replace(plan, words="an edit too late", effects=(_too_late(send, said.event, _late_edit(says, state)),))
     sending = scope.sending if scope else None
     body = said.body
     if sending and sending.by == "command":
         body = body.strip().removeprefix(COMMAND).strip()
     stays = sending is None or sending.identity(said.sender) is None
     if stays or (sending and body.lstrip().startswith(sending.prefix)) or not (body or send.draft.media):
-        changed_mark = mark(send, said.event, "↩ Taken back: it is a note now. Nothing was sent.")
+        changed_mark = mark(send, said.event, says.now_a_note)
         return replace(
             plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(changed_mark,)
         )
@@ -61,7 +67,7 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     draft = replace(send.draft, text=body, html=html)
     changed = replace(send, draft=draft, not_before=pending.at + hold)
     amendments: tuple[Amendment, ...] = (Replace(changed),)
-    effects: tuple[Effect, ...] = () if send.held else (mark(send, said.event, waiting_words(draft, hold)),)
+    effects: tuple[Effect, ...] = () if send.held else (mark(send, said.event, waiting_words(draft, hold, says)),)
     changing = replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
     letter = view.replied.letter if view.replied else None
     if letter is None or letter.key != send.key or view.conversation is None:
@@ -76,19 +82,17 @@ def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan
     send = _send(view.answer) if view.answer else None
     if view.answer is None or send is None or redacted.target != send.event:
         return plan
+    says = words(send.language)
     match view.answer.state:
         case "waiting" | "held":
-            changed_mark = replace(mark(send, redacted.event, "↩ Taken back. Nothing was sent."), reply_to="")
+            changed_mark = replace(mark(send, redacted.event, says.taken_back), reply_to="")
             return replace(
                 plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(changed_mark,)
             )
         case "begun" | "done":
-            text = "The deleted message had already left as mail: it cannot be recalled."
+            text = says.late_deletion
             if view.answer.state == "begun":
-                text = (
-                    "The deleted message is already being sent as mail and may have left: it cannot be taken back. "
-                    f"`mailroom queue drop {send.key}` ends further tries."
-                )
+                text = says.deletion_begun.format(command=f"mailroom queue drop {send.key}")
             late = replace(_too_late(send, redacted.event, text), reply_to="")
             return replace(plan, words="a deletion too late", effects=(late,))
         case "failed" | "cancelled":
@@ -102,8 +106,9 @@ def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Sco
     sending = scope.sending if scope else None
     if view.answer is None or send is None or sending is None or sending.identity(reacted.sender) is None:
         return plan
+    says = words(send.language)
     if view.answer.state == "held" and reacted.symbol in CONFIRM:
-        changed_mark = mark(send, reacted.event, waiting_words(send.draft, 0))
+        changed_mark = mark(send, reacted.event, waiting_words(send.draft, 0, says))
         return replace(
             plan,
             outcome="amended",
@@ -113,13 +118,15 @@ def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Sco
             effects=(changed_mark,),
         )
     if view.answer.state == "failed" and reacted.symbol in RETRY:
-        changed_mark = mark(send, reacted.event, "⏳ Trying again.")
+        changed_mark = mark(send, reacted.event, says.retrying)
         amendments = (Release(send.key, pending.at),)
         return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(changed_mark,))
     return plan
 
 
-def plan_room_event(pending: Pending, post: Member | Replaced | Sealed, view: EventView, setup: Setup) -> Plan:
+def plan_room_event(
+    pending: Pending, post: Member | Replaced | Sealed, view: EventView, setup: Setup, scope: Scope | None = None
+) -> Plan:
     """Rooms get upgraded, bots get kicked: work for the room waits, the admin room knows, nothing is lost."""
     plan = Plan(arrival=pending.key, outcome="ignored", words="nothing to do")
     if not view.room:
@@ -142,7 +149,7 @@ def plan_room_event(pending: Pending, post: Member | Replaced | Sealed, view: Ev
             return replace(plan, words="the bot is let in again", effects=(rejoin,))
         case Sealed():
             day = str(int(pending.at // DAY))
-            text = "I cannot read encrypted messages: nothing of them is sent as mail."
+            text = words(scope.looks.language if scope else "en").sealed
             return replace(
                 plan, words="encrypted", effects=(Tell(derive("sealed", post.room, day), lane, view.room, text),)
             )

@@ -16,6 +16,7 @@ from bridge.core.plan import Anchor, Conversation, EventView, Filed, Pending, Pl
 from bridge.core.post import Said
 from bridge.core.recipients import Audience, audience, forbidden, named
 from bridge.core.setup import Setup
+from bridge.core.words import EN, Words, words
 
 COMMAND = "!send"
 
@@ -35,7 +36,7 @@ class Intent:
 NOTE = Intent("note")
 
 
-def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[str]) -> Intent:
+def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[str], says: Words = EN) -> Intent:
     """Decide by words and place alone; whether the sender may send is decided elsewhere."""
     if said.type == "notice" or said.body.lstrip().startswith(sending.prefix):
         return NOTE
@@ -43,16 +44,16 @@ def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[
     side_room = bool(said.thread) and not (conversation and conversation.threaded)
     replied = view.replied if said.reply_to else None
     to_mail = replied is not None and replied.meaning in ("letter", "answer")
-    says = bool(said.body.strip()) or said.media is not None
+    speaks = bool(said.body.strip()) or said.media is not None
     match sending.by:
         case "command":
-            words = said.body.strip()
-            if words != COMMAND and not words.startswith((COMMAND + " ", COMMAND + "\n")):
+            typed = said.body.strip()
+            if typed != COMMAND and not typed.startswith((COMMAND + " ", COMMAND + "\n")):
                 return NOTE
-            body = words[len(COMMAND) :].strip()
-            return Intent("answer", body) if body else Intent("unsent", why=f"{COMMAND} needs the words to send.")
+            body = typed[len(COMMAND) :].strip()
+            return Intent("answer", body) if body else Intent("unsent", why=says.command_needs.format(command=COMMAND))
         case "all":
-            if side_room or not says or (replied is not None and not to_mail):
+            if side_room or not speaks or (replied is not None and not to_mail):
                 return NOTE
             if conversation is None or (conversation.threaded and not said.thread and not to_mail):
                 return NOTE
@@ -61,13 +62,13 @@ def read_intent(said: Said, view: EventView, sending: Sending, staff: frozenset[
             if replied is None:
                 return NOTE
             if not to_mail:
-                return Intent("unsent", why="Only a reply to a mail, or to an earlier answer, is sent.")
+                return Intent("unsent", why=says.only_replies)
             if side_room:
-                return Intent("unsent", why="This thread is the internal side room: nothing said here is sent.")
+                return Intent("unsent", why=says.side_room)
             if any(user in staff and user != replied.sender for user in said.mentions):
-                return Intent("unsent", why="It mentions a colleague, so it was taken for a note.")
-            if not says:
-                return Intent("unsent", why="It says nothing.")
+                return Intent("unsent", why=says.colleague)
+            if not speaks:
+                return Intent("unsent", why=says.says_nothing)
             return Intent("answer", said.body)
 
 
@@ -92,34 +93,38 @@ def plan_said(pending: Pending, said: Said, view: EventView, scope: Scope | None
         return replace(note, outcome="ignored", words="not in a room with mail")
     if scope.sending is None:
         return note
-    intent = read_intent(said, view, scope.sending, setup.staff)
+    says = words(scope.looks.language)
+    intent = read_intent(said, view, scope.sending, setup.staff, says)
     if intent.kind == "note":
         return note
     identity = scope.sending.identity(said.sender)
     why = intent.why if intent.kind == "unsent" else ""
     if identity is None and not why:
-        why = "You are not among those who may send from here."
+        why = says.may_not
     letter = (view.replied.letter if view.replied else None) or view.last
     if letter is None and not why:
-        why = "There is no mail here to answer."
+        why = says.no_mail
     to_mail = view.replied is None or view.replied.meaning in ("letter", "answer")
     if why and not to_mail and said.sender not in setup.staff:
         return replace(note, words=why)  # another bot that answers our words must not hear more of them (I10)
     if why or identity is None or letter is None or view.conversation is None:
-        return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
-    who = audience(letter, scope.sending, identity, view.participants, setup)
+        return replace(note, words=why, effects=(_tell(said, view, "unsent", says.unsent.format(why=why)),))
+    who = audience(letter, scope.sending, identity, view.participants, setup, says)
     if not who.to:
-        why = "That mail has no address to answer."
-        return replace(note, words=why, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
+        why = says.no_address
+        return replace(note, words=why, effects=(_tell(said, view, "unsent", says.unsent.format(why=why)),))
     draft = _draft(pending, said, intent.body, letter, view.conversation, who, identity, scope, setup)
-    if barred := _barred(pending, said, view, who, draft, scope.sending):
-        words, why = barred
-        return replace(note, words=words, effects=(_tell(said, view, "unsent", f"Not sent, it stays a note. {why}"),))
+    if barred := _barred(pending, view, who, draft, scope.sending, says):
+        logged, why = barred
+        return replace(note, words=logged, effects=(_tell(said, view, "unsent", says.unsent.format(why=why)),))
     kept_back = tuple(a for a in who.everyone if not setup.may_leave(a))
     if kept_back:
-        words = f"outbound is {setup.outbound}: would have been sent to {named(who.everyone)} as {identity.shown}"
-        text = f"Not sent ({words}). Subject: {draft.subject}"
-        shown = f"outbound is {setup.outbound}" if scope.private else words
+        switch = f"outbound is {setup.outbound}"
+        everyone = named(who.everyone, says)
+        text = says.observed.format(
+            outbound=setup.outbound, who=everyone, identity=identity.shown, subject=draft.subject
+        )
+        shown = switch if scope.private else f"{switch}: would have been sent to {everyone} as {identity.shown}"
         return replace(note, words=shown, effects=(_tell(said, view, "mark", text, meaning="mark"),))
     return _answer(pending, said, view, view.conversation, letter, who, draft, scope, setup)
 
@@ -170,22 +175,18 @@ def _signature(said: Said, letter: Letter, identity: Address, scope: Scope) -> s
 
 
 def _barred(
-    pending: Pending, said: Said, view: EventView, who: Audience, draft: Draft, sending: Sending
+    pending: Pending, view: EventView, who: Audience, draft: Draft, sending: Sending, says: Words
 ) -> tuple[str, str] | None:
     """Why the rules let this answer not leave, for the log (which names nobody) and for its author."""
     if wrong := forbidden(sending.domains, who.everyone):
-        return "the rules forbid its recipients", f"The rules do not let answers from here go to {named(wrong)}."
+        return "the rules forbid its recipients", says.forbidden.format(who=named(wrong, says))
     if sending.rate and view.full_until > pending.at:
         wait = max(1, round((view.full_until - pending.at) / 60))
-        rate = f"No more than {sending.rate.mails} may leave from here within {sending.rate.per / 60:g} min"
-        why = f"{rate}: say it again in {wait} min."
-        return "the rate of the rules is reached", why
+        span = f"{sending.rate.per / 60:g}"
+        return "the rate of the rules is reached", says.rate.format(count=sending.rate.mails, span=span, wait=wait)
     size = sum(media.size for media in draft.media) * 4 // 3 + len(draft.text.encode()) + len(draft.html.encode())
     if sending.size and size > sending.size:
-        return (
-            "over the size of the rules",
-            f"It is larger than the {sending.size / 1e6:g} MB that may leave from here.",
-        )
+        return "over the size of the rules", says.answer_too_large.format(size=f"{sending.size / 1e6:g}")
     return None
 
 
@@ -204,6 +205,7 @@ def _answer(
     key = derive("answer", said.event)
     hold = scope.sending.hold
     held = bool(who.doubt)
+    says = words(scope.looks.language)
     send = SendMail(
         key=key,
         lane=f"mail:{conversation.id}",
@@ -217,16 +219,14 @@ def _answer(
         not_before=pending.at + hold,
         held=held,
         threaded=conversation.threaded,
+        language=scope.looks.language,
     )
     effects: tuple[Effect, ...] = (
         send,
-        _tell(said, view, "mark", waiting_words(draft, hold), meaning="mark", subject_of=key),
+        _tell(said, view, "mark", waiting_words(draft, hold, says), meaning="mark", subject_of=key),
     )
     if held:
-        text = (
-            f"{who.doubt} To {named(who.everyone)}. "
-            "React with ✅ to this message to send your answer to them; delete your message to take it back."
-        )
+        text = says.confirm.format(doubt=who.doubt, who=named(who.everyone, says))
         effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=(said.sender,)))
     ours = Letter(
         key=key,
@@ -256,11 +256,8 @@ def _answer(
     )
 
 
-def waiting_words(draft: Draft, hold: float) -> str:
+def waiting_words(draft: Draft, hold: float, says: Words = EN) -> str:
     """The mark during the hold: who will get it, and how to stop it."""
-    cc = f", Cc {named(draft.cc)}" if draft.cc else ""
-    cc += f", Bcc {named(draft.bcc)}" if draft.bcc else ""
-    return (
-        f"⏳ To {named(draft.to)}{cc} as {draft.from_.shown}, in {hold:g} s. "
-        "Delete your message to take it back, edit it to change it."
-    )
+    cc = says.cc.format(who=named(draft.cc, says)) if draft.cc else ""
+    cc += says.bcc.format(who=named(draft.bcc, says)) if draft.bcc else ""
+    return says.waiting.format(to=named(draft.to, says), cc=cc, identity=draft.from_.shown, hold=f"{hold:g}")

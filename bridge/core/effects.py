@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Notify
+from bridge.core.decision import Language, Notify
 from bridge.core.mail import Draft, Part
 
 ADMIN_ROOM = "admin"
@@ -85,6 +85,7 @@ class Show:
     notify: Notify = Notify()
     at: float | None = None
     threaded: bool = False
+    language: Language = "en"
     kind: Literal["show"] = "show"
 
 
@@ -102,6 +103,7 @@ class Attach:
     part: Part | None
     at: float | None = None
     threaded: bool = False
+    language: Language = "en"
     kind: Literal["attach"] = "attach"
 
 
@@ -134,6 +136,7 @@ class SendMail:
 
     `not_before`: seconds since the epoch (the hold); `held`: waits for a person's confirmation. `event`: the chat
     message it came from, `author` its sender. `scope` and `rule`: whose sending right must still hold when it leaves.
+    `language`: of its marks.
     """
 
     key: str
@@ -148,6 +151,7 @@ class SendMail:
     not_before: float
     held: bool = False
     threaded: bool = False
+    language: Language = "en"
     kind: Literal["send-mail"] = "send-mail"
 
 

@@ -39,6 +39,6 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
         case Reacted():
             return plan_reacted(pending, post, view, scope)
         case Member() | Replaced() | Sealed():
-            return plan_room_event(pending, post, view, setup)
+            return plan_room_event(pending, post, view, setup, scope)
         case _:
             assert_never(post)

@@ -6,6 +6,7 @@ from bridge.core.addresses import Address, unique
 from bridge.core.decision import Domains, Sending
 from bridge.core.mail import Letter
 from bridge.core.setup import Setup
+from bridge.core.words import EN, Words
 
 CROWD = 20
 """Recipients above which an answer is confirmed first: one mail must not make a whole address book hear from us."""
@@ -27,7 +28,7 @@ class Audience:
 
 
 def audience(
-    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup
+    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup, says: Words = EN
 ) -> Audience:
     """Who gets the answer to `letter` that `identity` sends (RFC 5322 section 3.6.3).
 
@@ -36,9 +37,9 @@ def audience(
     sender has nobody to answer: `to` is empty then. In doubt are strangers until an answer to them was confirmed, an
     answer that misses its list, and a crowd. Those whom the rules always add come on top, and never alone.
     """
-    found = _always(_audience(letter, sending, identity, participants, setup), sending)
+    found = _always(_audience(letter, sending, identity, participants, setup, says), sending)
     if not found.doubt and len(found.everyone) > CROWD:
-        return replace(found, doubt=f"{len(found.everyone)} people would get this answer.")
+        return replace(found, doubt=says.doubt_crowd.format(count=len(found.everyone)))
     return found
 
 
@@ -70,11 +71,11 @@ def _within(domain: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _audience(
-    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup
+    letter: Letter, sending: Sending, identity: Address, participants: frozenset[str], setup: Setup, says: Words
 ) -> Audience:
     def strangers(*addresses: Address) -> str:
         found = tuple(a for a in addresses if a.key not in participants)
-        return f"{named(found)} came into this conversation only by a mail that quoted it." if found else ""
+        return says.doubt_stranger.format(who=named(found, says)) if found else ""
 
     if letter.ours:
         to = _others(letter.to, setup)
@@ -87,9 +88,7 @@ def _audience(
     if letter.kind == "bounce":
         return Audience(())
     if sending.to == "list" and answered:
-        return Audience(
-            answered, (), f"This mail does not say how to write to its list: only {named(answered)} gets it."
-        )
+        return Audience(answered, (), says.doubt_list.format(who=named(answered, says)))
     if sending.to != "all":
         return Audience(answered, (), strangers(*answered) if letter.stranger else "")
     known = tuple(a for a in letter.to if a.key in participants)
@@ -103,7 +102,7 @@ def _others(addresses: tuple[Address, ...], setup: Setup, *, without: tuple[Addr
     return unique(tuple(a for a in addresses if not setup.is_own(a) and a.key not in taken))
 
 
-def named(addresses: tuple[Address, ...]) -> str:
+def named(addresses: tuple[Address, ...], says: Words = EN) -> str:
     """For the mark in the room: the addresses in full; of a crowd the first ones and how many more."""
     shown = ", ".join(a.shown for a in addresses[:CROWD])
-    return f"{shown} and {len(addresses) - CROWD} more" if len(addresses) > CROWD else shown
+    return says.more_people.format(names=shown, count=len(addresses) - CROWD) if len(addresses) > CROWD else shown

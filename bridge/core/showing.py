@@ -17,6 +17,7 @@ from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pen
 from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
 from bridge.core.templates import fill, mail_values, slug
+from bridge.core.words import Words, words
 
 QUOTE_LIMIT = 16_000
 """Characters of a mail's text that are kept for quoting in an answer."""
@@ -105,6 +106,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     old_answer = _old_answer(pending, mail, setup)
     at = mail.date if pending.quiet else None
     hidden = {held.part for held in look.decision.withheld}
+    says = words(scope.looks.language)
     show = Show(
         key=derive("show", letter_key),
         lane=lane,
@@ -120,6 +122,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             mail,
             view,
             elsewhere,
+            says,
             stranger=place.stranger and not old_answer,
             original=None not in hidden,
         ),
@@ -127,6 +130,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         notify=Notify("none") if pending.quiet else scope.notify,
         at=at,
         threaded=conversation.threaded,
+        language=scope.looks.language,
     )
     parts = [p for p in mail.attachments if not p.inline and p.index not in hidden]
     files = tuple(
@@ -141,10 +145,11 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             part=part,
             at=at,
             threaded=conversation.threaded,
+            language=scope.looks.language,
         )
         for part in ([*parts, None] if mail.unreadable and None not in hidden else parts)
     )
-    kept_back = withheld.told(mail, look.decision.withheld, pending.key)
+    kept_back = withheld.told(mail, look.decision.withheld, pending.key, says)
     notes = (
         Tell(
             key=derive("withheld", letter_key),
@@ -200,24 +205,22 @@ def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
     return Speaker(address or Address("unknown", "invalid", "Unknown sender"), ghost)
 
 
-def _banner(mail: Mail, view: MailView, elsewhere: tuple[Address, ...], *, stranger: bool, original: bool) -> str:
+def _banner(
+    mail: Mail, view: MailView, elsewhere: tuple[Address, ...], says: Words, *, stranger: bool, original: bool
+) -> str:
     lines: list[str] = []
     if stranger:
-        who = mail.author.spec if mail.author else "someone without a readable address"
-        lines.append(
-            f"New here: {who} joined by quoting this conversation. Replies to all leave them out until confirmed."
-        )
+        lines.append(says.stranger.format(who=mail.author.spec if mail.author else says.nobody))
     if elsewhere:
         who = ", ".join(a.spec for a in elsewhere[:5]) + (", …" if len(elsewhere) > 5 else "")
-        lines.append(f"It wants its answer at {who}, new in this conversation: such an answer needs a confirmation.")
+        lines.append(says.elsewhere.format(who=who))
     if view.twin:
-        lines.append("This mail reuses the Message-ID of an earlier one but says something else.")
+        lines.append(says.twin)
     if len(mail.from_) > 1:
-        lines.append("Several senders: " + ", ".join(a.shown for a in mail.from_[:5]))
+        lines.append(says.several.format(who=", ".join(a.shown for a in mail.from_[:5])))
     if mail.unreadable:
-        why = "; ".join(mail.problems[:3]) or "it is too complex"
-        attached = " The original is attached." if original else ""
-        lines.append(f"This mail could not be read whole ({why}).{attached}")
+        why = "; ".join(mail.problems[:3]) or says.too_complex
+        lines.append(says.unreadable.format(why=why) + (f" {says.original_attached}" if original else ""))
     return "\n".join(lines)
 
 
@@ -226,7 +229,9 @@ def _room(
 ) -> RoomSpec:
     """History is imported first, people are invited after: an import never notifies."""
     own = not conversation.threaded
-    title = fill(scope.room.name, values, 200) or (conversation.subject or "(no subject)" if own else scope.title)
+    title = fill(scope.room.name, values, 200) or (
+        conversation.subject or words(scope.looks.language).no_subject if own else scope.title
+    )
     if scope.room.per == "correspondent" and speaker.address and not scope.room.name:
         title = speaker.address.shown
     return RoomSpec(

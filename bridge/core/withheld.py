@@ -8,39 +8,44 @@ from collections.abc import Sequence
 from bridge.core.decision import Withheld
 from bridge.core.mail import Mail, Part
 from bridge.core.templates import one_line
+from bridge.core.words import Words
 
 NAMED = 10
 """Files that are named one by one."""
 
 
-def told(mail: Mail, withheld: Sequence[Withheld], arrival: str) -> str:
+def told(mail: Mail, withheld: Sequence[Withheld], arrival: str, says: Words) -> str:
     """The line, with where the original is; empty when nothing was withheld."""
     if not withheld:
         return ""
     parts = {part.index: part for part in mail.attachments}
     files = [
-        f"{_file(parts.get(held.part) if held.part is not None else None, mail)}: {_why(held)}" for held in withheld
+        f"{_file(None if held.part is None else parts.get(held.part), mail, says)}: {_why(held, says)}"
+        for held in withheld
     ]
-    more = f"; and {len(files) - NAMED} more" if len(files) > NAMED else ""
-    what = "1 attachment is" if len(files) == 1 else f"{len(files)} attachments are"
-    return f"{what} not shown: {'; '.join(files[:NAMED])}{more}. The original: `mailroom queue show {arrival} --raw`."
+    if len(files) > NAMED:
+        files = [*files[:NAMED], says.more_files.format(count=len(files) - NAMED)]
+    what = (says.withheld_one if len(withheld) == 1 else says.withheld_many).format(
+        count=len(withheld), files="; ".join(files)
+    )
+    return f"{what} {says.original_at.format(command=f'mailroom queue show {arrival} --raw')}"
 
 
-def _file(part: Part | None, mail: Mail) -> str:
-    name, size = (one_line(part.name, 120), part.size) if part else ("the whole mail", mail.size)
+def _file(part: Part | None, mail: Mail, says: Words) -> str:
+    name, size = (one_line(part.name, 120), part.size) if part else (says.whole_mail, mail.size)
     return f"{name} ({octets(size)})"
 
 
-def _why(held: Withheld) -> str:
+def _why(held: Withheld, says: Words) -> str:
     match held.why:
         case "blocked":
-            return f"{held.what} is blocked"
+            return says.blocked.format(what=held.what)
         case "not-allowed":
-            return "not among those allowed"
+            return says.not_allowed
         case "large":
-            return f"over {octets(int(held.what))}"
+            return says.too_large.format(size=octets(int(held.what)))
         case "unseen":
-            return "nobody can see what is in it"
+            return says.unseen
 
 
 def octets(size: int) -> str:

@@ -18,6 +18,7 @@ from bridge.core.mail import Draft
 from bridge.core.ports import Chat, Journal, Reader, Submission, Task
 from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
+from bridge.core.words import words
 from bridge.engine.rules import Rules
 
 Compose = Callable[[Draft, Sequence[bytes]], bytes]
@@ -154,16 +155,17 @@ class Delivery:
     async def _send(self, task: Task, send: SendMail) -> Verdict:
         setup = self._rules.now.setup
         scope = self._rules.scope(send.scope, send.rule)
+        says = words(send.language)
         identity = scope.sending.identity(send.author) if scope and scope.sending else None
         if scope is None or scope.sending is None or identity is None or identity.key != send.draft.from_.key:
-            raise Permanent(f"{send.author} may no longer send from here as {send.draft.from_.spec}")
+            raise Permanent(says.may_no_longer.format(who=send.author, identity=send.draft.from_.spec))
         if any(not setup.may_leave(a) for a in send.draft.recipients):
-            raise Permanent(f"outbound is {setup.outbound}: nothing is sent to these recipients")
+            raise Permanent(says.outbound_now.format(outbound=setup.outbound))
         if forbidden(scope.sending.domains, send.draft.recipients):
-            raise Permanent("the rules do not let answers go to these recipients")
+            raise Permanent(says.forbidden_now)
         message = await self._message(send.draft)
         if scope.sending.size and len(message) > scope.sending.size:
-            raise Permanent(f"it has {len(message)} octets, and the rules let {scope.sending.size} leave")
+            raise Permanent(says.too_large_now.format(octets=len(message), most=scope.sending.size))
         rcpts = aftermath.remaining(task, send)
         outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)
         return aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())

@@ -201,8 +201,9 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
         room = build.room(merged, path, private=False, default="conversation")
     else:
         room = RoomRule(work.facts.admins, target=work.facts.admin_room)
-    base = Scope(UNMATCHED, "Unmatched", room, None)
-    files = build.files(merge([(work.rules.defaults, ("defaults",))]))
+    defaults = merge([(work.rules.defaults, ("defaults",))])
+    base = Scope(UNMATCHED, "Unmatched", room, None, looks=build.looks(defaults))
+    files = build.files(defaults)
     file, place = work.rules.place(path)
     rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before)
     where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"

@@ -97,13 +97,16 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     told = {
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
-        ("show",): options.show is not None,
         ("digest",): options.digest is not None,
         ("assign",): options.assign is not None,
         ("tags",): options.tags is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,
         ("room", "join"): room is not None and room.join == "on-take",
     }
+    if options.show is not None:
+        told |= {
+            ("show", key): key in options.show.model_fields_set for key in ("quotes", "signature", "images", "headers")
+        }
     for key, said in told.items():
         if said:
             word = {"join": "join: on-take"}.get(key[-1], key[-1])

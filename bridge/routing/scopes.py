@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Notify, Per, RoomRule, Scope
+from bridge.core.decision import Looks, Notify, Per, RoomRule, Scope
 from bridge.core.templates import MAIL_FIELDS, has_fields
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.merge import From, Merged
@@ -17,6 +17,9 @@ from bridge.routing.option_docs import NotifyDoc
 from bridge.routing.people import Directory
 from bridge.routing.sending import Sender
 from bridge.yamldoc import Complain, Path
+
+_HEADER = re.compile(r"[!-9;-~]{1,80}\Z")
+"""RFC 5322 section 3.6.8."""
 
 _ROOM_ID = re.compile(r"![^\s:]+(?::\S+)?\Z")
 _ALIAS = re.compile(r"#[^\s:#]+(?::[A-Za-z0-9.:\[\]-]+)?\Z")
@@ -54,11 +57,23 @@ class Builder:
         if sending is not None and not own:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
             own = tuple(dict.fromkeys(address.named("") for _, address in sending.identities))
-        return Scope(box.name, box.title, room, sending, own, self._notify(merged.notify), box.private, rule)
+        notify, looks = self._notify(merged.notify), self.looks(merged)
+        return Scope(box.name, box.title, room, sending, own, notify, box.private, rule, looks)
 
     def files(self, merged: Merged) -> Files:
         """Which attachments the rules show."""
         return compile_files(merged.parts.get("attachments", {}), self.complain)
+
+    def looks(self, merged: Merged) -> Looks:
+        """How mail looks. Who got a blind copy is never shown (I6)."""
+        said = merged.parts.get("show", {})
+        if headers := said.get("headers"):
+            for name in headers.value:
+                if name.casefold() in ("bcc", "resent-bcc"):
+                    self.complain(headers.path, f"{name} is never shown", "take it out")
+                elif not _HEADER.match(name):
+                    self.complain(headers.path, f"{name!r} is no header field", "write its name: [To, Cc, Date]")
+        return Looks(**{key: value.value for key, value in said.items()})
 
     def room(
         self, merged: dict[str, From], path: Path, *, private: bool, default: Per, captures: Sequence[str] = ()

@@ -1,0 +1,21 @@
+"""The bridge's own words in rooms where people read mail, in every language: marks, banners, notices, folds.
+
+Pure. Each text is a format of ours with named places; what mails and servers say is only ever put in. The admin room,
+logs and commands speak English. Every language says everything: a text that is missing is no `Words`.
+"""
+
+from bridge.core.decision import Language
+from bridge.core.words.de import DE
+from bridge.core.words.en import EN
+from bridge.core.words.es import ES
+from bridge.core.words.fr import FR
+from bridge.core.words.texts import Words
+
+__all__ = ["CATALOGUE", "EN", "Words", "words"]
+
+CATALOGUE: dict[Language, Words] = {"en": EN, "de": DE, "fr": FR, "es": ES}
+
+
+def words(language: Language) -> Words:
+    """The texts in a language."""
+    return CATALOGUE[language]

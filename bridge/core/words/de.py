@@ -1,0 +1,93 @@
+"""The bridge's words in German."""
+
+from bridge.core.words.texts import Words
+
+DE = Words(
+    stranger=(
+        "Neu hier: {who} kam durch ein Zitat in dieses Gespräch. Antworten an alle gehen erst nach einer "
+        "Bestätigung dorthin."
+    ),
+    nobody="jemand ohne lesbare Adresse",
+    elsewhere="Die Antwort soll an {who} gehen, neu in diesem Gespräch: sie muss bestätigt werden.",
+    twin="Diese Mail trägt die Message-ID einer früheren, sagt aber etwas anderes.",
+    several="Mehrere Absender: {who}",
+    unreadable="Diese Mail war nicht ganz lesbar ({why}).",
+    too_complex="sie ist zu verschachtelt",
+    original_attached="Das Original ist angehängt.",
+    no_subject="(kein Betreff)",
+    empty="(leere Nachricht)",
+    more_attached="… (der ganze Text ist angehängt)",
+    full_text="ganze Nachricht.txt",
+    withheld_one="1 Anhang wird nicht gezeigt: {files}.",
+    withheld_many="{count} Anhänge werden nicht gezeigt: {files}.",
+    more_files="und {count} weitere",
+    whole_mail="die ganze Mail",
+    blocked="{what} ist gesperrt",
+    not_allowed="nicht unter den erlaubten",
+    too_large="über {size}",
+    unseen="niemand kann sehen, was darin ist",
+    original_at="Das Original: `{command}`.",
+    quoted_one="1 zitierte Zeile",
+    quoted_many="{count} zitierte Zeilen",
+    quoted="Zitierter Text",
+    signature="Signatur",
+    folded="[{what}: eingeklappt. Mit {symbol} reagieren bringt den ganzen Text.]",
+    left_out="[{what}: weggelassen. Mit {symbol} reagieren bringt den ganzen Text.]",
+    picture_one="1 Bild",
+    picture_many="{count} Bilder",
+    unsent="Nicht gesendet, es bleibt eine Notiz. {why}",
+    command_needs="{command} braucht die Worte, die gesendet werden sollen.",
+    only_replies="Gesendet wird nur eine Antwort auf eine Mail oder auf eine frühere Antwort.",
+    side_room="Dieser Thread ist das interne Nebenzimmer: nichts von hier wird gesendet.",
+    colleague="Sie erwähnt jemanden vom Team und gilt darum als Notiz.",
+    says_nothing="Sie sagt nichts.",
+    may_not="Sie gehören nicht zu denen, die von hier senden dürfen.",
+    no_mail="Hier ist keine Mail, auf die man antworten könnte.",
+    no_address="Diese Mail hat keine Adresse für eine Antwort.",
+    observed="Nicht gesendet (outbound ist {outbound}: wäre an {who} gegangen, als {identity}). Betreff: {subject}",
+    confirm=(
+        "{doubt} An {who}. Mit ✅ auf diese Nachricht reagieren sendet die Antwort dorthin; die eigene "
+        "Nachricht löschen nimmt sie zurück."
+    ),
+    doubt_crowd="{count} Personen bekämen diese Antwort.",
+    doubt_stranger="{who} kam nur durch eine Mail in dieses Gespräch, die es zitierte.",
+    doubt_list="Diese Mail sagt nicht, wie man an ihre Liste schreibt: nur {who} bekommt sie.",
+    more_people="{names} und {count} weitere",
+    waiting="⏳ An {to}{cc} als {identity}, in {hold} s. Löschen nimmt die Nachricht zurück, bearbeiten ändert sie.",
+    cc=", Kopie {who}",
+    bcc=", Blindkopie {who}",
+    forbidden="Die Regeln lassen von hier keine Antworten an {who} gehen.",
+    rate="Mehr als {count} dürfen von hier in {span} min nicht hinaus: bitte in {wait} min noch einmal.",
+    answer_too_large="Sie ist größer als die {size} MB, die von hier hinaus dürfen.",
+    late_edit_begun="Die Änderung kam zu spät: die Mail wird schon gesendet, wie sie war. Mehr wird nicht gesendet.",
+    late_edit_done="Die Änderung kam, als die Mail schon fort war: mehr wurde nicht gesendet.",
+    late_edit_failed=(
+        "Diese Antwort konnte nicht gesendet werden, und die Änderung ändert sie nicht: bitte als neue "
+        "Antwort schreiben."
+    ),
+    late_edit_cancelled="Diese Antwort wurde vorher zurückgenommen: die Änderung sendet nichts.",
+    now_a_note="↩ Zurückgenommen: es ist jetzt eine Notiz. Nichts wurde gesendet.",
+    taken_back="↩ Zurückgenommen. Nichts wurde gesendet.",
+    late_deletion="Die gelöschte Nachricht war schon als Mail fort: sie lässt sich nicht zurückholen.",
+    deletion_begun=(
+        "Die gelöschte Nachricht wird schon als Mail gesendet und kann fort sein: sie lässt sich nicht "
+        "zurücknehmen. `{command}` beendet weitere Versuche."
+    ),
+    retrying="⏳ Neuer Versuch.",
+    sealed="Verschlüsselte Nachrichten kann ich nicht lesen: nichts davon wird als Mail gesendet.",
+    sent="✅ Gesendet an {who}.",
+    not_sent_to="Nicht gesendet an {who}.",
+    not_sent="Nicht gesendet: {why}.",
+    not_taken="⏳ Noch nicht angenommen für {who}. Nächster Versuch {when}.",
+    not_yet="⏳ Noch nicht gesendet: {why}. Nächster Versuch {when}.",
+    still="⏳ Immer noch nicht angenommen: {why}. Nächster Versuch {when}.",
+    retry="Mit 🔁 hierauf reagieren versucht es noch einmal, oder `{command}`.",
+    dropped="Nicht gesendet: ein Operator hat diese Antwort verworfen ({reason}).",
+    mail_not_shown="❌ Eine Mail konnte hier nicht gezeigt werden: {why}.",
+    file_not_shown="❌ Der Anhang {name} konnte hier nicht gezeigt werden: {why}.",
+    shown_again="Das Original: `{original}`; noch einmal: `{again}`.",
+    may_no_longer="{who} darf von hier nicht mehr als {identity} senden",
+    forbidden_now="die Regeln lassen keine Antworten an diese Empfänger gehen",
+    too_large_now="sie hat {octets} Oktette, und die Regeln lassen {most} hinaus",
+    outbound_now="outbound ist {outbound}: an diese Empfänger wird nichts gesendet",
+)

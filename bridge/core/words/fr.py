@@ -1,0 +1,95 @@
+"""The bridge's words in French."""
+
+from bridge.core.words.texts import Words
+
+FR = Words(
+    stranger=(
+        "Nouveau ici : {who} s'est joint à la conversation en la citant. Les réponses à tous l'excluent "
+        "jusqu'à confirmation."
+    ),
+    nobody="quelqu'un sans adresse lisible",
+    elsewhere="La réponse est demandée à {who}, inconnu dans cette conversation : elle doit être confirmée.",
+    twin="Ce message reprend le Message-ID d'un message précédent mais dit autre chose.",
+    several="Plusieurs expéditeurs : {who}",
+    unreadable="Ce message n'a pas pu être lu en entier ({why}).",
+    too_complex="il est trop complexe",
+    original_attached="L'original est joint.",
+    no_subject="(sans objet)",
+    empty="(message vide)",
+    more_attached="… (le texte entier est joint)",
+    full_text="message entier.txt",
+    withheld_one="1 pièce jointe n'est pas affichée : {files}.",
+    withheld_many="{count} pièces jointes ne sont pas affichées : {files}.",
+    more_files="et {count} autres",
+    whole_mail="le message entier",
+    blocked="{what} est bloqué",
+    not_allowed="pas parmi ceux autorisés",
+    too_large="plus de {size}",
+    unseen="nul ne voit ce qu'il contient",
+    original_at="L'original : `{command}`.",
+    quoted_one="1 ligne citée",
+    quoted_many="{count} lignes citées",
+    quoted="Texte cité",
+    signature="Signature",
+    folded="[{what} : replié. Réagir avec {symbol} donne le texte entier.]",
+    left_out="[{what} : omis. Réagir avec {symbol} donne le texte entier.]",
+    picture_one="1 image",
+    picture_many="{count} images",
+    unsent="Non envoyé, cela reste une note. {why}",
+    command_needs="{command} attend le texte à envoyer.",
+    only_replies="Seule une réponse à un message, ou à une réponse précédente, est envoyée.",
+    side_room="Ce fil est l'aparté interne : rien de ce qui s'y dit n'est envoyé.",
+    colleague="Il mentionne un collègue et passe donc pour une note.",
+    says_nothing="Il ne dit rien.",
+    may_not="Vous n'êtes pas de ceux qui peuvent envoyer d'ici.",
+    no_mail="Il n'y a ici aucun message auquel répondre.",
+    no_address="Ce message n'a pas d'adresse de réponse.",
+    observed="Non envoyé (outbound est {outbound} : serait parti à {who} en tant que {identity}). Objet : {subject}",
+    confirm="{doubt} À {who}. Réagir avec ✅ à ce message leur envoie la réponse ; supprimer le vôtre la retire.",
+    doubt_crowd="{count} personnes recevraient cette réponse.",
+    doubt_stranger="{who} n'est entré dans cette conversation que par un message qui la citait.",
+    doubt_list="Ce message ne dit pas comment écrire à sa liste : seul {who} la reçoit.",
+    more_people="{names} et {count} autres",
+    waiting=(
+        "⏳ À {to}{cc} en tant que {identity}, dans {hold} s. Supprimez votre message pour le retirer, "
+        "modifiez-le pour le changer."
+    ),
+    cc=", copie {who}",
+    bcc=", copie cachée {who}",
+    forbidden="Les règles n'autorisent pas de réponse d'ici à {who}.",
+    rate="Pas plus de {count} peuvent partir d'ici en {span} min : redites-le dans {wait} min.",
+    answer_too_large="Elle dépasse les {size} Mo qui peuvent partir d'ici.",
+    late_edit_begun=(
+        "La modification vient trop tard : le message est déjà en cours d'envoi tel quel. Rien d'autre n'est envoyé."
+    ),
+    late_edit_done="La modification est venue après le départ du message : rien d'autre n'a été envoyé.",
+    late_edit_failed=(
+        "Cette réponse n'a pas pu être envoyée et la modification n'y change rien : redites-la dans une "
+        "nouvelle réponse."
+    ),
+    late_edit_cancelled="Cette réponse avait été retirée : la modification n'envoie rien.",
+    now_a_note="↩ Retiré : c'est maintenant une note. Rien n'a été envoyé.",
+    taken_back="↩ Retiré. Rien n'a été envoyé.",
+    late_deletion="Le message supprimé était déjà parti comme courriel : il ne peut être rappelé.",
+    deletion_begun=(
+        "Le message supprimé est déjà en cours d'envoi et a pu partir : il ne peut être retiré. `{command}` "
+        "met fin aux essais."
+    ),
+    retrying="⏳ Nouvel essai.",
+    sealed="Je ne peux pas lire les messages chiffrés : rien n'en est envoyé.",
+    sent="✅ Envoyé à {who}.",
+    not_sent_to="Non envoyé à {who}.",
+    not_sent="Non envoyé : {why}.",
+    not_taken="⏳ Pas encore accepté pour {who}. Prochain essai {when}.",
+    not_yet="⏳ Pas encore envoyé : {why}. Prochain essai {when}.",
+    still="⏳ Toujours pas accepté : {why}. Prochain essai {when}.",
+    retry="Réagissez ici avec 🔁 pour réessayer, ou utilisez `{command}`.",
+    dropped="Non envoyé : un opérateur a abandonné cette réponse ({reason}).",
+    mail_not_shown="❌ Un message n'a pas pu être affiché ici : {why}.",
+    file_not_shown="❌ La pièce jointe {name} n'a pas pu être affichée ici : {why}.",
+    shown_again="L'original : `{original}` ; de nouveau : `{again}`.",
+    may_no_longer="{who} ne peut plus envoyer d'ici en tant que {identity}",
+    forbidden_now="les règles n'autorisent pas de réponse à ces destinataires",
+    too_large_now="elle a {octets} octets, et les règles en laissent partir {most}",
+    outbound_now="outbound est {outbound} : rien n'est envoyé à ces destinataires",
+)

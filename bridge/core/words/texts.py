@@ -1,0 +1,84 @@
+"""What the bridge says in rooms, as one value for each language: the names of the texts, each with its places."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Formats: `EN.sent.format(who=…)`. Parts of sentences are put together only where all languages allow it."""
+
+    stranger: str
+    nobody: str
+    elsewhere: str
+    twin: str
+    several: str
+    unreadable: str
+    too_complex: str
+    original_attached: str
+    no_subject: str
+    empty: str
+    more_attached: str
+    full_text: str
+    withheld_one: str
+    withheld_many: str
+    more_files: str
+    whole_mail: str
+    blocked: str
+    not_allowed: str
+    too_large: str
+    unseen: str
+    original_at: str
+    quoted_one: str
+    quoted_many: str
+    quoted: str
+    signature: str
+    folded: str
+    left_out: str
+    picture_one: str
+    picture_many: str
+    unsent: str
+    command_needs: str
+    only_replies: str
+    side_room: str
+    colleague: str
+    says_nothing: str
+    may_not: str
+    no_mail: str
+    no_address: str
+    observed: str
+    confirm: str
+    doubt_crowd: str
+    doubt_stranger: str
+    doubt_list: str
+    more_people: str
+    waiting: str
+    cc: str
+    bcc: str
+    forbidden: str
+    rate: str
+    answer_too_large: str
+    late_edit_begun: str
+    late_edit_done: str
+    late_edit_failed: str
+    late_edit_cancelled: str
+    now_a_note: str
+    taken_back: str
+    late_deletion: str
+    deletion_begun: str
+    retrying: str
+    sealed: str
+    sent: str
+    not_sent_to: str
+    not_sent: str
+    not_taken: str
+    not_yet: str
+    still: str
+    retry: str
+    dropped: str
+    mail_not_shown: str
+    file_not_shown: str
+    shown_again: str
+    may_no_longer: str
+    forbidden_now: str
+    too_large_now: str
+    outbound_now: str

@@ -1,0 +1,34 @@
+"""How mail looks by the rules: merged key by key, and what may never be shown is refused."""
+
+from pathlib import Path
+
+from bridge.core.decision import Looks
+from tests.unit.test_routing_book import book
+from tests.unit.test_routing_problems import INBOX, problems
+
+BOX = "inboxes:\n  s:\n    address: s@d.example\n    room: {for: ann}\n"
+
+
+def test_looks_are_merged_key_by_key_and_triage_has_those_of_the_defaults(tmp_path: Path) -> None:
+    rules = book(
+        tmp_path,
+        "defaults: {show: {language: de, quotes: fold}}\n"
+        + BOX
+        + "    show: {quotes: none, headers: [To, Cc]}\n    rules:\n"
+        + "      - {name: bulk, when: {kind: bulk}, show: {images: files, signature: fold}}\n",
+    )
+    base, bulk, stray = (rules.scope("inbox:s"), rules.scope("inbox:s", "bulk"), rules.scope("unmatched"))
+    assert base is not None
+    assert bulk is not None
+    assert stray is not None
+    assert base.looks == Looks("none", headers=("To", "Cc"), language="de")
+    assert bulk.looks == Looks("none", "fold", "files", ("To", "Cc"), "de")
+    assert stray.looks == Looks("fold", language="de")
+
+
+def test_who_got_a_blind_copy_is_never_shown(tmp_path: Path) -> None:
+    found = problems(tmp_path, INBOX + "    show: {headers: [To, Bcc, 'X Y']}\n")
+    assert found == [
+        "a.yaml:8:21: inboxes.s.show.headers: Bcc is never shown: take it out",
+        "a.yaml:8:21: inboxes.s.show.headers: 'X Y' is no header field: write its name: [To, Cc, Date]",
+    ]
