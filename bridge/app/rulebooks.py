@@ -10,19 +10,23 @@ from bridge.core.setup import Setup
 from bridge.routing import Compiled, Facts, compile_rules
 
 
-def compile_for(settings: Settings, server: str = "", directory: Path | None = None) -> Compiled:
-    """The rulebook of the settings' rules directory, or of another one held against the same settings.
-
-    `server`: the homeserver's name, when it is known.
-    """
-    facts = Facts(
+def facts_of(settings: Settings, server: str = "") -> Facts:
+    """What the settings say that rules are held against. `server`: the homeserver's name, when it is known."""
+    return Facts(
         accounts=frozenset(settings.accounts),
         identities=settings.identities if settings.submission else None,
         server=server,
         admin_room=settings.admin_room,
         admins=settings.admins,
     )
-    return compile_rules(directory or settings.rules, facts=facts)
+
+
+def compile_for(settings: Settings, server: str = "", directory: Path | None = None) -> Compiled:
+    """The rulebook of the settings' rules directory, or of another one held against the same settings.
+
+    `server`: the homeserver's name, when it is known.
+    """
+    return compile_rules(directory or settings.rules, facts=facts_of(settings, server))
 
 
 def setup_maker(settings: Settings, seed: Seed, bot: str) -> Callable[[Rulebook], Setup]:

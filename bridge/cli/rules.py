@@ -2,18 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 import click
 
-from bridge.cli.common import settings_of
+from bridge.cli.rulebooks import Rulebooks
 from bridge.cli.rules_history import history
+from bridge.cli.rules_test import test
 from bridge.cli.show import clean
-
-if TYPE_CHECKING:
-    from bridge.cli.printed import ProblemJson
-    from bridge.routing import Compiled
-    from bridge.yamldoc import Problem
 
 
 @click.group()
@@ -22,6 +17,7 @@ def rules() -> None:
 
 
 rules.add_command(history)
+rules.add_command(test)
 
 
 @rules.command()
@@ -34,14 +30,16 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
     Without PATH: the rules of the settings, held against its accounts and identities. A PATH is a directory of rules
     (a file stands for the directory it is in), or a directory of such directories; it is checked by itself.
     """
-    books = [_alone(folder) for path in paths for folder in _folders(path)] if paths else [_of_settings(context)]
+    books = [book.compiled for book in Rulebooks(context).books(paths)]
     problems = [each for book in books for each in book.problems]
     warnings = [each for book in books for each in book.warnings]
     ok = not problems
     if as_json:
-        from bridge.cli.printed import RulesJson
+        from bridge.cli.printed import RulesJson, problem_json
 
-        lines = [_printed("problem", each) for each in problems] + [_printed("warning", each) for each in warnings]
+        lines = [problem_json("problem", each) for each in problems] + [
+            problem_json("warning", each) for each in warnings
+        ]
         click.echo(RulesJson(ok=ok, problems=lines).model_dump_json(indent=1))
         sys.exit(0 if ok else 1)
     for problem in problems:
@@ -52,32 +50,3 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
         count = sum(len(book.rulebook.scopes) for book in books if book.rulebook)
         click.echo(f"fine: inboxes and lists: {count}")
     sys.exit(0 if ok else 1)
-
-
-def _printed(level: Literal["problem", "warning"], problem: "Problem") -> "ProblemJson":
-    from bridge.cli.printed import ProblemJson
-
-    place = {"file": problem.file, "line": problem.line, "column": problem.column, "path": problem.path}
-    return ProblemJson.model_validate({"level": level, **place, "what": problem.what, "cure": problem.cure})
-
-
-def _of_settings(context: click.Context) -> "Compiled":
-    settings = settings_of(context)
-    from bridge.app.rulebooks import compile_for
-
-    return compile_for(settings)
-
-
-def _alone(folder: Path) -> "Compiled":
-    from bridge.routing import Facts, compile_rules
-
-    return compile_rules(folder, facts=Facts())
-
-
-def _folders(path: Path) -> list[Path]:
-    """The rulebooks behind a path."""
-    if path.is_file():
-        return [path.parent]
-    if any(path.glob("*.yaml")):
-        return [path]
-    return sorted({file.parent for file in path.glob("*/*.yaml")}) or [path]

@@ -17,6 +17,7 @@ from bridge.routing.ground import Ground
 from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.naming import captures
 from bridge.routing.option_docs import Options
+from bridge.routing.people import NOBODY, Directory
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
@@ -43,12 +44,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The outcome: `rulebook` is None exactly when there are problems. `texts`: the files it was made of, by name."""
+    """The outcome: `rulebook` is None exactly when there are problems. `texts`: the files it was made of, by name.
+
+    `people`: whom its short names mean. `written`: the files as one, with the place of everything.
+    """
 
     rulebook: CompiledRulebook | None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    people: Directory = NOBODY
+    written: Rules = field(default_factory=Rules)
 
 
 @dataclass(slots=True)
@@ -76,7 +82,7 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
     book = _compile(work)
     found = tuple(in_order(dict.fromkeys(work.problems)))
     warned = tuple(in_order(dict.fromkeys(work.warnings)))
-    return Compiled(None if found else book, found, warned, rules.texts)
+    return Compiled(None if found else book, found, warned, rules.texts, work.ground.people, rules)
 
 
 def _compile(work: _Compiler) -> CompiledRulebook | None:

@@ -70,6 +70,10 @@ class Directory:
         return self.addresses.get(name)
 
 
+NOBODY = Directory({}, {})
+"""Of rules that could not be read."""
+
+
 def directory(
     people: dict[str, PersonDoc], groups: dict[str, tuple[str, ...]], domain: str, complain: Complain
 ) -> Directory:

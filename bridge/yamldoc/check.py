@@ -4,7 +4,7 @@ Never echoes a value: a settings file may hold a secret where it does not belong
 """
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -44,8 +44,17 @@ def check(
         return model.model_validate(document.value, context=context), []
     except ValidationError as error:
         # Several branches of a validator may complain of one node; one line a place and complaint is enough.
-        found = (_problem(document, model, detail, hints or {}) for detail in error.errors(include_url=False))
+        details = error.errors(include_url=False)
+        found = (_problem(document, model, each, hints or {}) for each in details if not _follows(each, details))
         return None, in_order(dict.fromkeys(found))
+
+
+def _follows(detail: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
+    """Whether a list only seems empty, because what stands in it is wrong and was told of."""
+    length = len(detail["loc"])
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > length and other["loc"][:length] == detail["loc"] for other in others
+    )
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, hints: Mapping[str, str]) -> Problem:
@@ -110,6 +119,8 @@ def _flat(annotation: Any) -> Iterator[Any]:
             yield from _flat(inner)
     else:
         yield annotation
+        if origin in (tuple, list):  # one element may be written without its list
+            yield from _flat(get_args(annotation)[0])
 
 
 def _step(annotation: Any, part: str | int) -> Iterator[Any]:
@@ -119,5 +130,7 @@ def _step(annotation: Any, part: str | int) -> Iterator[Any]:
             for name, field in flat.model_fields.items():
                 if part == (field.alias or name):
                     yield field.annotation
-        elif origin is not None and get_args(flat):
-            yield get_args(flat)[-1] if isinstance(part, str) else get_args(flat)[0]
+        elif origin is dict and isinstance(part, str):
+            yield get_args(flat)[1]
+        elif origin in (tuple, list) and isinstance(part, int):
+            yield get_args(flat)[0]

@@ -3,8 +3,8 @@
 import re
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, field_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(s|min|m|h|d|w|y)\Z")
 _SECONDS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
@@ -67,6 +67,14 @@ def _many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+class _OneOrMany:
+    """Says in the JSON Schema what a person may write; the type variable of `Many` is not bound where it is made."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        listed = handler(schema)
+        return {"anyOf": [listed.get("items", {}), listed]}
+
+
 T = TypeVar("T")
 
 Duration = Annotated[float, BeforeValidator(_duration, json_schema_input_type=str)]
@@ -84,5 +92,5 @@ Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int)]
 Word = Annotated[str, BeforeValidator(_word)]
 """A text that is not empty."""
 
-Many = Annotated[tuple[T, ...], BeforeValidator(_many, json_schema_input_type=T | list[T])]
+Many = Annotated[tuple[T, ...], BeforeValidator(_many), _OneOrMany()]
 """One or several: a scalar where a list is allowed."""

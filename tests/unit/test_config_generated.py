@@ -12,7 +12,7 @@ import pytest
 
 from bridge.config import Settings, load_settings
 from bridge.config.sample import sample, settings_schema
-from bridge.routing.schema import rules_schema
+from bridge.routing.schema import rules_schema, trials_schema
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -23,6 +23,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
         ("mailroom.example.yaml", sample),
         ("schemas/settings.schema.json", settings_schema),
         ("schemas/rules.schema.json", rules_schema),
+        ("schemas/tests.schema.json", trials_schema),
     ],
 )
 def test_what_is_in_deploy_is_current(file: str, write: Callable[[], str]) -> None:

@@ -1,0 +1,151 @@
+"""What the rules would do with one mail: decided, planned and answered as if, by the functions of the real turns.
+
+Pure, and without a journal: what it would know is assumed (`Standing`). It never acts; the plans are looked at and
+forgotten. Rule tests and `rules explain` show people what comes out of here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bridge.core import placing
+from bridge.core.addresses import Address
+from bridge.core.answering import COMMAND, plan_said
+from bridge.core.decision import NO_STANDINGS, Decision, Scope, Sending, Standing
+from bridge.core.effects import OpenRoom, SendMail, Tell
+from bridge.core.ids import Seed, derive
+from bridge.core.mail import Envelope, Letter, Mail
+from bridge.core.plan import Conversation, EventView, Known, MailView, Outcome, Pending, Plan, Raw
+from bridge.core.ports import Rulebook
+from bridge.core.post import Said
+from bridge.core.setup import Setup
+from bridge.core.showing import Look, plan_mail, scope_of
+
+WORDS = "An answer."
+"""What the imagined answers say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer that `user` would give. `why`: in words why it would not leave, empty when it would.
+
+    `held`: its author must confirm the recipients first.
+    """
+
+    user: str
+    identity: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    held: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What one inbox or list makes of a mail.
+
+    `scope`: the one whose room shows it (triage has its own). `outcome`: as the journal would record it. `room`: where
+    it appears, as "#alias", a room id, or the word of `per`; empty when nobody sees it. `fresh`: the room is made for
+    it; `name` is then its name. `seen_by`: user ids. `shown`: it is a message there.
+    """
+
+    decision: Decision
+    scope: Scope
+    outcome: Outcome
+    room: str = ""
+    name: str = ""
+    fresh: bool = False
+    seen_by: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+def rehearsal_setup(rulebook: Rulebook, *, bot: str, admin_room: str, admins: tuple[str, ...] = ()) -> Setup:
+    """Surroundings in which every answer may leave: the rules are looked at, not the master switch."""
+    triage = rulebook.scope("unmatched")
+    assert triage is not None, "every rulebook has the scope unmatched"
+    return Setup(
+        seed=Seed(b"a rehearsal names nothing"),
+        bot=bot,
+        outbound="all",
+        own_domains=frozenset(),
+        own=rulebook.own(),
+        staff=rulebook.people(),
+        triage=triage,
+        admin_room=admin_room,
+        admins=admins,
+    )
+
+
+def rehearse(
+    rulebook: Rulebook,
+    envelope: Envelope,
+    mail: Mail,
+    *,
+    at: float,
+    setup: Setup,
+    standings: Mapping[str, Standing] = NO_STANDINGS,
+) -> tuple[Rehearsal, ...]:
+    """What every inbox and list that the mail is addressed to would do with it."""
+    pending = Pending(0, "rehearsal", "mail", Raw(), at, envelope, quiet=False)
+    decisions = rulebook.decide(envelope, mail, at=at, standings=standings)
+    return tuple(
+        _one(pending, mail, decision, standings.get(decision.scope.name, Standing()), setup) for decision in decisions
+    )
+
+
+def _one(pending: Pending, mail: Mail, decision: Decision, standing: Standing, setup: Setup) -> Rehearsal:
+    scope = scope_of(decision, setup)
+    view = _view(scope, mail, standing)
+    plan = plan_mail(pending, mail, (Look(decision, view),), setup)
+    bare = Rehearsal(decision, scope, plan.outcome)
+    if plan.outcome != "bridged":
+        return bare
+    opened = next((effect.room for effect in plan.effects if isinstance(effect, OpenRoom)), None)
+    return replace(
+        bare,
+        room=scope.room.target or scope.room.per or "",
+        name=opened.name if opened else "",
+        fresh=opened is not None and not placing.shared_room(scope, mail),
+        seen_by=scope.room.members,
+        replies=_replies(plan, view, scope, setup) if scope.sending else (),
+    )
+
+
+def _view(scope: Scope, mail: Mail, standing: Standing) -> MailView:
+    """What the journal would say. In a conversation that goes on, everyone whom the mail names took part before."""
+    if standing.conversation == "new":
+        return MailView()
+    shared = placing.shared_room(scope, mail)
+    before = derive("rehearsal", scope.name)
+    talk = Conversation(before, scope.name, shared or f"conv:{before}", mail.subject, bool(shared), scope.rule)
+    named = _named((*mail.from_, *mail.to, *mail.cc, *mail.reply_to))
+    return MailView(conversation=talk, joined=True, participants=named, open_rooms=frozenset({shared} - {""}))
+
+
+def _named(addresses: Iterable[Address]) -> frozenset[str]:
+    return frozenset(address.key for address in addresses)
+
+
+def _replies(plan: Plan, view: MailView, scope: Scope, setup: Setup) -> tuple[Reply, ...]:
+    assert scope.sending is not None
+    letter = next((filed.letter for filed in plan.letters), None)
+    if letter is None:
+        return ()
+    talk = view.conversation or plan.conversations[0]
+    known = view.participants | {address for _, address in plan.participants}
+    event = EventView(talk.room, scope.name, scope.rule, talk, letter, Known("letter", letter), participants=known)
+    return tuple(_reply(user, event, letter, scope, scope.sending, setup) for user, _ in scope.sending.identities)
+
+
+def _reply(user: str, view: EventView, letter: Letter, scope: Scope, sending: Sending, setup: Setup) -> Reply:
+    """What the real planner makes of that person's reply to the mail."""
+    body = f"{COMMAND} {WORDS}" if sending.by == "command" else WORDS
+    said = Said("$rehearsal", "!rehearsal", user, letter.date, "text", body, reply_to="$mail")
+    pending = Pending(0, "event:$rehearsal", "event", Raw(), letter.date, None, quiet=False)
+    plan = plan_said(pending, said, view, scope, setup)
+    for effect in plan.effects:
+        if isinstance(effect, SendMail):
+            draft = effect.draft
+            return Reply(user, draft.from_, draft.to, draft.cc, draft.bcc, effect.held)
+    told = next((effect.text for effect in plan.effects if isinstance(effect, Tell)), "")
+    return Reply(user, sending.identity(user), why=told or plan.words)
