@@ -3,7 +3,7 @@
 Nothing is sent and nothing is written. A file with problems is not tried; its problems are told like those of rules.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,12 +43,12 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A mail of the journal: how it came, what it was, and what the journal knows of it by scope."""
+    """A mail of the journal and how it came. `standings`: what the journal knows of it today in each of some scopes."""
 
     octets: bytes
     envelope: Envelope
     at: float
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: Callable[[Sequence[str], Mail], Mapping[str, Standing]]
 
 
 Find = Callable[[str], Awaitable[Kept]]
@@ -224,7 +224,7 @@ async def _rehearsed(
     else:
         at = mail.date if mail.date is not None else _seconds(USUAL, zone)
     envelope = _envelope(trial, mail, kept)
-    standings = _standings(trial, (*rulebook.scopes, rulebook.unmatched.base.name), kept)
+    standings = _standings(trial, (*rulebook.scopes, rulebook.unmatched.base.name), mail, kept)
     setup = surroundings(book)
     seen = rehearse(rulebook, envelope, mail, at=at, setup=setup, standings=standings)
     return mail, seen, Words(rulebook, book.compiled.people)
@@ -252,9 +252,9 @@ def _envelope(trial: TrialDoc, mail: Mail, kept: Kept | None) -> Envelope:
     return Envelope("smtp", sender, trial.to)
 
 
-def _standings(trial: TrialDoc, scopes: Sequence[str], kept: Kept | None) -> dict[str, Standing]:
+def _standings(trial: TrialDoc, scopes: Sequence[str], mail: Mail, kept: Kept | None) -> Mapping[str, Standing]:
     if kept is not None and trial.known is None and trial.conversation == "new":
-        return kept.standings
+        return kept.standings(scopes, mail)
     goes_on = trial.conversation != "new"
     known = trial.known if trial.known is not None else goes_on
     return dict.fromkeys(scopes, Standing(trial.conversation, known))

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from bridge.core.templates import FILTERS, MAIL_FIELDS, ME_FIELDS
 from bridge.routing import option_docs as options
+from bridge.routing import trial_doc as trial
 from bridge.routing import when_doc as when
 from bridge.routing.documents import Day, InboxDoc, ListDoc, PersonDoc, RuleDoc, RulesDoc, UnmatchedDoc
 from bridge.routing.option_docs import Options
@@ -46,6 +47,15 @@ _SECTIONS: tuple[tuple[str, type[BaseModel], tuple[type[BaseModel], ...]], ...] 
     ("`close`", options.CloseDoc, ()),
 )
 
+_TRIALS: tuple[tuple[str, type[BaseModel], tuple[type[BaseModel], ...]], ...] = (
+    ("A test", trial.TrialDoc, ()),
+    ("`mail` of a test", trial.MailDoc, ()),
+    ("`attachments` of that mail", trial.FileDoc, ()),
+    ("`expect`", trial.ExpectDoc, ()),
+    ("`answer`", trial.AnswerDoc, ()),
+    ("`mailbox` of `expect`", trial.MarkedDoc, ()),
+)
+
 _WORDS: tuple[tuple[object, str], ...] = (
     (when.Patterns, "pattern, or a list of them"),
     (when.Windows, "name or window, or a list of them"),
@@ -58,6 +68,7 @@ _WORDS: tuple[tuple[object, str], ...] = (
     (options.Notify, "all, none, {mention: …}"),
     (options.Assign, "a person or group, or {rotate: …}"),
     (options.Acknowledge, "none, a text, or keys"),
+    (trial.Moment, '"2026-11-23 10:00"'),
 )
 """How the types that have a notation of their own are written."""
 
@@ -65,7 +76,7 @@ _WORDS: tuple[tuple[object, str], ...] = (
 def reference() -> str:
     """The Markdown between the two marks, marks included; always the same for the same types."""
     parts = [BEGIN]
-    for title, model, without in _SECTIONS:
+    for title, model, without in (*_SECTIONS, *_TRIALS):
         hidden = {name for base in without for name in base.model_fields}
         parts += [
             f"\n### {title}",

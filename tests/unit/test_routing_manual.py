@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bridge.cli.main import main
 from bridge.core.addresses import Address
 from bridge.core.mail import Envelope, Mail
 from bridge.routing import CompiledRulebook, Facts, compile_rules
@@ -13,7 +15,9 @@ from bridge.routing.reference import BEGIN, END, reference
 
 PATH = Path(__file__).parents[2] / "rules" / "README.md"
 MANUAL = PATH.read_text()
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", MANUAL, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", MANUAL, re.MULTILINE | re.DOTALL)
+EXAMPLES = [block for block in BLOCKS if not block.startswith("tests:")]
+TESTS = [index for index, block in enumerate(BLOCKS) if block.startswith("tests:")]
 
 
 def book(directory: Path, text: str) -> CompiledRulebook:
@@ -27,6 +31,15 @@ def book(directory: Path, text: str) -> CompiledRulebook:
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_every_example_compiles(tmp_path: Path, number: int) -> None:
     assert book(tmp_path, EXAMPLES[number]).scopes
+
+
+@pytest.mark.parametrize("index", TESTS)
+def test_every_test_holds_for_the_rules_before_it(tmp_path: Path, index: int) -> None:
+    rules = next(block for block in reversed(BLOCKS[:index]) if block in EXAMPLES)
+    (tmp_path / "rules.yaml").write_text(rules)
+    (tmp_path / "it.test.yaml").write_text(BLOCKS[index])
+    done = CliRunner().invoke(main, ["rules", "test", str(tmp_path)])
+    assert done.exit_code == 0, done.output
 
 
 def test_the_smallest_rulebook_does_what_is_said(tmp_path: Path) -> None:
