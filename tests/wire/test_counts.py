@@ -90,3 +90,15 @@ async def test_mails_that_come_together_share_their_commits(tmp_path: Path) -> N
             await asyncio.gather(*(client.reply() for client in clients))
         commits = await installation.commits() - before
     assert commits / (rounds * SESSIONS) <= 0.5
+
+
+async def test_with_all_peers_quiet_the_daemon_falls_quiet(stub: Stub, installation: Installation) -> None:
+    """No request and no commit, for a while that every loop and retry of a busy daemon would make itself seen in."""
+    talks = load.talks("quiet", 3)
+    await shown(stub, installation, *(talk.first() for talk in talks), *(talk.next(1) for talk in talks))
+    await asyncio.sleep(1)  # what follows the last receipt
+    before = await installation.commits()
+    stub.requests.clear()
+    await asyncio.sleep(3)
+    assert stub.requests == {}
+    assert await installation.commits() == before
