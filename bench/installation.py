@@ -96,9 +96,10 @@ class Installation:
         if counted or profiled:
             argv = [sys.executable, "-m", "bench.counted", *["--profile"][:profiled], str(self.counts), *argv[3:]]
         self._process = ServerProcess(argv, self.folder / "daemon.log")
+        before = self.log.count(ready) if (self.folder / "daemon.log").exists() else 0
 
         async def is_ready() -> bool:
-            return ready in self.log
+            return self.log.count(ready) > before
 
         await self._process.start(is_ready, within=60)
         return self
@@ -109,6 +110,11 @@ class Installation:
     async def __aexit__(self, *_: object) -> None:
         if self._process is not None:
             await self._process.stop()
+
+    async def kill(self) -> None:
+        """As a power cut would."""
+        if self._process is not None:
+            await self._process.kill()
 
     async def commits(self) -> int:
         """How many transactions the daemon made durable since it started, each one fsync."""

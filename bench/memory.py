@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bench import load, processes
+from bench import load, processes, restart
 from bench.installation import Installation
 from bench.scale import Scale
 from bench.stub import stub_homeserver
@@ -68,6 +68,8 @@ async def grown(folder: Path, scale: Scale) -> list[Row]:
         await stub.until(scale.conversations, within=300)
         await asyncio.sleep(1)
         after = processes.memory(installation.pid)
+        starts = await restart.after_kills(installation, scale)
     each = (after - before) / (scale.conversations - 10) / 1000
     note = f"{each:.1f} kB each, new senders"
-    return [Row("f", f"memory after {scale.conversations} conversations", "MB", after / _MB, aim=150, note=note)]
+    memory = Row("f", f"memory after {scale.conversations} conversations", "MB", after / _MB, aim=150, note=note)
+    return [memory, *starts]
