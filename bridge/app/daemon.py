@@ -31,6 +31,7 @@ from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
 from bridge.mail import imap, smtpd
 from bridge.mail.compose import compose
+from bridge.mail.enclosing import enclose
 from bridge.mail.pool import ReaderPool
 from bridge.mail.submit import SubmissionPool
 from bridge.routing import Compiled, CompiledRulebook
@@ -110,6 +111,7 @@ async def machine(
             submission=submission,
             reader=reader,
             compose=compose,
+            enclose=enclose,
             mail_schedule=settings.retry.schedule,
             trust=TRUST if connected.remembers else 0.0,
         )

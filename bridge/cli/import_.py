@@ -31,6 +31,7 @@ _WORDS = {
     "duplicate": "shown before, through another door",
     "echo": "our own, in their conversations already",
     "dropped": "dropped by a rule",
+    "forwarded": "passed on to another inbox",
     "quarantined": "held in quarantine (`mailroom queue list`)",
     "failed": "given up (`mailroom queue list`)",
 }

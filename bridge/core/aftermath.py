@@ -11,6 +11,7 @@ from bridge.core.effects import (
     ADMIN_ROOM,
     Admit,
     Attach,
+    AutoMail,
     Effect,
     FileCopy,
     OpenRoom,
@@ -25,7 +26,7 @@ from bridge.core.ids import derive
 from bridge.core.marks import alarm, mark
 from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import Schedule
-from bridge.core.words import Words, words
+from bridge.core.words import EN, Words, words
 
 PEER_PAUSE = 30.0
 """Seconds until a mail server that is down is asked again for the same effect, when it named no time."""
@@ -117,6 +118,51 @@ def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule
     return Bury(_list(failed), then, progress)
 
 
+def auto_submitted(task: Task, mail: AutoMail, outcome: Submitted, schedule: Schedule, now: float) -> Verdict:
+    """Sort the outcome for mail that the rules send: it has one recipient, and nobody waits for its mark."""
+    if outcome.accepted:
+        return Fulfil(Receipt(words=outcome.words, accepted=outcome.accepted))
+    why = _list(_pairs(outcome.refused))
+    until = schedule.next(mail.key, task.attempts, task.first_at, now)
+    if until is None or any(r.permanent for r in outcome.refused):
+        return _give_up(task, why)
+    return Postpone(until, why, then=_slow(task, mail, why, schedule))
+
+
+def _slow(task: Task, mail: AutoMail, why: str, schedule: Schedule) -> tuple[Effect, ...]:
+    if task.attempts != schedule.warn_after:
+        return ()
+    says = words(mail.language) if mail.conversation else EN
+    return _told(mail, "slow", says.copy_waits.format(who=_rcpts(mail), why=why))
+
+
+def _not_sent(mail: AutoMail, why: str, step: str) -> tuple[Effect, ...]:
+    says = words(mail.language) if mail.conversation else EN
+    again = f"mailroom queue retry {mail.key}"
+    cure = says.shown_again.format(original=f"mailroom queue show --raw {mail.draft.original}", again=again)
+    return _told(mail, f"failed-{step}", f"{says.copy_failed.format(who=_rcpts(mail), why=why)} {cure}")
+
+
+def _rcpts(mail: AutoMail) -> str:
+    return ", ".join(a.spec for a in mail.draft.recipients)
+
+
+def _told(mail: AutoMail, occasion: str, text: str) -> tuple[Effect, ...]:
+    """Said where people see the mail, else in the admin room, which learns nothing of the mail itself."""
+    if not mail.conversation:
+        return _admin(f"{mail.key}:{occasion}", text)
+    return (
+        Tell(
+            key=derive("told", mail.key, occasion),
+            lane=f"conv:{mail.conversation}",
+            room=mail.room,
+            text=text,
+            conversation=mail.conversation,
+            threaded=mail.threaded,
+        ),
+    )
+
+
 def remaining(task: Task, send: SendMail) -> tuple[str, ...]:
     """The recipients that no server took or refused for good yet, as addr-specs."""
     settled = {*task.progress.accepted, *(recipient for recipient, _ in task.progress.refused)}
@@ -159,9 +205,9 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
         case RoomLost():
             return Postpone(now + ROOM_PAUSE, why, counted=False, then=_lost_notice(effect, why))
         case Transient(peer_down=True):
-            pause = PEER_PAUSE if isinstance(effect, SendMail | FileCopy) else CHAT_PAUSE
+            pause = PEER_PAUSE if isinstance(effect, SendMail | AutoMail | FileCopy) else CHAT_PAUSE
             until = now + (error.retry_after if error.retry_after is not None else pause)
-            if isinstance(effect, SendMail) and until - task.first_at > schedule.give_up:
+            if isinstance(effect, SendMail | AutoMail) and until - task.first_at > schedule.give_up:
                 return _give_up(task, why)
             then = _delayed(task, effect, why, until) if isinstance(effect, SendMail) else ()
             return Postpone(until, why, counted=False, then=then)
@@ -181,6 +227,8 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
             if isinstance(effect, SendMail) and task.attempts == schedule.warn_after:
                 text = words(effect.language).still.format(why=why, when=_clock(until))
                 then = (*then, alarm(effect, f"slow-{task.attempts}", text))
+            if isinstance(effect, AutoMail):
+                then = _slow(task, effect, why, schedule)
             return Postpone(until, why, then=then)
 
 
@@ -201,6 +249,8 @@ def _give_up(task: Task, why: str) -> Bury:
             step = str(task.attempts)
             then = (mark(effect, f"failed-{step}", text), alarm(effect, f"failed-{step}", f"{text} {cure}"))
             return Bury(why, then, replace(task.progress, refused=()))
+        case AutoMail():
+            return Bury(why, _not_sent(effect, why, str(task.attempts)))
         case FileCopy():
             text = f"No copy of an answer could be put into the Sent folder: {why}."
             return Bury(why, _admin(effect.key, f"{text} `mailroom queue retry {effect.key}` tries again."))

@@ -156,6 +156,27 @@ class SendMail:
 
 
 @dataclass(frozen=True, slots=True)
+class AutoMail:
+    """Mail that the rules send, not a person, to one recipient: each is its own lane, so that none waits for another.
+
+    `scope` and `rule`: what must still say so when it leaves. `room` and `conversation`: where people hear of it, empty
+    for the admin room.
+    """
+
+    key: str
+    lane: str
+    scope: str
+    rule: str
+    why: Literal["forward", "copy"]
+    draft: Draft
+    room: str = ""
+    conversation: str = ""
+    threaded: bool = False
+    language: Language = "en"
+    kind: Literal["auto-mail"] = "auto-mail"
+
+
+@dataclass(frozen=True, slots=True)
 class FileCopy:
     """The copy of a sent mail in the account's Sent folder, once."""
 
@@ -190,7 +211,7 @@ class Rejoin:
     kind: Literal["rejoin"] = "rejoin"
 
 
-Effect = OpenRoom | Show | Attach | Tell | SendMail | FileCopy | Admit | Rejoin
+Effect = OpenRoom | Show | Attach | Tell | SendMail | AutoMail | FileCopy | Admit | Rejoin
 
 
 def due(effect: Effect) -> float:

@@ -149,6 +149,10 @@ class Draft:
     holds the author's own words; `html` is what their client formatted (not yet sanitised), empty for text only.
     `quote` is the block below it, with its attribution line and "> " marks, or empty; `signature` stands between them.
     The recipients of the envelope are exactly `to`, `cc` and `bcc`; no field of the mail names `bcc`.
+    `mail_from` empty is the null path.
+
+    Mail that no person sends says so in `auto` (RFC 3834 section 5) and carries `loop`: the marks of the installations
+    that it went through. `original`: the arrival that it encloses as it came, or empty.
     """
 
     message_id: str
@@ -166,6 +170,9 @@ class Draft:
     media: tuple[Media, ...] = ()
     bcc: tuple[Address, ...] = ()
     signature: str = ""
+    auto: Literal["", "auto-generated", "auto-replied"] = ""
+    loop: tuple[str, ...] = ()
+    original: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:

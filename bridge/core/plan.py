@@ -14,6 +14,7 @@ Outcome = Literal[
     "bridged",
     "duplicate",
     "echo",
+    "forwarded",
     "dropped",
     "quarantined",
     "answer",

@@ -111,7 +111,7 @@ class Journal(Protocol):
     ) -> Sequence[Task]:
         """Begin up to `limit` effects: heads of their lanes, due, lane neither begun nor postponed.
 
-        `away`: the side whose peer is known to be down is left alone; "mail" is send-mail and file-copy, else "chat".
+        `away`: the side whose peer is known to be down is left alone; "mail" is what leaves, and its copies.
         `openings`: at most so many of them open a room for live mail.
         """
 
@@ -233,13 +233,31 @@ class Submitted:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A composed mail that encloses another as it came: `head`, then the octets of `original`, then `tail`.
+
+    `size`: octets of the whole. `coded`: the original is written in base64, for no server may carry its octets as they
+    are. `eight_bit`: only a server with 8BITMIME (RFC 6152) can carry it.
+    """
+
+    head: bytes
+    original: Raw
+    tail: bytes
+    size: int
+    coded: bool = False
+    eight_bit: bool = False
+
+
 class Submission(Protocol):
     """Mail servers that send for us."""
 
-    async def submit(self, identity: Address, mail_from: str, rcpts: Sequence[str], message: bytes) -> Submitted:
+    async def submit(
+        self, identity: Address, mail_from: str, rcpts: Sequence[str], message: bytes | Outgoing
+    ) -> Submitted:
         """Hand a mail over through the account that lists `identity`. Raises Transient (nothing was taken), Permanent.
 
-        After the final dot an unknown outcome is Transient (I4).
+        `mail_from` empty is the null path. After the final dot an unknown outcome is Transient (I4).
         """
 
     async def file_copy(self, identity: Address, message_id: str, message: bytes) -> None:

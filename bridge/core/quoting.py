@@ -49,6 +49,17 @@ def reply_subject(subject: str) -> str:
     return f"Re: {base_subject(subject) or 'your message'}"
 
 
+def one_line(text: str) -> str:
+    """Text of a mail as one line of another: white space and control characters folded, cut to a subject's length."""
+    line = _UNPRINTABLE.sub(" ", text).replace("=?", "= ?").strip()
+    return line if len(line) <= SUBJECT_MAX else line[: SUBJECT_MAX - 1].rstrip() + "…"
+
+
+def forward_subject(subject: str) -> str:
+    """The subject behind "Fwd: "; never empty."""
+    return f"Fwd: {one_line(subject) or '(no subject)'}"
+
+
 def references(letter: Letter) -> tuple[str, ...]:
     """The References of an answer to `letter`: its own chain and itself, each id once (RFC 5322 section 3.6.4)."""
     chain = dict.fromkeys(letter.references)

@@ -6,7 +6,7 @@ from typing import Literal
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM, OpenRoom, RoomSpec
-from bridge.core.ids import Seed, derive
+from bridge.core.ids import Seed, derive, keyed
 
 Outbound = Literal["observe", "own-domains", "all"]
 
@@ -37,6 +37,11 @@ class Setup:
     def is_us(self, address: Address) -> bool:
         """Whether mail From this address may be our own coming back."""
         return self.is_own(address) or address.key in self.identities
+
+    @property
+    def loop(self) -> str:
+        """This installation's mark on mail that it sends by itself: what comes back with it went round."""
+        return keyed(self.seed, "loop")[:16]
 
     def may_leave(self, address: Address) -> bool:
         """Whether the master switch lets mail to this address out."""

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import placing, withheld
+from bridge.core import passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -37,7 +37,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
     """One plan for all scopes that the mail is addressed to."""
     shares = tuple(_share(pending, mail, look, setup) for look in looks)
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
-    order: tuple[Outcome, ...] = ("quarantined", "bridged", "dropped", "echo", "duplicate")
+    order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
     outcomes = {share.outcome for share in shares}
     return Plan(
         arrival=pending.key,
@@ -70,7 +70,11 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
         return replace(done, outcome="echo", words=f"{decision.scope.title}: our own mail came back")
     match decision.action:
         case "drop":
-            return replace(done, outcome="dropped")
+            copies = passing.passed_on(pending, mail, decision, None, setup)
+            return replace(done, outcome="dropped", effects=copies)
+        case "forward" if passing.stays(pending, mail, decision, setup) is None:
+            copies = passing.passed_on(pending, mail, decision, None, setup)
+            return replace(done, outcome="forwarded", effects=copies)
         case "quarantine" if not pending.released:
             return replace(done, outcome="quarantined", effects=_quarantine_notice(pending, view))
         case _:
@@ -125,6 +129,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             says,
             stranger=place.stranger and not old_answer,
             original=None not in hidden,
+            kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
         ),
         images=tuple(p for p in mail.attachments if p.inline and p.index not in hidden),
         notify=Notify("none") if pending.quiet else scope.notify,
@@ -177,7 +182,13 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule),),
-        effects=(*opening, show, *files, *(notes if kept_back else ())),
+        effects=(
+            *opening,
+            show,
+            *files,
+            *(notes if kept_back else ()),
+            *passing.passed_on(pending, mail, look.decision, conversation, setup),
+        ),
     )
 
 
@@ -206,9 +217,17 @@ def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
 
 
 def _banner(
-    mail: Mail, view: MailView, elsewhere: tuple[Address, ...], says: Words, *, stranger: bool, original: bool
+    mail: Mail,
+    view: MailView,
+    elsewhere: tuple[Address, ...],
+    says: Words,
+    *,
+    stranger: bool,
+    original: bool,
+    kept: str | None,
 ) -> str:
-    lines: list[str] = []
+    """`kept`: why it is shown here instead of being forwarded."""
+    lines: list[str] = [kept] if kept else []
     if stranger:
         lines.append(says.stranger.format(who=mail.author.spec if mail.author else says.nobody))
     if elsewhere:

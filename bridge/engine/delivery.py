@@ -12,16 +12,30 @@ from typing import assert_never
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Fulfil, Verdict
-from bridge.core.effects import SPACE, Admit, Attach, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
+from bridge.core.effects import (
+    SPACE,
+    Admit,
+    Attach,
+    AutoMail,
+    FileCopy,
+    OpenRoom,
+    Receipt,
+    Rejoin,
+    SendMail,
+    Show,
+    Tell,
+)
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Draft
-from bridge.core.ports import Chat, Journal, Reader, Submission, Task
+from bridge.core.plan import Raw
+from bridge.core.ports import Chat, Journal, Outgoing, Reader, Submission, Task
 from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
 from bridge.core.words import words
 from bridge.engine.rules import Rules
 
 Compose = Callable[[Draft, Sequence[bytes]], bytes]
+Enclose = Callable[[Draft, Raw], Outgoing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,7 @@ class Peers:
     submission: Submission
     reader: Reader
     compose: Compose
+    enclose: Enclose
     media_limit: int = 25 * 2**20
     trust: float = 3600.0
     mail_schedule: Schedule = MAIL
@@ -79,6 +94,8 @@ class Delivery:
                 return Fulfil(Receipt(events=(event,)))
             case SendMail():
                 return await self._send(task, effect)
+            case AutoMail():
+                return await self._send_by_itself(task, effect)
             case FileCopy():
                 message = await self._message(effect.draft)
                 draft = effect.draft
@@ -169,6 +186,23 @@ class Delivery:
         rcpts = aftermath.remaining(task, send)
         outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)
         return aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())
+
+    async def _send_by_itself(self, task: Task, mail: AutoMail) -> Verdict:
+        """Rules may have changed since it was planned: it leaves only if they still say so."""
+        setup, draft = self._rules.now.setup, mail.draft
+        scope = self._rules.scope(mail.scope, mail.rule)
+        if scope is None or scope.voice is None or scope.voice.key != draft.from_.key:
+            raise Permanent(f"the rules no longer send from here as {draft.from_.spec}")
+        gone = {a.key for a in draft.recipients} - {c.address.key for c in scope.copies if c.address is not None}
+        if gone:
+            raise Permanent("the rules no longer name that address")
+        if any(not setup.may_leave(a) for a in draft.recipients):
+            raise Permanent(f"outbound is {setup.outbound}: nothing is sent to that address")
+        raw = await self._peers.journal.raw(draft.original)
+        message = await asyncio.to_thread(self._peers.enclose, draft, raw)
+        rcpts = tuple(a.spec for a in draft.recipients)
+        outcome = await self._peers.submission.submit(draft.from_, draft.mail_from, rcpts, message)
+        return aftermath.auto_submitted(task, mail, outcome, self._peers.mail_schedule, self._clock())
 
     async def _message(self, draft: Draft) -> bytes:
         files = [await self._peers.chat.fetch(media.mxc, self._peers.media_limit) for media in draft.media]

@@ -14,7 +14,7 @@ from typing import Literal
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
-from bridge.core.effects import FileCopy, OpenRoom, SendMail
+from bridge.core.effects import AutoMail, FileCopy, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
 from bridge.core.ports import Health, Journal, Task
 from bridge.core.retry import CHAT, FAULT, Schedule
@@ -223,4 +223,4 @@ class Dispatcher:
 
 
 def _is_mail(task: Task) -> bool:
-    return isinstance(task.effect, SendMail | FileCopy)
+    return isinstance(task.effect, SendMail | AutoMail | FileCopy)

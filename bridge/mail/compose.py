@@ -29,6 +29,7 @@ from bridge.mail.outtext import readings
 from bridge.mail.outverify import Intended, verify
 
 _STRICT_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,200}@[A-Za-z0-9.\-\[\]:]{1,255}>\Z")
+_MARK = re.compile(r"[!-~]{1,100}\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _MBOX = re.compile(rb"^From ", re.M)  # mailbox files would make it ">From"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -47,6 +48,8 @@ def compose(draft: Draft, files: Sequence[bytes] = ()) -> bytes:
     `files`: the octets of `draft.media`, in its order. Works through all of them at once: give it a thread when they
     are many megabytes. Raises Permanent, naming the field, for values that no header may hold.
     """
+    if draft.original:
+        raise Permanent("a mail that encloses another is composed with it")
     if len(files) != len(draft.media):
         raise Permanent(f"{len(draft.media)} attachments are named, {len(files)} are there")
     fields, intended = _fields(draft)
@@ -56,9 +59,26 @@ def compose(draft: Draft, files: Sequence[bytes] = ()) -> bytes:
     return message
 
 
+def frame(draft: Draft, enclosed: bytes) -> tuple[bytes, bytes]:
+    """What stands before and after the enclosed mail, whose part begins with the content fields `enclosed`.
+
+    Verified with an empty part in its place: the boundary, made from the Message-ID that nobody foresees, stands in no
+    mail that came before.
+    """
+    fields, intended = _fields(draft)
+    gap = b"\0gap\0"
+    body = _multipart("mixed", draft.message_id, [_body(draft, ()), enclosed + b"\r\n" + gap])
+    head, found, tail = (b"".join(fold(name, tokens) for name, tokens in fields) + body).partition(gap)
+    assert found, "the gap is part of the body"
+    verify(head + tail, intended, [("original.eml", b"")])
+    return head, tail
+
+
 def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
     if not (draft.to or draft.cc):
         raise Permanent("the mail has no recipient")
+    if any(not _MARK.match(mark) for mark in draft.loop):
+        raise Permanent("X-Mailroom-Loop: not a mark")
     checked("Message-ID", draft.message_id)
     if not _STRICT_ID.match(draft.message_id):
         raise Permanent("Message-ID: not a message identifier")
@@ -66,7 +86,7 @@ def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
     date = format_datetime(datetime.fromtimestamp(int(draft.date), UTC))
     parent = message_ids("In-Reply-To", (draft.in_reply_to,) if draft.in_reply_to else ())
     chain = message_ids("References", draft.references)
-    fields = [
+    fields: list[tuple[str, list[str]]] = [
         ("Date", [date]),
         ("From", mailboxes("From", (draft.from_,))),
         ("To", mailboxes("To", draft.to)),
@@ -75,6 +95,8 @@ def _fields(draft: Draft) -> tuple[list[tuple[str, list[str]]], Intended]:
         ("Message-ID", [draft.message_id]),
         ("In-Reply-To", parent),
         ("References", chain),
+        ("Auto-Submitted", [draft.auto] if draft.auto else []),
+        ("X-Mailroom-Loop", list(draft.loop)),
         ("MIME-Version", ["1.0"]),
     ]
     fields = [(name, tokens) for name, tokens in fields if tokens and tokens != [""]]

@@ -5,8 +5,8 @@ account and folder, and only where those name no inbox the configured delivery h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
@@ -50,6 +50,12 @@ class Ruled:
     action: Action = "bridge"
     files: Files = ALL
 
+    @property
+    def targets(self) -> Iterator[str]:
+        """The inboxes to which it may pass mail on."""
+        for scope in (self.base, *(rule.scope for rule in self.rules)):
+            yield from (copy.scope for copy in scope.copies if copy.scope)
+
     def decide(self, case: Case, digest: str) -> Decision:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
         than the rule's place: what held in it would tell senders and subjects to logs and queues."""
@@ -85,6 +91,22 @@ class Door:
 
 
 NO_DOOR = Door()
+
+
+def _case(envelope: Envelope, mail: Mail, at: float, standings: Mapping[str, Standing], ruled: Ruled) -> Case:
+    return Case(envelope, mail, at, standings.get(ruled.base.name, Standing()))
+
+
+def _received(decision: Decision, source: Decision) -> Decision:
+    """What an inbox does with mail that another one passes on to it: what its rules say, but it passes nothing on.
+
+    So rules cannot send a mail round in circles. What it would forward it shows; what it would refuse it holds.
+    """
+    otherwise: dict[Action, Action] = {"forward": "bridge", "reject": "quarantine"}
+    action = otherwise.get(decision.action, decision.action)
+    scope = replace(decision.scope, copies=())
+    words = f"{decision.trace.words}; passed on by {source.scope.title}"
+    return replace(decision, scope=scope, action=action, trace=replace(decision.trace, words=words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +147,26 @@ class CompiledRulebook:
         self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
     ) -> Sequence[Decision]:
         """One decision for each scope that the mail is addressed to; at least one."""
-        return tuple(
-            ruled.decide(Case(envelope, mail, at, standings.get(ruled.base.name, Standing())), self.digest)
-            for ruled in self.addressed(envelope, mail)
-        )
+        asked = self.addressed(envelope, mail)
+        case = partial(_case, envelope, mail, at, standings)
+        decisions = [ruled.decide(case(ruled), self.digest) for ruled in asked]
+        seen = {ruled.base.name for ruled in asked}
+        for decision in tuple(decisions):
+            for copy in decision.scope.copies:
+                if copy.scope and copy.scope not in seen:
+                    seen.add(copy.scope)
+                    ruled = self.scopes[copy.scope]
+                    decisions.append(_received(ruled.decide(case(ruled), self.digest), decision))
+        return tuple(decisions)
 
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
         """The names of the scopes in which a rule asks what the journal knows of this mail."""
         if not self.asking:
             return ()
-        names = (ruled.base.name for ruled in self.addressed(envelope, mail))
-        return tuple(name for name in names if name in self.asking)
+        asked = self.addressed(envelope, mail)
+        names = [ruled.base.name for ruled in asked]
+        names += [name for ruled in asked for name in ruled.targets if name not in names]
+        return tuple(dict.fromkeys(name for name in names if name in self.asking))
 
     def addressed(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
         """The scopes that the mail is addressed to; at least one."""

@@ -17,6 +17,7 @@ from bridge.routing.ground import Ground
 from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.naming import captures
 from bridge.routing.option_docs import Options
+from bridge.routing.passing import Passing
 from bridge.routing.people import NOBODY, Directory
 from bridge.routing.people import directory as people_directory
 from bridge.routing.review import review
@@ -88,7 +89,8 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
 def _compile(work: _Compiler) -> CompiledRulebook | None:
     rules, facts = work.rules, work.facts
     people = people_directory(rules.people, rules.groups, rules.domain, work.complain)
-    build = Builder(people, facts.server, facts.admin_room, work.complain, work.warn)
+    passing = Passing.of(rules.inboxes, work.complain, work.warn)
+    build = Builder(people, facts.server, facts.admin_room, passing, work.complain, work.warn)
     doors = Doors(work.complain, facts.accounts)
     work.ground = Ground(work.complain, people)
     before = _conditions(rules.before, ("before",), "before", work.ground)
@@ -176,6 +178,10 @@ def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
     action: Action = "bridge" if rule.doc.doing == "show" else rule.doc.doing
     if rule.doc.doing == "show":
         scope = replace(scope, sending=None)
+    if action == "forward" and not scope.copies:
+        action, where = "bridge", f"{where} (shown here: nothing is passed on from here)"
+    if action in ("quarantine", "triage", "reject") or (action == "drop" and rule.doc.copy_ is None):
+        scope = replace(scope, copies=())  # what is held or refused goes nowhere; what is dropped, only if it is said
     return Rule(rule.id, rule.conditions, action, scope, file, place.line, where)
 
 
@@ -226,7 +232,11 @@ def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written
     files = build.files(merged)
     scope = replace(base, rule=rule.id)
     room = rule.doc.room
-    if rule.doc.do != "bridge":
+    if rule.doc.doing == "forward":
+        told = build.passing.copies([From(rule.doc.forward, (*rule.path, "forward"))], UNMATCHED, None, private=False)
+        taken = _rule(work, rule, replace(scope, copies=told), UNMATCHED)
+        return replace(taken, files=files, action="forward" if taken.action == "forward" else otherwise)
+    if rule.doc.doing not in ("bridge", "show"):
         return replace(_rule(work, rule, scope, UNMATCHED), files=files)
     if room is None or not room.for_ or not room.is_:
         return replace(_rule(work, rule, scope, UNMATCHED), action=otherwise, files=files)

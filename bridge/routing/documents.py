@@ -50,6 +50,10 @@ class RuleDoc(Options):
                 raise complaint(f"`{word}` and `do: {self.do}` contradict each other", "keep one of them")
         if self.reject is not None and self.forward is not None:
             raise complaint("`reject` and `forward` contradict each other", "keep one of them")
+        if self.copy_ and self.doing in ("quarantine", "triage", "reject"):
+            raise complaint(
+                f"`copy` and `{self.doing}` contradict each other: that mail goes nowhere", "keep one of them"
+            )
         if self.do == "forward" and self.forward is None:
             raise complaint("`do: forward` says not where to", "write forward: boss@corp.example")
         return self

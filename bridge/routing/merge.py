@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bridge.routing.documents import RuleDoc
 from bridge.routing.option_docs import Options, RoomDoc
 from bridge.yamldoc import Path
 
@@ -37,6 +38,7 @@ class Merged:
     notify: From | None = None
     parts: dict[str, dict[str, From]] = field(default_factory=dict)
     whole: dict[str, From] = field(default_factory=dict)
+    forward: From | None = None
 
 
 def merge(layers: Iterable[tuple[Options | None, Path]]) -> Merged:
@@ -57,6 +59,8 @@ def merge(layers: Iterable[tuple[Options | None, Path]]) -> Merged:
         for name in WHOLE:
             if (value := getattr(layer, name)) is not None:
                 merged.whole[name] = From(value, (*path, Options.model_fields[name].alias or name))
+        if isinstance(layer, RuleDoc) and layer.forward is not None:
+            merged.forward = From(layer.forward, (*path, "forward"))
     return merged
 
 

@@ -71,8 +71,10 @@ def _unreached(ruled: Ruled, warn: Complain) -> None:
 
 def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
     seen: set[str] = set()
-    for scope in _shown(ruled):
+    for scope in (ruled.base, *(rule.scope for rule in ruled.rules)):
         senders: tuple[Address, ...] = tuple(a for _, a in scope.sending.identities) if scope.sending else ()
+        if scope.voice is not None and any(copy.address is not None for copy in scope.copies):
+            senders = (*senders, scope.voice)
         for address in senders:
             if address.key not in identities and address.key not in seen:
                 seen.add(address.key)
@@ -114,7 +116,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     refused: dict[tuple[str, ...], bool] = {
         (key,): getattr(options, field) is not None
         for field, key in (
-            ("copy_", "copy"),
             ("acknowledge", "acknowledge"),
             ("fallback", "fallback"),
             ("mailbox", "mailbox"),
@@ -122,7 +123,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     }
     refused[("room", "encryption")] = room is not None and room.encryption is True
     if isinstance(options, RuleDoc):
-        refused[("forward",)] = options.forward is not None
         refused[("reject",)] = options.doing == "reject"
         refused[("expires",)] = options.expires is not None
         refused[("enabled",)] = not options.enabled

@@ -14,6 +14,7 @@ from bridge.routing.attachments import Files, compile_files
 from bridge.routing.merge import From, Merged
 from bridge.routing.naming import check_template
 from bridge.routing.option_docs import NotifyDoc
+from bridge.routing.passing import Passing
 from bridge.routing.people import Directory
 from bridge.routing.sending import Sender
 from bridge.yamldoc import Complain, Path
@@ -44,6 +45,7 @@ class Builder:
     people: Directory
     server: str
     admin_room: str
+    passing: Passing
     complain: Complain
     warn: Complain
 
@@ -57,8 +59,21 @@ class Builder:
         if sending is not None and not own:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
             own = tuple(dict.fromkeys(address.named("") for _, address in sending.identities))
-        notify, looks = self._notify(merged.notify), self.looks(merged)
-        return Scope(box.name, box.title, room, sending, own, notify, box.private, rule, looks)
+        voice = own[0].named(box.title) if own else None
+        said = [each for each in (merged.forward, merged.whole.get("copy_")) if each is not None]
+        return Scope(
+            name=box.name,
+            title=box.title,
+            room=room,
+            sending=sending,
+            own=own,
+            notify=self._notify(merged.notify),
+            private=box.private,
+            rule=rule,
+            looks=self.looks(merged),
+            copies=self.passing.copies(said, box.name, voice, private=box.private),
+            voice=voice,
+        )
 
     def files(self, merged: Merged) -> Files:
         """Which attachments the rules show."""

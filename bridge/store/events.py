@@ -6,7 +6,19 @@ Never talks to Matrix; ids are the strings that receipts and events bring.
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from bridge.core.effects import Admit, Attach, Effect, FileCopy, OpenRoom, Receipt, Rejoin, SendMail, Show, Tell
+from bridge.core.effects import (
+    Admit,
+    Attach,
+    AutoMail,
+    Effect,
+    FileCopy,
+    OpenRoom,
+    Receipt,
+    Rejoin,
+    SendMail,
+    Show,
+    Tell,
+)
 from bridge.store import codec, lanes, standings
 from bridge.store.schema import conversations, events, former_rooms, rooms, threads
 from bridge.store.statements import Statement
@@ -51,7 +63,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case SendMail():
             taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
             standings.know(connection, [(effect.scope, a.key) for a in taken])
-        case FileCopy() | Admit():
+        case AutoMail() | FileCopy() | Admit():
             pass
 
 

@@ -14,6 +14,7 @@ from bridge.core.effects import (
     Admit,
     Amendment,
     Attach,
+    AutoMail,
     Cancel,
     Effect,
     FileCopy,
@@ -263,7 +264,7 @@ def _move(connection: Connection, row: AnyRow, now: float, **changed: object) ->
 
 def _rank(effect: Effect, rank: int) -> int:
     """Who it goes with; `rank` is that of what led to it."""
-    if isinstance(effect, SendMail | FileCopy):
+    if isinstance(effect, SendMail | AutoMail | FileCopy):
         return MAIL
     return OPENING if isinstance(effect, OpenRoom) and rank == LIVE else rank
 
@@ -278,5 +279,5 @@ def _needs_room(effect: Effect) -> str:
     match effect:
         case Show() | Attach() | Tell() | SendMail() | Admit():
             return effect.room
-        case OpenRoom() | Rejoin() | FileCopy():
+        case OpenRoom() | Rejoin() | AutoMail() | FileCopy():
             return ""

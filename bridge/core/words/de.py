@@ -90,4 +90,18 @@ DE = Words(
     forbidden_now="die Regeln lassen keine Antworten an diese Empfänger gehen",
     too_large_now="sie hat {octets} Oktette, und die Regeln lassen {most} hinaus",
     outbound_now="outbound ist {outbound}: an diese Empfänger wird nichts gesendet",
+    came_round=(
+        "Diese Mail wurde schon einmal weitergegeben und kam zurück: sie steht hier und wird nicht "
+        "noch einmal weitergeleitet."
+    ),
+    bounce_forwarded=(
+        "Unzustellbarkeitsmeldungen werden weitergeleitet und auch hier gezeigt: diese kann das "
+        "Weiterleiten selbst betreffen."
+    ),
+    would_forward="outbound ist {outbound}: sie wäre an {who} weitergeleitet worden.",
+    would_copy="outbound ist {outbound}: eine Kopie wäre an {who} gegangen.",
+    copy_failed="❌ Eine Kopie an {who} konnte nicht gesendet werden: {why}.",
+    copy_waits="⏳ Eine Kopie an {who} wartet: {why}. Es wird weiter versucht.",
+    mail_forwarded="Diese Mail kam an {inbox} und wird automatisch an Sie weitergeleitet.\nDas Original ist angehängt.",
+    mail_copied="Diese Mail kam an {inbox}, und Sie erhalten automatisch eine Kopie.\nDas Original ist angehängt.",
 )

@@ -84,4 +84,12 @@ EN = Words(
     forbidden_now="the rules do not let answers go to these recipients",
     too_large_now="it has {octets} octets, and the rules let {most} leave",
     outbound_now="outbound is {outbound}: nothing is sent to these recipients",
+    came_round="This mail was passed on before and came back: it is shown here, and not forwarded again.",
+    bounce_forwarded="Bounces are forwarded and also shown here: this one may be about forwarding itself.",
+    would_forward="outbound is {outbound}: it would have been forwarded to {who}.",
+    would_copy="outbound is {outbound}: a copy would have been sent to {who}.",
+    copy_failed="❌ A copy to {who} could not be sent: {why}.",
+    copy_waits="⏳ A copy to {who} waits: {why}. It is tried again.",
+    mail_forwarded="This mail came to {inbox} and is forwarded to you automatically.\nThe original is attached.",
+    mail_copied="This mail came to {inbox}, and you get a copy automatically.\nThe original is attached.",
 )

@@ -87,4 +87,14 @@ ES = Words(
     forbidden_now="las reglas no permiten respuestas a estos destinatarios",
     too_large_now="tiene {octets} octetos, y las reglas dejan salir {most}",
     outbound_now="outbound es {outbound}: no se envía nada a estos destinatarios",
+    came_round="Este correo ya se había reenviado y ha vuelto: se muestra aquí y no se reenvía otra vez.",
+    bounce_forwarded=(
+        "Los avisos de devolución se reenvían y también se muestran aquí: este puede tratar del propio reenvío."
+    ),
+    would_forward="outbound es {outbound}: se habría reenviado a {who}.",
+    would_copy="outbound es {outbound}: se habría enviado una copia a {who}.",
+    copy_failed="❌ No se pudo enviar una copia a {who}: {why}.",
+    copy_waits="⏳ Una copia a {who} espera: {why}. Se volverá a intentar.",
+    mail_forwarded="Este correo llegó a {inbox} y se le reenvía automáticamente.\nEl original va adjunto.",
+    mail_copied="Este correo llegó a {inbox} y usted recibe automáticamente una copia.\nEl original va adjunto.",
 )

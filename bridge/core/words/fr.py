@@ -92,4 +92,18 @@ FR = Words(
     forbidden_now="les règles n'autorisent pas de réponse à ces destinataires",
     too_large_now="elle a {octets} octets, et les règles en laissent partir {most}",
     outbound_now="outbound est {outbound} : rien n'est envoyé à ces destinataires",
+    came_round="Ce message a déjà été transmis et il est revenu : il est affiché ici et ne sera plus transféré.",
+    bounce_forwarded=(
+        "Les avis de non-remise sont transférés et aussi affichés ici : celui-ci peut concerner le transfert lui-même."
+    ),
+    would_forward="outbound est {outbound} : il aurait été transféré à {who}.",
+    would_copy="outbound est {outbound} : une copie aurait été envoyée à {who}.",
+    copy_failed="❌ Une copie à {who} n'a pas pu être envoyée : {why}.",
+    copy_waits="⏳ Une copie à {who} attend : {why}. Nouvel essai plus tard.",
+    mail_forwarded=(
+        "Ce message est arrivé à {inbox} et vous est transféré automatiquement.\nL'original est en pièce jointe."
+    ),
+    mail_copied=(
+        "Ce message est arrivé à {inbox} et vous en recevez automatiquement une copie.\nL'original est en pièce jointe."
+    ),
 )

@@ -82,3 +82,11 @@ class Words:
     forbidden_now: str
     too_large_now: str
     outbound_now: str
+    came_round: str
+    bounce_forwarded: str
+    would_forward: str
+    would_copy: str
+    copy_failed: str
+    copy_waits: str
+    mail_forwarded: str
+    mail_copied: str

@@ -13,8 +13,13 @@ from collections.abc import Awaitable
 import aiosmtplib
 
 from bridge.core.errors import BridgeError, Transient
+from bridge.core.ports import Outgoing
+from bridge.mail.enclosing import blocks
 from bridge.mail.submit.account import SubmissionAccount
 from bridge.mail.submit.sorting import LOGIN_REFUSED, THROTTLED, TLS, UNTRUSTED, Reply, away, reply, throttled
+
+_SMALL = 1 << 20
+"""Octets up to which a mail is read without a thread."""
 
 
 class Lost(Exception):
@@ -46,16 +51,24 @@ class Connection:
         response = await self._spoken(self._smtp.execute_command(*words, timeout=patience))
         return reply(response.code, response.message)
 
-    async def content(self, message: bytes) -> Reply:
-        """Send the mail after a 354, dot-stuffed (RFC 5321 section 4.5.2), and wait for the verdict. Raises Lost."""
+    async def content(self, message: bytes | Outgoing, size: int) -> Reply:
+        """Send the mail after a 354, dot-stuffed (RFC 5321 section 4.5.2), and wait for the verdict. Raises Lost.
+
+        An original that lies in a file is read as fast as the server takes it.
+        """
         protocol = self._smtp.protocol
         if protocol is None:
             raise Lost("connection lost")
-        stuffed = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]
-        patience = self._account.timeouts.dot + len(message) / self._account.timeouts.rate
+        patience = self._account.timeouts.dot + size / self._account.timeouts.rate
 
         async def spoken() -> aiosmtplib.SMTPResponse:
-            protocol.write(stuffed + b".\r\n")
+            parts, last = blocks(message), b"\r\n"
+            while block := (await asyncio.to_thread(next, parts, b"") if size > _SMALL else next(parts, b"")):
+                window = last + block  # a dot that begins a line may begin a block too
+                protocol.write(window.replace(b"\r\n.", b"\r\n..")[len(last) :])
+                last = window[-2:]
+                await asyncio.wait_for(protocol._drain_helper(), patience)
+            protocol.write(b".\r\n")
             return await protocol.read_response(timeout=patience)
 
         response = await self._spoken(spoken())

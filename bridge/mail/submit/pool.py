@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from bridge.core.addresses import Address
 from bridge.core.errors import Permanent, Transient
-from bridge.core.ports import Submitted
+from bridge.core.ports import Outgoing, Submitted
 from bridge.mail.submit.account import SentFolder, SubmissionAccount
 from bridge.mail.submit.connection import Connection, connect, tls_context
 from bridge.mail.submit.transaction import Job, NotBegun, job, transact
@@ -32,7 +32,9 @@ class SubmissionPool:
         self._desks = [_Desk(account) for account in accounts]
         self._sent = dict(sent or {})
 
-    async def submit(self, identity: Address, mail_from: str, rcpts: Sequence[str], message: bytes) -> Submitted:
+    async def submit(
+        self, identity: Address, mail_from: str, rcpts: Sequence[str], message: bytes | Outgoing
+    ) -> Submitted:
         """Hand a mail over through the account that lists `identity`; an exact listing goes before a domain.
 
         Raises Permanent (no account, no address, too large, sender refused), Transient: with `peer_down` the account

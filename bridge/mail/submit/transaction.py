@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bridge.core.addresses import parse_spec
 from bridge.core.errors import Permanent, Transient
-from bridge.core.ports import Refusal, Submitted
+from bridge.core.ports import Outgoing, Refusal, Submitted
 from bridge.mail.outheaders import ascii_spec
 from bridge.mail.submit.account import SubmissionAccount
 from bridge.mail.submit.connection import Connection, Lost
@@ -27,28 +27,50 @@ class NotBegun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A mail to hand over, its paths already as they go on the wire. `utf8`: only SMTPUTF8 can carry it."""
+    """A mail to hand over, its paths already as they go on the wire.
+
+    `utf8`: only SMTPUTF8 can carry it, `eight_bit`: only 8BITMIME.
+    """
 
     mail_from: str
     rcpts: tuple[tuple[str, str], ...]
-    message: bytes
+    message: bytes | Outgoing
     utf8: bool
     envid: str
 
+    @property
+    def eight_bit(self) -> bool:
+        return isinstance(self.message, Outgoing) and self.message.eight_bit
 
-def job(mail_from: str, rcpts: Sequence[str], message: bytes) -> Job:
-    """Check what is to be sent. Raises Permanent for anything that is no addr-spec or no CRLF text."""
+    @property
+    def size(self) -> int:
+        """Octets."""
+        return self.message.size if isinstance(self.message, Outgoing) else len(self.message)
+
+
+def job(mail_from: str, rcpts: Sequence[str], message: bytes | Outgoing) -> Job:
+    """Check what is to be sent. Raises Permanent for anything that is no addr-spec or no CRLF text.
+
+    An enclosed original was looked at when it was enclosed.
+    """
     if not rcpts:
         raise Permanent("the mail has no recipient")
-    if message.count(b"\n") != message.count(b"\r\n") or message.count(b"\r") != message.count(b"\r\n"):
-        raise Permanent("the mail has bare CR or LF")
+    enclosed = message if isinstance(message, Outgoing) else None
+    for written in (enclosed.head, enclosed.tail) if enclosed else (message,):
+        assert isinstance(written, bytes)
+        if written.count(b"\n") != written.count(b"\r\n") or written.count(b"\r") != written.count(b"\r\n"):
+            raise Permanent("the mail has bare CR or LF")
     paths = tuple((rcpt, _path(rcpt)) for rcpt in rcpts)
     sender = _path(mail_from) if mail_from else ""
-    head = message[: message.find(b"\r\n\r\n") + 2]
+    whole = enclosed.head if enclosed else message
+    assert isinstance(whole, bytes)
+    head = whole[: whole.find(b"\r\n\r\n") + 2]
     utf8 = not (head.isascii() and sender.isascii() and all(path.isascii() for _, path in paths))
     found = _MESSAGE_ID.search(head)
     envid = found[1].decode("ascii", "replace").strip("<>") if found else ""
-    return Job(sender, paths, message if message.endswith(b"\r\n") else message + b"\r\n", utf8, _xtext(envid))
+    if isinstance(message, bytes) and not message.endswith(b"\r\n"):
+        message += b"\r\n"
+    return Job(sender, paths, message, utf8, _xtext(envid))
 
 
 async def transact(account: SubmissionAccount, connection: Connection, mail: Job, *, kept: bool) -> Submitted:
@@ -58,6 +80,9 @@ async def transact(account: SubmissionAccount, connection: Connection, mail: Job
     """
     if mail.utf8 and "smtputf8" not in connection.extensions:
         return _cannot_carry(account, mail)
+    if mail.eight_bit and "8bitmime" not in connection.extensions:
+        words = f"mail server {account.host} takes no 8-bit mail (no 8BITMIME), and the enclosed one is"
+        raise Permanent(words, code="554 5.6.3")
     _fits(account, connection, mail)
     try:
         answer = await connection.command(b"MAIL", *_mail(connection, mail))
@@ -98,7 +123,7 @@ async def _to_recipients(account: SubmissionAccount, connection: Connection, mai
 
 async def _content(account: SubmissionAccount, connection: Connection, mail: Job) -> Reply:
     try:
-        return await connection.content(mail.message)
+        return await connection.content(mail.message, mail.size)
     except Lost as lost:
         words = f"mail server {account.host}: {lost} after the whole mail was sent; it may have been taken"
         raise Transient(words, code=UNKNOWN_OUTCOME) from lost
@@ -108,7 +133,9 @@ def _mail(connection: Connection, mail: Job) -> list[bytes]:
     """RFC 5321 section 4.1.1.2 with SIZE (RFC 1870), SMTPUTF8 (RFC 6531) and DSN (RFC 3461 section 4) where offered."""
     words = [b"FROM:<" + mail.mail_from.encode() + b">"]
     if "size" in connection.extensions:
-        words.append(b"SIZE=%d" % len(mail.message))
+        words.append(b"SIZE=%d" % mail.size)
+    if mail.eight_bit:
+        words.append(b"BODY=8BITMIME")
     if mail.utf8:
         words.append(b"SMTPUTF8")
     if "dsn" in connection.extensions:
@@ -120,8 +147,8 @@ def _mail(connection: Connection, mail: Job) -> list[bytes]:
 
 def _fits(account: SubmissionAccount, connection: Connection, mail: Job) -> None:
     limit = connection.extensions.get("size", "").strip()
-    if limit.isascii() and limit.isdigit() and 0 < int(limit) < len(mail.message):
-        size, most = (f"{octets / 1e6:.1f} MB" for octets in (len(mail.message), int(limit)))
+    if limit.isascii() and limit.isdigit() and 0 < int(limit) < mail.size:
+        size, most = (f"{octets / 1e6:.1f} MB" for octets in (mail.size, int(limit)))
         raise Permanent(f"the mail is {size}, mail server {account.host} takes {most}", code="552 5.3.4")
 
 
