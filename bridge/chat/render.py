@@ -43,12 +43,13 @@ class _Frame:
     name: str = ""
     banner: str = ""
     subject: str = ""
+    headers: str = ""
 
     def message(self, text: str, formatted: str = "", *, first: bool = True) -> Content:
         """One content; the HTML only when something needs it."""
         name = f"{self.name}: " if self.name else ""
-        above = "".join(f"{line}\n" for line in (self.banner, self.subject) if line and first)
-        body = name + above + ("\n" if above and self.subject and first else "") + text
+        above = "".join(f"{line}\n" for line in (self.banner, self.subject, self.headers) if line and first)
+        body = name + above + ("\n" if above and (self.subject or self.headers) and first else "") + text
         content = {**self.base, **self.who, "body": body.rstrip() or self.says.empty}
         if formatted or (above and first):
             inner = formatted or _as_html(text)
@@ -61,6 +62,8 @@ class _Frame:
             parts.append("<blockquote>" + _as_html(self.banner) + "</blockquote>")
         if first and self.subject:
             parts.append(f"<strong>{html.escape(self.subject)}</strong><br>")
+        if first and self.headers:
+            parts.append(f"<div><sub>{_as_html(self.headers)}</sub></div>")
         return "".join(parts) + inner
 
 
@@ -106,6 +109,7 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
         name=display_name(named) if named else "",
         banner=cut(banner, 2_000),
         subject=label(show.subject, 600),
+        headers=cut("\n".join(f"{label(name)}: {label(value, 600)}" for name, value in show.headers), 4_000),
     )
 
 

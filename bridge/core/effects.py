@@ -14,6 +14,9 @@ from bridge.core.mail import Draft, Part
 ADMIN_ROOM = "admin"
 """The room key of the admin room."""
 
+WHOLE_TEXT = -1
+"""The index of a part that is no part: the whole text of the mail."""
+
 SPACE = "space:"
 """What the key of a space begins with; the scope's name follows."""
 
@@ -68,6 +71,8 @@ class Show:
     `banner` is a warning line above it (stranger, same id with other content, unreadable), or empty. `at`: seconds, for
     original timestamps where the mode has them, else None. `threaded`: in the conversation's Matrix thread, whose root
     this becomes if there is none. `letter`: the key of the letter it shows. `images`: inline parts that `html` names.
+    `headers`: fields of the mail that stand above the text. `cut`: it shows not all of the mail's text and pictures
+    (`unseen`); people may ask for the rest.
     """
 
     key: str
@@ -86,12 +91,18 @@ class Show:
     at: float | None = None
     threaded: bool = False
     language: Language = "en"
+    headers: tuple[tuple[str, str], ...] = ()
+    cut: bool = False
+    unseen: tuple[Part, ...] = ()
     kind: Literal["show"] = "show"
 
 
 @dataclass(frozen=True, slots=True)
 class Attach:
-    """A part of a mail as a file in the room; `part` None is the whole original (message/rfc822)."""
+    """A part of a mail as a file in the room; `part` None is the whole original (message/rfc822).
+
+    A part with the index `WHOLE_TEXT` is the mail's text.
+    """
 
     key: str
     lane: str

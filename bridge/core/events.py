@@ -37,7 +37,7 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
         case Redacted():
             return plan_redacted(pending, post, view)
         case Reacted():
-            return plan_reacted(pending, post, view, scope)
+            return plan_reacted(pending, post, view, scope, setup)
         case Member() | Replaced() | Sealed():
             return plan_room_event(pending, post, view, setup, scope)
         case _:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.core.decision import Trace
-from bridge.core.effects import Amendment, Effect
+from bridge.core.effects import Amendment, Effect, Show
 from bridge.core.mail import Envelope, Letter
 
 Outcome = Literal[
@@ -218,6 +218,7 @@ class EventView:
     holds one conversation. `last`: the newest letter of the conversation that is not ours. `replied`: what the
     replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
     `participants`: of the conversation. `full_until`: until when the rate of the scope lets no more answers leave.
+    `shown`: the mail that `target` shows.
     """
 
     room: str = ""
@@ -229,3 +230,4 @@ class EventView:
     answer: Answer | None = None
     participants: frozenset[str] = frozenset()
     full_until: float = 0.0
+    shown: Show | None = None

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import passing, placing, withheld
+from bridge.core import looking, passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -109,8 +109,9 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     doubtful = place.stranger or bool(elsewhere)
     old_answer = _old_answer(pending, mail, setup)
     at = mail.date if pending.quiet else None
-    hidden = {held.part for held in look.decision.withheld}
+    hidden = frozenset(held.part for held in look.decision.withheld)
     says = words(scope.looks.language)
+    looked = looking.look(mail, scope.looks, says, hidden)
     show = Show(
         key=derive("show", letter_key),
         lane=lane,
@@ -120,8 +121,8 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         arrival=pending.key,
         speaker=speaker,
         subject=mail.subject if place.new or _changed(mail, conversation) else "",
-        text=mail.text,
-        html=mail.html,
+        text=looked.text,
+        html=looked.html,
         banner=_banner(
             mail,
             view,
@@ -131,13 +132,16 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             original=None not in hidden,
             kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
         ),
-        images=tuple(p for p in mail.attachments if p.inline and p.index not in hidden),
+        images=looked.images,
         notify=Notify("none") if pending.quiet else scope.notify,
         at=at,
         threaded=conversation.threaded,
         language=scope.looks.language,
+        headers=looked.headers,
+        cut=looked.cut,
+        unseen=looked.unseen,
     )
-    parts = [p for p in mail.attachments if not p.inline and p.index not in hidden]
+    parts = [p for p in mail.attachments if (not p.inline and p.index not in hidden) or p in looked.files]
     files = tuple(
         Attach(
             key=derive("attach", letter_key, str(part.index) if part else "original"),

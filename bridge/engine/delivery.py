@@ -14,6 +14,7 @@ from bridge.core import aftermath
 from bridge.core.aftermath import Fulfil, Verdict
 from bridge.core.effects import (
     SPACE,
+    WHOLE_TEXT,
     Admit,
     Attach,
     AutoMail,
@@ -78,7 +79,9 @@ class Delivery:
                 return await self._show(task, effect)
             case Attach():
                 raw = await self._peers.journal.raw(effect.arrival)
-                if effect.part is not None:
+                if effect.part is not None and effect.part.index == WHOLE_TEXT:
+                    data = (await self._peers.reader.read(raw)).text.encode("utf-8", "replace")
+                elif effect.part is not None:
                     data = await self._peers.reader.part(raw, effect.part.index)
                 else:
                     data = raw.data or await asyncio.to_thread(Path(raw.path).read_bytes)

@@ -117,13 +117,15 @@ class CloseDoc(Doc):
 
 
 class ShowDoc(Doc):
-    """How a mail looks in its room. What is folded or left out stays reachable in the journal."""
+    """How a mail looks in its room. Staff who react with 📄 get what was folded or left out as a file."""
 
     quotes: Literal["full", "fold", "none"] | None = Field(default=None, description="the quoted history below a mail")
     signature: Literal["full", "fold", "none"] | None = Field(default=None, description="what stands below `-- `")
     images: Literal["inline", "files", "none"] | None = Field(default=None, description="pictures within the text")
     headers: Many[Word] | None = Field(default=None, description="header fields shown above the text: [To, Cc, Date]")
-    language: Literal["en", "de", "fr", "es"] | None = Field(default=None, description="of the bridge's own words")
+    language: Literal["en", "de", "fr", "es"] | None = Field(
+        default=None, description="of the bridge's words in the room"
+    )
 
 
 class AttachmentsDoc(Doc):

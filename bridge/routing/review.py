@@ -105,10 +105,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
         ("room", "lobby"): room is not None and room.lobby is not None,
         ("room", "join"): room is not None and room.join == "on-take",
     }
-    if options.show is not None:
-        told |= {
-            ("show", key): key in options.show.model_fields_set for key in ("quotes", "signature", "images", "headers")
-        }
     for key, said in told.items():
         if said:
             word = {"join": "join: on-take"}.get(key[-1], key[-1])

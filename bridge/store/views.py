@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from bridge.core.effects import SendMail
+from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView
 from bridge.store import codec
@@ -136,7 +136,14 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
         replied=None if spoken is None else _known(connection, spoken),
         answer=None if target is None else _answer(connection, target.subject),
         participants=_participants(connection, conversation),
+        shown=None if target is None or target.meaning != "letter" else _shown(connection, target.effect),
     )
+
+
+def _shown(connection: Connection, key: str) -> Show | None:
+    row = _effect.first(connection, {"of": key})
+    effect = None if row is None else codec.load_effect(row.kind, row.effect)
+    return effect if isinstance(effect, Show) else None
 
 
 def answered_at(connection: Connection, scope: str, count: int) -> float | None:

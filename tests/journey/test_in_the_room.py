@@ -3,7 +3,8 @@
 import pytest
 
 from tests.journey.conftest import MakeOffice
-from tests.journey.office import Office
+from tests.journey.office import Office, plain
+from tests.journey.test_attachments import PIXEL
 
 
 def with_options(office: Office, options: str, where: str = "  support:\n") -> str:
@@ -40,3 +41,40 @@ async def test_a_blocked_file_is_not_uploaded_and_its_original_is_kept(make_offi
     assert await files(office, room) == ["small.pdf"]
     key = words.rpartition("queue show ")[2].partition(" ")[0]
     assert "invoice.pdf.exe" in office.cli("queue", "show", key, "--raw")
+
+
+ANSWER = "Thanks, it came.\n\nOn Monday Corp wrote:\n> It left on Friday.\n> Ann\n-- \nAnna Berg\nClient Ltd"
+
+
+async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_office: MakeOffice) -> None:
+    office = await make_office()
+    options = "show: {quotes: fold, signature: none, images: files, headers: [To, Date], language: de}"
+    office.write_rules(with_options(office, options))
+    await office.start()
+    mail = office.mail("Arrived", ANSWER)
+    mail.add_alternative(
+        '<p>Thanks, it came. <img src="cid:one@client" alt="Logo"></p><p>On Monday Corp wrote:</p>'
+        "<blockquote>It left on Friday.<br>Ann</blockquote>",
+        subtype="html",
+    )
+    mail.get_payload()[1].add_related(PIXEL, "image", "png", cid="<one@client>", filename="logo.png")  # type: ignore[index]
+    office.submit(mail)
+    room = await office.room_named("Arrived")
+    shown = await office.message_with(room, "Thanks, it came.")
+    body, html = shown["content"]["body"], shown["content"]["formatted_body"]
+    assert f"To: {office.support}\nDate: Sat, 21 Nov 2026 10:00:00 +0000\n\nThanks, it came." in body
+    assert "[2 zitierte Zeilen: eingeklappt. Mit 📄 reagieren bringt den ganzen Text.]" in body
+    assert "[Signatur: weggelassen." in body
+    assert "It left on Friday." not in body
+    assert "<details><summary>2 zitierte Zeilen</summary><blockquote>It left on Friday.<br>Ann</blockquote>" in html
+    assert "[Logo]" in html
+    await office.message_with(room, "logo.png")
+    assert await files(office, room) == ["logo.png"]
+
+    await office.ann.react(room, shown["event_id"], "📄")
+    whole = await office.message_with(room, "ganze Nachricht.txt")
+    text = (await office.ann.download(whole["content"]["url"])).decode()
+    assert text.replace("\r", "").strip() == ANSWER
+    said = await office.ann.reply(room, whole["event_id"], "Good.")
+    await office.marked(room, said, "✅ Gesendet an")
+    assert "> It left on Friday." in plain((await office.received())[0])  # what is quoted is the whole mail

@@ -78,7 +78,9 @@ def test_deleting_a_sent_answer_says_that_it_cannot_be_recalled() -> None:
 
 
 def react(symbol: str, sender: str, state: State, send: SendMail | None = None) -> Plan:
-    return plan_reacted(posted("$e4"), Reacted("$e4", "!r", sender, NOW, "$mark", symbol), view(state, send), DESK)
+    return plan_reacted(
+        posted("$e4"), Reacted("$e4", "!r", sender, NOW, "$mark", symbol), view(state, send), DESK, SETUP
+    )
 
 
 def test_a_confirmation_lets_the_answer_go_and_makes_the_stranger_known() -> None:

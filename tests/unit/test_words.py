@@ -129,7 +129,7 @@ def second_thoughts() -> Iterator[tuple[Effect, ...]]:
     yield plan_edited(posted("$e2"), taken, view(), GERMAN, SETUP).effects
     for state, symbol in (("held", "✅"), ("failed", "🔁")):
         reacted = Reacted("$e3", "!r", ANN, NOW, "$m", symbol)
-        yield plan_reacted(posted("$e3"), reacted, view(state), GERMAN).effects
+        yield plan_reacted(posted("$e3"), reacted, view(state), GERMAN, SETUP).effects
     yield plan_room_event(posted(), Sealed("$e4", "!r", ANN, NOW), a_view(), SETUP, GERMAN).effects
 
 

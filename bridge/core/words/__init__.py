@@ -11,7 +11,7 @@ from bridge.core.words.es import ES
 from bridge.core.words.fr import FR
 from bridge.core.words.texts import Words
 
-__all__ = ["CATALOGUE", "EN", "Words", "words"]
+__all__ = ["CATALOGUE", "DE", "EN", "Words", "words"]
 
 CATALOGUE: dict[Language, Words] = {"en": EN, "de": DE, "fr": FR, "es": ES}
 

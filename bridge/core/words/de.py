@@ -29,7 +29,6 @@ DE = Words(
     original_at="Das Original: `{command}`.",
     quoted_one="1 zitierte Zeile",
     quoted_many="{count} zitierte Zeilen",
-    quoted="Zitierter Text",
     signature="Signatur",
     folded="[{what}: eingeklappt. Mit {symbol} reagieren bringt den ganzen Text.]",
     left_out="[{what}: weggelassen. Mit {symbol} reagieren bringt den ganzen Text.]",

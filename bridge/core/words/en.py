@@ -26,7 +26,6 @@ EN = Words(
     original_at="The original: `{command}`.",
     quoted_one="1 quoted line",
     quoted_many="{count} quoted lines",
-    quoted="Quoted text",
     signature="Signature",
     folded="[{what}: folded. React with {symbol} to get the whole text.]",
     left_out="[{what}: left out. React with {symbol} to get the whole text.]",

@@ -28,7 +28,6 @@ ES = Words(
     original_at="El original: `{command}`.",
     quoted_one="1 línea citada",
     quoted_many="{count} líneas citadas",
-    quoted="Texto citado",
     signature="Firma",
     folded="[{what}: plegado. Reaccionar con {symbol} trae el texto completo.]",
     left_out="[{what}: omitido. Reaccionar con {symbol} trae el texto completo.]",

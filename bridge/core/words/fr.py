@@ -29,7 +29,6 @@ FR = Words(
     original_at="L'original : `{command}`.",
     quoted_one="1 ligne citée",
     quoted_many="{count} lignes citées",
-    quoted="Texte cité",
     signature="Signature",
     folded="[{what} : replié. Réagir avec {symbol} donne le texte entier.]",
     left_out="[{what} : omis. Réagir avec {symbol} donne le texte entier.]",

@@ -30,7 +30,6 @@ class Words:
     original_at: str
     quoted_one: str
     quoted_many: str
-    quoted: str
     signature: str
     folded: str
     left_out: str
