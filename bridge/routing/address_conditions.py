@@ -43,7 +43,7 @@ INDEXED: Mapping[Field, Values] = {
 def listed(wanted: Iterable[PatternDoc], path: Path, ground: Ground) -> Leaf | None:
     """`list`: the List-Id."""
     found = ground.read(path, partial(patterns.matcher, wanted, "list is "))
-    return None if found is None else _indexed("list", "list", found, path)
+    return None if found is None else _indexed("list", "list", found, _needs("list", found), path)
 
 
 def addressed(name: Field, wanted: tuple[PatternDoc, ...], path: Path, ground: Ground) -> Leaf | None:
@@ -59,8 +59,14 @@ def addressed(name: Field, wanted: tuple[PatternDoc, ...], path: Path, ground: G
         _check(text, path, ground)
         meant.append((text, text))
     regexes = [pattern for pattern in wanted if pattern.regex is not None]
-    found = ground.read(path, partial(patterns.addresses, meant, regexes, f"{name} is "))
-    return None if found is None else _indexed(name, name, found, path)
+    if not ground.affords(path, len(meant)):
+        return None
+    key = (name, tuple(meant), tuple(pattern.regex for pattern in regexes))
+    make = partial(patterns.addresses, meant, regexes, f"{name} is ")
+    found = ground.read(path, partial(ground.once, key, make))
+    if found is None:
+        return None
+    return _indexed(name, name, found, ground.once(("needs", *key), partial(_needs, name, found)), path)
 
 
 def correspondent(wanted: tuple[str, ...], path: Path, ground: Ground) -> Leaf:
@@ -75,9 +81,12 @@ def correspondent(wanted: tuple[str, ...], path: Path, ground: Ground) -> Leaf:
             cure = closest(word, [*RESERVED, *ground.people.groups, *ground.people.people])
             ground.complain(path, f"{word!r} is neither known, first-contact nor a group", cure)
         meant += [(word, text) for text in texts or ()]
-    found = patterns.addresses(meant, (), f"{label} is ")
+    if not ground.affords(path, len(meant)):
+        meant = []
+    key = (label, tuple(meant))
+    found = ground.once(key, partial(patterns.addresses, meant, (), f"{label} is "))
     if not set(RESERVED) & set(wanted):
-        return _indexed(label, "from", found, path)
+        return _indexed(label, "from", found, ground.once(("needs", *key), partial(_needs, "from", found)), path)
     known, first = (Hit(f"{label} is {word}") if word in wanted else None for word in RESERVED)
     author = INDEXED["from"]
 
@@ -87,10 +96,13 @@ def correspondent(wanted: tuple[str, ...], path: Path, ground: Ground) -> Leaf:
     return Leaf(label, patterns.spoken(wanted), path, test, asks=True)
 
 
-def _indexed(label: str, name: Field, found: Matcher, path: Path) -> Leaf:
+def _indexed(label: str, name: Field, found: Matcher, needs: Needs | None, path: Path) -> Leaf:
     values = INDEXED[name]
-    needs = None if found.searches else Needs(name, frozenset(found.exact), frozenset(found.domains))
     return Leaf(label, found.words, path, lambda case: found.hit(values(case)), needs=needs, groups=found.groups)
+
+
+def _needs(name: Field, found: Matcher) -> Needs | None:
+    return None if found.searches else Needs(name, frozenset(found.exact), frozenset(found.domains))
 
 
 def _check(text: str, path: Path, ground: Ground) -> None:

@@ -4,6 +4,7 @@ What the language has but this version does not obey is a named warning; never s
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
@@ -12,7 +13,7 @@ from bridge.routing.book import CompiledRulebook, Rule, Ruled
 from bridge.routing.conditions import compile_when
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
-from bridge.routing.files import Rules, read_rules
+from bridge.routing.files import MOST_PROBLEMS, Rules, read_rules
 from bridge.routing.ground import Ground
 from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.naming import captures
@@ -67,10 +68,19 @@ class _Compiler:
     ground: Ground = field(init=False)
 
     def complain(self, path: Path, what: str, cure: str) -> None:
+        if len(self.problems) >= MOST_PROBLEMS:
+            more = "has more problems, which are not told yet"
+            self.problems.append(self.rules.fallback.problem((), more, "mend the others first"))
+            raise _Enough
         self.problems.append(self.rules.problem(path, what, cure))
 
     def warn(self, path: Path, what: str, cure: str) -> None:
-        self.warnings.append(self.rules.problem(path, what, cure))
+        if len(self.warnings) < MOST_PROBLEMS:
+            self.warnings.append(self.rules.problem(path, what, cure))
+
+
+class _Enough(Exception):
+    """More problems than anyone reads: going on could take for ever."""
 
 
 def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
@@ -80,7 +90,9 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
         # Half-read rules would only add complaints about names that stand in the unread half.
         return Compiled(None, tuple(in_order(problems)), tuple(warnings))
     work = _Compiler(rules, facts, warnings=warnings)
-    book = _compile(work)
+    work.ground, book = Ground(work.complain), None
+    with suppress(_Enough):
+        book = _compile(work)
     found = tuple(in_order(dict.fromkeys(work.problems)))
     warned = tuple(in_order(dict.fromkeys(work.warnings)))
     return Compiled(None if found else book, found, warned, rules.texts, work.ground.people, rules)

@@ -1,6 +1,7 @@
 """Reads a directory of rule files as one rulebook text: united, with every node still knowing its file and place.
 
-Top level only, *.yaml in name order, without *.test.yaml. It checks shape and repetition, and understands nothing.
+Top level only, *.yaml in name order, without *.test.yaml and hidden files. It checks shape and repetition, and
+understands nothing.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,15 @@ from bridge.yamldoc import Document, Path, Place, Problem, check, load
 
 _UNITED = ("people", "groups", "times", "inboxes", "lists")
 _ONCE = ("domain", "zone", "holidays", "defaults", "unmatched")
+
+MOST_FILES = 2_000
+MOST_NODES = 300_000
+MOST_OCTETS = 20_000_000
+"""What one rulebook may hold: some ten thousand rules. A reload must not take the daemon's memory."""
+
+MOST_PROBLEMS = 500
+"""Problems of one rulebook that are told."""
+
 _NOTHING = sha256().hexdigest()
 
 
@@ -84,22 +94,32 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
             [],
         )
     try:
-        # A link that leads nowhere is a file that cannot be read, not one that is not there.
-        names = sorted(path.name for path in directory.iterdir() if path.is_file() or not path.exists())
+        names = sorted(path.name for path in directory.iterdir())
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         return rules, [fallback.problem((), what, "let the user that runs mailroom read it")], []
     warnings = [
-        Document(str(directory / name), {}, {}, {}).problem((), "is not read", "rename it to end in .yaml")
+        Document(str(directory / name), {}, {}, {}).problem((), "is not read", cure)
         for name in names
-        if name.endswith(".yml")
-    ]
-    files = [name for name in names if name.endswith(".yaml") and not name.endswith(".test.yaml")]
+        if (cure := _unread(directory / name))
+    ][:MOST_PROBLEMS]
+    files = [name for name in names if _read(name)]
     if not files:
         problems.append(fallback.problem((), "holds no *.yaml file", "write rules into one, see the manual"))
+    if len(files) > MOST_FILES:
+        return rules, [fallback.problem((), f"holds more than {MOST_FILES:,} *.yaml files", "unite some")], warnings
     digest = sha256()
+    nodes = octets = 0
     for name in files:
+        if nodes > MOST_NODES or octets > MOST_OCTETS:
+            what = f"holds more than {MOST_NODES:,} nodes or {MOST_OCTETS // 1_000_000} MB"
+            problems.append(fallback.problem((), what, "say it with fewer rules"))
+            break
+        if len(problems) >= MOST_PROBLEMS:
+            problems.append(fallback.problem((), "has more problems, which are not told yet", "mend the others first"))
+            break
         document, found = load(directory / name)
+        nodes, octets = nodes + len(document.places), octets + len(document.text)
         problems.extend(found)
         digest.update(f"{len(name)}:{name}{document.sha256}".encode("utf-8", "surrogateescape"))
         if not document.sha256:
@@ -113,6 +133,19 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
             problems.extend(_unite(rules, one, document))
     rules.digest = digest.hexdigest()[:32]
     return rules, problems, warnings
+
+
+def _read(name: str) -> bool:
+    """Whether a file of that name holds rules. A leading dot is an editor's lock or copy."""
+    return name.endswith(".yaml") and not name.endswith(".test.yaml") and not name.startswith(".")
+
+
+def _unread(path: FilePath) -> str:
+    """How a file that looks like rules could be read after all; empty where that is not meant."""
+    if path.name.endswith(".yml") and path.is_file():
+        return "rename it to end in .yaml"
+    hidden = path.name.startswith(".") and path.name.endswith(".yaml") and path.is_file()
+    return "rename it so that it does not begin with a dot" if hidden else ""
 
 
 def _unite(rules: Rules, one: RulesDoc, document: Document) -> list[Problem]:

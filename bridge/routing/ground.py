@@ -3,9 +3,10 @@
 It decides nothing, and no condition keeps it: a compiled leaf holds only what it compares with.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bridge.routing.patterns import BadPattern
 from bridge.routing.people import Directory
@@ -14,16 +15,23 @@ from bridge.yamldoc import Complain, Path
 SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")
 """The fields in which filters say Yes (SpamAssassin, rspamd and those that copy them)."""
 
+MOST_ADDRESSES = 1_000_000
+"""Addresses in all conditions of one rulebook, those of groups counted each time they are named."""
+
 M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`spam_headers`: the fields in which the filter before us says Yes."""
+    """`spam_headers`: the fields in which the filter before us says Yes. `kept`: what `once` made, by its key. `spent`:
+    how much of what is bounded.
+    """
 
     complain: Complain
     people: Directory = field(default_factory=Directory)
     spam_headers: tuple[str, ...] = SPAM_HEADERS
+    kept: dict[object, object] = field(default_factory=dict)
+    spent: Counter[str] = field(default_factory=Counter)
 
     def read(self, path: Path, make: Callable[[], M]) -> M | None:
         """What `make` compiles of patterns; None, with a complaint, when a regex among them cannot be read."""
@@ -32,3 +40,18 @@ class Ground:
         except BadPattern as error:
             self.complain(path, f"this regex cannot be read: {error}", "see the syntax of RE2")
             return None
+
+    def once(self, key: Hashable, make: Callable[[], M]) -> M:
+        """What `make` makes, the same for an equal key: a hundred rules that name one large group share it."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        return cast(M, self.kept[key])
+
+    def affords(self, path: Path, addresses: int) -> bool:
+        """Whether a condition of so many more addresses is still bounded; else with a complaint."""
+        self.spent["addresses"] += addresses
+        if self.spent["addresses"] <= MOST_ADDRESSES:
+            return True
+        what = f"conditions come to more than {MOST_ADDRESSES:,} addresses"
+        self.complain(path, what, "name large groups in fewer conditions")
+        return False

@@ -16,6 +16,10 @@ _USER_ID = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:\[\]-]+\Z")
 """Matrix spec, appendix "User identifiers": the grammar of new user ids."""
 
 
+MOST_MEMBERS = 300_000
+"""Names that all groups together may come to, each with those of the groups in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Someone:
     """A member of staff: `key` in the rules, `matrix` user id, `mail` address with the full name as display name."""
@@ -83,6 +87,9 @@ def directory(
     addresses: dict[str, tuple[str, ...]] = {}
     outside: set[str] = set()
     patterns = {member: found for members in groups.values() for member in members if (found := _pattern(member))}
+    known_names = sorted([*people, *groups])
+    dotted = [name for name in known_names if "." in name]
+    reached = 0
     for name, members in groups.items():
         if name in people or name in RESERVED:
             what = "is a person already" if name in people else "is a word of `correspondent`"
@@ -90,8 +97,13 @@ def directory(
         for index, member in enumerate(members):
             if member not in people and member not in groups:
                 here = ("groups", name, index) if len(members) > 1 else ("groups", name)
-                _check_member(member, patterns, [*people, *groups], here, complain)
+                _check_member(member, patterns, known_names, dotted, here, complain)
         below = _below(name, groups)
+        reached += len(below)
+        if reached > MOST_MEMBERS:
+            what = f"groups within groups come to more than {MOST_MEMBERS:,} names"
+            complain(("groups", name), what, "put fewer groups into groups")
+            break
         if name in below:
             complain(("groups", name), f"the group {name!r} is a member of itself", "take it out of the groups in it")
         resolved[name] = tuple(sorted(member for member in below if member in known))
@@ -113,13 +125,17 @@ def _pattern(member: str) -> str:
     return member if parse_spec(plain) is not None else ""
 
 
-def _check_member(member: str, patterns: dict[str, str], known: list[str], path: Path, complain: Complain) -> None:
-    near = closest(member, known)
-    misspelt = near.startswith("did") and "." in near and "@" not in member
-    if "@" in member and member not in patterns:
-        cure = "write local@domain, *@domain, or a domain; quote what begins with @ or *"
-        complain(path, f"{member!r} is no mail address", cure)
-    elif member not in patterns or misspelt:
+def _check_member(
+    member: str, patterns: dict[str, str], known: list[str], dotted: list[str], path: Path, complain: Complain
+) -> None:
+    """`dotted`: those of the `known` names that look like domains."""
+    if "@" in member:
+        if member not in patterns:
+            cure = "write local@domain, *@domain, or a domain; quote what begins with @ or *"
+            complain(path, f"{member!r} is no mail address", cure)
+        return
+    near = closest(member, dotted if member in patterns else known)
+    if member not in patterns or near.startswith("did"):
         complain(path, f"nobody is called {member!r} in people or groups", near)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.yamldoc.document import Document, Value
+from bridge.yamldoc.document import MOST_PROBLEMS, Document, Value
 from bridge.yamldoc.problem import Path, Problem, closest, in_order
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,7 +45,11 @@ def check(
     except ValidationError as error:
         # Several branches of a validator may complain of one node; one line a place and complaint is enough.
         details = error.errors(include_url=False)
-        found = (_problem(document, model, each, hints or {}) for each in details if not _follows(each, details))
+        told = details[:MOST_PROBLEMS]
+        found = [_problem(document, model, each, hints or {}) for each in told if not _follows(each, told)]
+        if len(details) > MOST_PROBLEMS:
+            last = _path(document.value, details[MOST_PROBLEMS]["loc"], missing=False)
+            found.append(document.problem(last, "has more problems, which are not told yet", "mend the others first"))
         return None, in_order(dict.fromkeys(found))
 
 

@@ -1,28 +1,33 @@
 """Reads a YAML text into plain values with the place of every node.
 
 Scalars stay text (no: Norway, octal or sexagesimal surprise); an empty plain scalar is None. Tags are refused, equal
-keys are problems. Bounded: 2 MB of text, depth 50, 100,000 nodes counted after aliases are expanded. It never raises
-for what the text holds.
+keys are problems. Bounded, with aliases expanded: 2 MB of text, depth 50, 100,000 nodes; and 100 problems. It never
+raises for what the text holds.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path as FilePath
 
 import yaml
 
-from bridge.yamldoc.problem import Path, Place, Problem, dotted
+from bridge.yamldoc.problem import Path, Place, Problem, clipped, dotted
+from bridge.yamldoc.source import MAX_BYTES, Refused, read_text
 
 Value = str | None | list["Value"] | dict[str, "Value"]
 
-MAX_BYTES = 2_000_000
 MAX_DEPTH = 50
 MAX_NODES = 100_000
 
+LONGEST_KEY = 200
+"""Characters: keys stand in the paths of problems."""
+
+MOST_PROBLEMS = 100
+"""Problems of one file that are told: who mends a hundred looks again anyway."""
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,12 @@ class Document:
     def problem(self, path: Path, what: str, cure: str = "", *, key: bool = False) -> Problem:
         """A problem at this node (or at its key)."""
         at = self.place(path, key=key)
-        return Problem(self.file, at.line, at.column, dotted(path), what, cure)
+        return Problem(self.file, at.line, at.column, dotted(path), clipped(what), clipped(cure))
 
 
 @dataclass(slots=True)
 class _Node:
-    """A node under construction; `count` and `height` include what its aliases expand to."""
+    """A node under construction; `count`, `height` and `size` (characters) include what its aliases expand to."""
 
     place: Place
     kind: str
@@ -64,14 +69,7 @@ class _Node:
     anchor: str | None = None
     count: int = 1
     height: int = 1
-
-
-class _Refused(Exception):
-    """Reading stops here: going on would be unbounded or meaningless."""
-
-    def __init__(self, place: Place, what: str, cure: str) -> None:
-        super().__init__(what)
-        self.place, self.what, self.cure = place, what, cure
+    size: int = 0
 
 
 def load(source: FilePath | str, *, file: str = "") -> tuple[Document, list[Problem]]:
@@ -83,9 +81,9 @@ def load(source: FilePath | str, *, file: str = "") -> tuple[Document, list[Prob
     problems: list[Problem] = []
     empty = Document(name, {}, {(): Place()}, {})
     try:
-        text = _text(source)
+        text = read_text(source)
         root = _compose(text, name, problems)
-    except _Refused as refused:
+    except Refused as refused:
         problems.append(Problem(name, refused.place.line, refused.place.column, "", refused.what, refused.cure))
         return empty, problems
     if root is None:
@@ -97,32 +95,6 @@ def load(source: FilePath | str, *, file: str = "") -> tuple[Document, list[Prob
     return Document(name, value, places, keys, digest, text), problems
 
 
-def _text(source: FilePath | str) -> str:
-    if isinstance(source, FilePath):
-        try:
-            with source.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            cure = "let the user that runs mailroom read it, or remove it"
-            raise _Refused(Place(), f"cannot be read: {error.strerror}", cure) from None
-    else:
-        data = source.encode("utf-8", "surrogatepass")
-    if len(data) > MAX_BYTES:
-        raise _Refused(Place(), f"is over {MAX_BYTES // 1_000_000} MB", "split it into several files")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:3] == b"\xef\xbb\xbf":
-        raise _Refused(Place(), "starts with a byte order mark", "save it as UTF-8 without one")
-    try:
-        text = data.decode("utf-8", "strict" if isinstance(source, FilePath) else "surrogatepass")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        at = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        raise _Refused(at, "is not UTF-8", "save it as UTF-8 (it may be Latin-1)") from None
-    if wrong := _FORBIDDEN.search(text):
-        at = Place(text.count("\n", 0, wrong.start()) + 1, wrong.start() - text.rfind("\n", 0, wrong.start()))
-        raise _Refused(at, f"holds the control character U+{ord(wrong[0]):04X}", "remove it")
-    return text
-
-
 def _compose(text: str, file: str, problems: list[Problem]) -> _Node | None:
     """Build the tree from the parser's events, without recursion, so that hostile nesting cannot exhaust the stack."""
     stack: list[_Node] = []
@@ -131,18 +103,20 @@ def _compose(text: str, file: str, problems: list[Problem]) -> _Node | None:
     for event in _events(text):
         mark = event.start_mark
         at = Place(mark.line + 1, mark.column + 1) if mark else Place()
+        if len(problems) >= MOST_PROBLEMS:
+            raise Refused(at, "has more problems, which are not told yet", "mend these first")
         if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            raise _Refused(at, "holds a second document", "write one document a file")
+            raise Refused(at, "holds a second document", "write one document a file")
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             node = stack.pop()
             if node.kind == "map":
-                problems.extend(_equal_keys(node, file))
+                problems.extend(islice(_equal_keys(node, file), MOST_PROBLEMS))
         elif isinstance(event, yaml.NodeEvent):
             opened = _open(event, at, anchors, file, problems)
             if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
                 stack.append(opened)
                 if len(stack) > MAX_DEPTH:
-                    raise _Refused(at, f"is nested deeper than {MAX_DEPTH}", "flatten it")
+                    raise Refused(at, f"is nested deeper than {MAX_DEPTH}", "flatten it")
                 continue
             node = opened
         else:
@@ -156,8 +130,11 @@ def _compose(text: str, file: str, problems: list[Problem]) -> _Node | None:
         parent.items.append(node)
         parent.count += node.count
         parent.height = max(parent.height, node.height + 1)
+        parent.size += node.size
+        if parent.size > MAX_BYTES:
+            raise Refused(at, f"expands to more than {MAX_BYTES // 1_000_000} MB", "use fewer aliases")
         if parent.count > MAX_NODES or len(stack) + node.height > MAX_DEPTH + 1:
-            raise _Refused(at, f"expands to more than {MAX_NODES:,} nodes or depth {MAX_DEPTH}", "use fewer aliases")
+            raise Refused(at, f"expands to more than {MAX_NODES:,} nodes or depth {MAX_DEPTH}", "use fewer aliases")
     return root
 
 
@@ -167,24 +144,25 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Place(mark.line + 1, mark.column + 1) if mark else Place()
-        raise _Refused(at, f"is not YAML: {error.problem or error.context}", "check indentation and quotes") from None
+        raise Refused(at, f"is not YAML: {error.problem or error.context}", "check indentation and quotes") from None
     except yaml.YAMLError:
-        raise _Refused(Place(), "is not YAML", "check indentation and quotes") from None
+        raise Refused(Place(), "is not YAML", "check indentation and quotes") from None
 
 
 def _open(event: yaml.NodeEvent, at: Place, anchors: dict[str, _Node], file: str, problems: list[Problem]) -> _Node:
     if isinstance(event, yaml.AliasEvent):
         known = anchors.get(event.anchor or "")
         if known is None:
-            raise _Refused(at, "names an anchor that is not complete before it", "define the anchor earlier")
-        return _Node(known.place, known.kind, known.text, known.items, None, known.count, known.height)
+            raise Refused(at, "names an anchor that is not complete before it", "define the anchor earlier")
+        return _Node(known.place, known.kind, known.text, known.items, None, known.count, known.height, known.size)
     assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
     if event.tag is not None:
         what, cure = "carries a tag, and tags are refused", "remove it; quote a text that starts with '!'"
         problems.append(Problem(file, at.line, at.column, "", what, cure))
     if isinstance(event, yaml.ScalarEvent):
         plain = event.style is None or event.style == ""
-        return _Node(at, "text", None if plain and event.value == "" else event.value, anchor=event.anchor)
+        text = None if plain and event.value == "" else event.value
+        return _Node(at, "text", text, anchor=event.anchor, size=len(event.value))
     kind = "map" if isinstance(event, yaml.MappingStartEvent) else "list"
     return _Node(at, kind, anchor=event.anchor)
 
@@ -195,6 +173,8 @@ def _equal_keys(node: _Node, file: str) -> Iterator[Problem]:
         line, column = key.place.line, key.place.column
         if key.kind != "text" or key.text is None:
             yield Problem(file, line, column, "", "this key is not a plain word", "write a word as the key")
+        elif len(key.text) > LONGEST_KEY:
+            yield Problem(file, line, column, "", f"this key is longer than {LONGEST_KEY} characters", "shorten it")
         elif key.text in first:
             what = f"the key {key.text!r} is here twice (first in line {first[key.text].line})"
             yield Problem(file, line, column, "", what, "keep one of them")
@@ -211,7 +191,9 @@ def _expand(node: _Node, path: Path, places: dict[Path, Place], keys: dict[Path,
         return [_expand(item, (*path, index), places, keys) for index, item in enumerate(node.items)]
     result: dict[str, Value] = {}
     for key, item in zip(node.items[::2], node.items[1::2], strict=True):
-        if key.text is not None and key.kind == "text" and key.text not in result:
+        if key.text is None or len(key.text) > LONGEST_KEY:
+            continue
+        if key.kind == "text" and key.text not in result:
             keys[(*path, key.text)] = key.place
             result[key.text] = _expand(item, (*path, key.text), places, keys)
     return result

@@ -1,11 +1,14 @@
 """What is wrong in a file, where, and how to mend it. Problems are values: they are collected, never raised."""
 
+import bisect
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 """The way from the root of a document to a node: keys and indexes (from 0)."""
+
+_NEIGHBOURS = 200
 
 Complain = Callable[[Path, str, str], None]
 """Takes a problem: where, what, cure."""
@@ -40,6 +43,11 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
+def clipped(words: str) -> str:
+    """At most 500 characters: problems quote what files hold."""
+    return words if len(words) <= 500 else f"{words[:499]}…"
+
+
 def dotted(path: Path) -> str:
     """The path as problems print it: inboxes.support.rules.0.when."""
     return ".".join(str(part) for part in path)
@@ -48,7 +56,11 @@ def dotted(path: Path) -> str:
 def closest(word: str, known: Iterable[str]) -> str:
     """A cure for a misspelt word, or the choice there is; at most twelve words of it."""
     choice = sorted(known)
-    near = difflib.get_close_matches(word, choice, n=1, cutoff=0.6)
+    around = choice
+    if len(choice) > _NEIGHBOURS:  # to compare a word with tens of thousands takes a second
+        at = bisect.bisect(choice, word)
+        around = choice[max(0, at - _NEIGHBOURS // 2) : at + _NEIGHBOURS // 2]
+    near = difflib.get_close_matches(word[:100], around, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"
     if not choice:
