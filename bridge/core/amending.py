@@ -82,7 +82,10 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     draft = replace(send.draft, text=body, html=html)
     changed = replace(send, draft=draft, not_before=pending.at + hold)
     amendments: tuple[Amendment, ...] = (Replace(changed),)
-    effects: tuple[Effect, ...] = () if send.held else (mark(send, said.event, waiting_words(draft, hold, says)),)
+    effects: tuple[Effect, ...] = (mark(send, said.event, waiting_words(draft, hold, says)),)
+    if send.held:  # what was agreed to is not what it says now
+        agreed = view.answer.state == "waiting"
+        effects = (replace(mark(send, said.event, says.confirm_again), meaning="confirm"),) if agreed else ()
     changing = replace(plan, outcome="amended", words="an answer was changed", amendments=amendments, effects=effects)
     letter = view.replied.letter if view.replied else None
     if letter is None or letter.key != send.key or view.conversation is None:
@@ -115,27 +118,28 @@ def plan_redacted(pending: Pending, redacted: Redacted, view: EventView) -> Plan
 
 
 def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
-    """✅ lets an answer to a stranger go and makes them a participant; 🔁 tries a failed answer again; 📄 brings what
-    was folded or left out of a mail."""
+    """✅ lets an answer go that waits for it and makes strangers participants; 🔁 tries a failed answer again; 📄
+    brings what was folded or left out of a mail."""
     plan = Plan(arrival=pending.key, outcome="ignored", words="a reaction that means nothing here")
     if view.shown and view.shown.cut and reacted.symbol == UNFOLD and reacted.sender in setup.staff:
         return replace(plan, outcome="amended", words="the whole text", effects=_whole(view.shown))
     send = _send(view.answer) if view.answer else None
     sending = scope.sending if scope else None
-    if view.answer is None or send is None or sending is None or sending.identity(reacted.sender) is None:
+    if view.answer is None or send is None or sending is None:
         return plan
     says = words(send.language)
-    if view.answer.state == "held" and reacted.symbol in CONFIRM:
+    agrees = reacted.symbol in CONFIRM and sending.may_release(reacted.sender, send.author)
+    if view.answer.state == "held" and agrees:
         changed_mark = mark(send, reacted.event, waiting_words(send.draft, 0, says))
         return replace(
             plan,
             outcome="amended",
             words=f"confirmed by {reacted.sender}",
             amendments=(Release(send.key, pending.at),),
-            participants=tuple((send.conversation, a.key) for a in send.draft.recipients),
+            participants=tuple((send.conversation, a.key) for a in (*send.draft.to, *send.draft.cc)),
             effects=(changed_mark,),
         )
-    if view.answer.state == "failed" and reacted.symbol in RETRY:
+    if view.answer.state == "failed" and reacted.symbol in RETRY and sending.identity(reacted.sender) is not None:
         changed_mark = mark(send, reacted.event, says.retrying)
         amendments = (Release(send.key, pending.at),)
         return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(changed_mark,))

@@ -204,7 +204,8 @@ def _answer(
     assert scope.sending is not None
     key = derive("answer", said.event)
     hold = scope.sending.hold
-    held = bool(who.doubt)
+    approvers = tuple(pair for pair in scope.sending.approvers if pair[0] != said.sender)
+    held = bool(who.doubt or scope.sending.approvers)
     says = words(scope.looks.language)
     send = SendMail(
         key=key,
@@ -226,8 +227,11 @@ def _answer(
         _tell(said, view, "mark", waiting_words(draft, hold, says), meaning="mark", subject_of=key),
     )
     if held:
-        text = says.confirm.format(doubt=who.doubt, who=named(who.everyone, says))
-        effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=(said.sender,)))
+        format_ = says.approve if scope.sending.approvers else says.confirm
+        names = ", ".join(name for _, name in approvers)
+        text = format_.format(doubt=who.doubt, who=named(who.everyone, says), approvers=names).strip()
+        mention = tuple(user for user, _ in approvers) or (said.sender,)
+        effects = (send, _tell(said, view, "mark", text, meaning="confirm", subject_of=key, mention=mention))
     ours = Letter(
         key=key,
         conversation=conversation.id,

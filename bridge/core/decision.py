@@ -78,7 +78,8 @@ class Sending:
     `identities` lists who may send (user id) and as which listed address; nobody else may. `hold`: seconds.
     `to`: the one answered, everyone of that mail, or the list's posting address. `prefix` starts a note.
     `cc`, `bcc`: always added. `signature`: a template, empty for none. `size`: octets of the whole mail, 0 for any.
-    `names`: the full names of those who may send, by user id.
+    `names`: the full names of those who may send, by user id. `approvers` (user id, name): with any, an answer leaves
+    only when one of them who is not its author agrees.
     """
 
     identities: tuple[tuple[str, Address], ...]
@@ -94,6 +95,13 @@ class Sending:
     rate: Rate | None = None
     size: int = 0
     names: tuple[tuple[str, str], ...] = ()
+    approvers: tuple[tuple[str, str], ...] = ()
+
+    def may_release(self, user: str, author: str) -> bool:
+        """Whether `user` may let go an answer of `author` that waits for a confirmation."""
+        if self.approvers:
+            return user != author and any(user == who for who, _ in self.approvers)
+        return self.identity(user) is not None
 
     def identity(self, user: str) -> Address | None:
         """The address `user` sends as; None: may not send."""

@@ -17,6 +17,7 @@ from bridge.routing.files import MOST_PROBLEMS, Rules, read_rules
 from bridge.routing.ground import Ground
 from bridge.routing.merge import From, lay_room, merge
 from bridge.routing.naming import captures
+from bridge.routing.narrow import narrowest
 from bridge.routing.option_docs import Options
 from bridge.routing.passing import Passing
 from bridge.routing.people import NOBODY, Directory
@@ -177,11 +178,19 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
     rules: list[Rule] = []
     for rule in (*before, *own):
         merged = merge([*layers, (rule.doc, rule.path)])
-        made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.doc.when)), label)
+        made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.conditions)), label)
         rules.append(replace(made, files=build.files(merged)))
     file, place = work.rules.place(box.path)
     where = f"{file}:{place.line} {label}"
-    return Ruled(base, tuple(rules), file, place.line, where, _narrowest(base, rules), files=files)
+    return Ruled(
+        base,
+        tuple(rules),
+        file,
+        place.line,
+        where,
+        narrowest([base, *(rule.scope for rule in rules if rule.action == "bridge")]),
+        files=files,
+    )
 
 
 def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
@@ -195,21 +204,6 @@ def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
     if action in ("quarantine", "triage", "reject") or (action == "drop" and rule.doc.copy_ is None):
         scope = replace(scope, copies=())  # what is held or refused goes nowhere; what is dropped, only if it is said
     return Rule(rule.id, rule.conditions, action, scope, file, place.line, where)
-
-
-def _narrowest(base: Scope, rules: Sequence[Rule]) -> Scope:
-    """Members and senders on whom the base and all rules that show mail agree."""
-    scopes = [base, *(rule.scope for rule in rules if rule.action == "bridge")]
-    members = tuple(user for user in base.room.members if all(user in scope.room.members for scope in scopes))
-    sending = base.sending
-    if sending is not None:
-        agreed = tuple(
-            (user, address)
-            for user, address in sending.identities
-            if all(scope.sending and scope.sending.identity(user) == address for scope in scopes)
-        )
-        sending = replace(sending, identities=agreed) if agreed else None
-    return replace(base, room=replace(base.room, members=members), sending=sending)
 
 
 def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> Ruled:

@@ -71,6 +71,9 @@ class SendDoc(Doc):
     cc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, visibly")
     bcc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, unseen")
     signature: str | None = Field(default=None, description="what stands below every answer (template)")
+    approve: Many[Word] | None = Field(
+        default=None, description="people and groups of whom another one than the author must agree first, by ✅"
+    )
     hold: Duration | None = Field(default=None, description="how long an answer can be taken back")
     quote: Literal["below", "none"] | None = Field(default=None, description="whether the answered mail is quoted")
     prefix: Word | None = Field(default=None, description="what starts a note that never leaves")

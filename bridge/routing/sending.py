@@ -63,12 +63,29 @@ class Sender:
             cc=self._always(send, "cc"),
             bcc=self._always(send, "bcc"),
             names=tuple((user.matrix, user.name) for user in users),
+            approvers=self._approvers(send, users, room),
             **values,
         )
 
     def _always(self, send: dict[str, From], key: str) -> tuple[Address, ...]:
         said = send.get(key)
         return addresses(said.value, self.people, said.path, self.complain) if said is not None else ()
+
+    def _approvers(
+        self, send: dict[str, From], users: Sequence[Someone], room: RoomRule
+    ) -> tuple[tuple[str, str], ...]:
+        """Who may agree. Each author needs somebody else, or his answers would wait for ever."""
+        said = send.get("approve")
+        if said is None:
+            return ()
+        found = self.people.resolve(said.value, said.path, self.complain)
+        for someone in found:
+            if room.members and someone.matrix not in room.members:
+                self.complain(said.path, f"{someone.key} does not see what to agree to", f"add {someone.key} to `for`")
+        for user in users:
+            if all(someone.matrix == user.matrix for someone in found):
+                self.complain(said.path, f"nobody else can agree to what {user.key} answers", "name another person")
+        return tuple((someone.matrix, someone.name) for someone in found)
 
     def _rate(self, said: From) -> Rate:
         doc: RateDoc = said.value

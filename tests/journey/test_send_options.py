@@ -1,8 +1,9 @@
 """What the rules say about rooms and answers, seen from outside: names, signature, copies, domains and rate."""
 
 from tests.journey.conftest import MakeOffice
-from tests.journey.office import plain
+from tests.journey.office import PATIENCE, plain
 from tests.journey.test_recipients import specs
+from tests.waiting import eventually
 
 RULE = """
       - name: ticket
@@ -46,3 +47,23 @@ async def test_the_rules_name_rooms_and_sign_copy_and_bound_answers(make_office:
     await office.marked(room, said, "No more than 1 may leave from here within 60 min")
     assert len(office.mailbox()) == 1
     assert office.mailbox(other) == []
+
+
+async def test_a_second_pair_of_eyes_lets_an_answer_go(make_office: MakeOffice) -> None:
+    office = await make_office(hold="0s")
+    office.write_rules(
+        office.rules().replace("    send: {who: [ann, bob], ", "    send: {approve: [ann, bob], who: ann, ")
+    )
+    await office.start()
+    room, shown = await office.opened(office.mail(), "Where is it?")
+    await office.bob.join(room)
+    said = await office.ann.reply(room, shown, "On its way.")
+    asked = await office.message_with(room, "when Bob Iwu reacts with ✅")
+    assert asked["content"]["m.mentions"]["user_ids"] == [office.bob.user_id]
+    await office.ann.react(room, asked["event_id"], "✅")
+    note = await office.ann.reply(room, shown, "// it was read after the reaction")
+    await eventually(lambda: note in office.log, within=PATIENCE)
+    assert office.mailbox() == []
+    await office.bob.react(room, asked["event_id"], "✅")
+    await office.marked(room, said, "✅ Sent to")
+    assert len(office.mailbox()) == 1

@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.addresses import Address
+from bridge.core.amending import plan_edited, plan_reacted
 from bridge.core.answering import plan_said
 from bridge.core.decision import Domains, Rate, Scope
-from bridge.core.effects import SendMail, Tell
+from bridge.core.effects import Release, Replace, SendMail, Tell
 from bridge.core.mail import Media
-from bridge.core.plan import EventView, Plan
-from bridge.core.post import Said
+from bridge.core.plan import Answer, EventView, Plan
+from bridge.core.post import Edited, Reacted, Said
 from bridge.core.recipients import forbidden
 from bridge.routing import Facts, compile_rules
-from tests.unit.worlds import ANN, CLIENT, COLLEAGUE, DESK, NOW, SENDING, SETUP, a_view, posted, said
+from bridge.routing.narrow import narrowest
+from tests.unit.worlds import ANN, BOB, CLIENT, COLLEAGUE, DESK, MALLORY, NOW, SENDING, SETUP, a_view, posted, said
 
 BOSS, ARCHIVE = Address("boss", "corp.example"), Address("archive", "corp.example")
 
@@ -164,3 +166,74 @@ def test_the_options_are_read(tmp_path: Path) -> None:
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, send: str, problem: str) -> None:
     assert compiled(tmp_path, send) == [problem]
+
+
+BOB_ALONE = ((BOB, "Bob Iwu"),)
+
+
+def test_with_approvers_an_answer_waits_and_they_are_asked_by_name() -> None:
+    made = plan(desk(approvers=((ANN, "Ann Berg"), *BOB_ALONE)))
+    assert the_mail(made).held
+    (asked,) = [e for e in made.effects if isinstance(e, Tell)]
+    assert asked.mention == (BOB,)
+    assert "when Bob Iwu reacts with ✅" in asked.text
+    assert made.participants == ()
+
+
+def reaction(scope: Scope, by: str, state: str = "held") -> Plan:
+    send = the_mail(plan(scope))
+    seen = replace(a_view(), answer=Answer(send.key, send, state))  # type: ignore[arg-type]  # states of an answer
+    return plan_reacted(posted("$r"), Reacted("$r", "!r", by, NOW, "$mark", "✅"), seen, scope, SETUP)
+
+
+def test_the_authors_own_word_does_not_let_it_go() -> None:
+    scope = desk(approvers=((ANN, "Ann Berg"), *BOB_ALONE))
+    assert reaction(scope, ANN).amendments == ()
+    assert reaction(scope, MALLORY).amendments == ()
+    (release,) = reaction(scope, BOB).amendments
+    assert isinstance(release, Release)
+
+
+def test_an_approver_need_not_be_one_who_may_send() -> None:
+    scope = desk(identities=SENDING.identities[:1], approvers=BOB_ALONE)
+    assert reaction(scope, BOB).amendments
+
+
+def test_an_edit_after_the_agreement_needs_it_anew() -> None:
+    scope = desk(approvers=BOB_ALONE)
+    send = the_mail(plan(scope))
+    seen = replace(a_view(), answer=Answer(send.key, send, "waiting"))
+    made = plan_edited(posted("$x"), Edited("$e1", said(event="$x", body="Something else")), seen, scope, SETUP)
+    (change,) = made.amendments
+    assert isinstance(change, Replace)
+    assert change.effect.held
+    (told,) = [e for e in made.effects if isinstance(e, Tell)]
+    assert (told.meaning, "needs the ✅ anew" in told.text) == ("confirm", True)
+
+
+@pytest.mark.parametrize(
+    ("who", "approve", "problem"),
+    [
+        ("ann", "ann", "nobody else can agree to what ann answers: name another person"),
+        ("desk", "cleo", "cleo does not see what to agree to: add cleo to `for`"),
+    ],
+)
+def test_an_agreement_that_cannot_come_is_a_problem(tmp_path: Path, who: str, approve: str, problem: str) -> None:
+    text = HEAD.replace("bob: Bob Iwu}", "bob: Bob Iwu, cleo: Cleo Roy}") + (
+        f"inboxes: {{s: {{address: s@corp.example, room: {{for: desk}}, send: {{who: {who}, approve: {approve}}}}}}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(text)
+    (found,) = compile_rules(tmp_path, facts=Facts()).problems
+    assert (found.path, f"{found.what}: {found.cure}") == ("inboxes.s.send.approve", problem)
+
+
+def test_a_rule_that_is_gone_leaves_no_more_than_all_the_others_allow() -> None:
+    strict = desk(
+        identities=SENDING.identities[:1], approvers=BOB_ALONE, size=5, domains=Domains(("a.example",), ("b.example",))
+    )
+    left = narrowest([desk(size=9, domains=Domains((), ("c.example",))), strict]).sending
+    assert left is not None
+    assert (left.identities, left.approvers, left.size) == (SENDING.identities[:1], BOB_ALONE, 5)
+    assert left.domains == Domains(("a.example",), ("b.example", "c.example"))
+    assert narrowest([strict, desk(approvers=((ANN, "Ann Berg"),))]).sending is None
+    assert narrowest([strict, replace(DESK, sending=None)]).sending is None

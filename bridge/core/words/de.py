@@ -48,6 +48,11 @@ DE = Words(
         "{doubt} An {who}. Mit ✅ auf diese Nachricht reagieren sendet die Antwort dorthin; die eigene "
         "Nachricht löschen nimmt sie zurück."
     ),
+    approve=(
+        "{doubt} An {who}. Sie geht ab, sobald {approvers} mit ✅ auf diese Nachricht reagiert. "
+        "Wird die eigene gelöscht, unterbleibt sie."
+    ),
+    confirm_again="⏳ Geändert: Sie braucht das ✅ von neuem, auf diese Nachricht.",
     doubt_crowd="{count} Personen bekämen diese Antwort.",
     doubt_stranger="{who} kam nur durch eine Mail in dieses Gespräch, die es zitierte.",
     doubt_list="Diese Mail sagt nicht, wie man an ihre Liste schreibt: nur {who} bekommt sie.",

@@ -45,6 +45,10 @@ EN = Words(
         "{doubt} To {who}. React with ✅ to this message to send your answer to them; delete your message to "
         "take it back."
     ),
+    approve=(
+        "{doubt} To {who}. It leaves when {approvers} reacts with ✅ to this message. Delete yours to take it back."
+    ),
+    confirm_again="⏳ Changed: it needs the ✅ anew, on this message.",
     doubt_crowd="{count} people would get this answer.",
     doubt_stranger="{who} came into this conversation only by a mail that quoted it.",
     doubt_list="This mail does not say how to write to its list: only {who} gets it.",

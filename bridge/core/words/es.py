@@ -46,6 +46,8 @@ ES = Words(
     confirm=(
         "{doubt} A {who}. Reaccione con ✅ a este mensaje para enviarles la respuesta; borre el suyo para retirarla."
     ),
+    approve=("{doubt} A {who}. Sale cuando {approvers} reaccione con ✅ a este mensaje. Borrar el suyo la retira."),
+    confirm_again="⏳ Cambiada: necesita de nuevo el ✅, en este mensaje.",
     doubt_crowd="{count} personas recibirían esta respuesta.",
     doubt_stranger="{who} entró en esta conversación solo por un correo que la citaba.",
     doubt_list="Este correo no dice cómo escribir a su lista: solo la recibe {who}.",

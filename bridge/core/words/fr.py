@@ -45,6 +45,10 @@ FR = Words(
     no_address="Ce message n'a pas d'adresse de réponse.",
     observed="Non envoyé (outbound est {outbound} : serait parti à {who} en tant que {identity}). Objet : {subject}",
     confirm="{doubt} À {who}. Réagir avec ✅ à ce message leur envoie la réponse ; supprimer le vôtre la retire.",
+    approve=(
+        "{doubt} À {who}. Elle part dès que {approvers} réagit avec ✅ à ce message. Supprimer le vôtre la retire."
+    ),
+    confirm_again="⏳ Modifiée : il lui faut un nouveau ✅, sur ce message.",
     doubt_crowd="{count} personnes recevraient cette réponse.",
     doubt_stranger="{who} n'est entré dans cette conversation que par un message qui la citait.",
     doubt_list="Ce message ne dit pas comment écrire à sa liste : seul {who} la reçoit.",

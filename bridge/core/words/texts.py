@@ -46,6 +46,8 @@ class Words:
     no_address: str
     observed: str
     confirm: str
+    approve: str
+    confirm_again: str
     doubt_crowd: str
     doubt_stranger: str
     doubt_list: str
