@@ -205,10 +205,10 @@ async def _rehearsed(
     rulebook = book.compiled.rulebook
     assert rulebook is not None, "rules with problems are not tried"
     zone = book.compiled.written.zone
-    said = _seconds(trial.at, zone) if trial.at is not None else None
+    said = seconds(trial.at, zone) if trial.at is not None else None
     kept: Kept | None = None
     if trial.mail is not None:
-        default = said if said is not None else _seconds(USUAL, zone)
+        default = said if said is not None else seconds(USUAL, zone)
         source = written(trial.mail, at=default, name=trial.name)
     elif trial.eml is not None:
         source = Written((Path(document.file).parent / trial.eml).read_bytes())
@@ -222,7 +222,7 @@ async def _rehearsed(
     elif kept is not None:
         at = kept.at
     else:
-        at = mail.date if mail.date is not None else _seconds(USUAL, zone)
+        at = mail.date if mail.date is not None else seconds(USUAL, zone)
     envelope = _envelope(trial, mail, kept)
     standings = _standings(trial, (*rulebook.scopes, rulebook.unmatched.base.name), mail, kept)
     setup = surroundings(book)
@@ -237,7 +237,7 @@ def surroundings(book: Book) -> Setup:
     return rehearsal_setup(book.compiled.rulebook, bot=bot, admin_room=book.facts.admin_room, admins=book.facts.admins)
 
 
-def _seconds(moment: datetime, zone: str) -> float:
+def seconds(moment: datetime, zone: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)).timestamp()
 
 

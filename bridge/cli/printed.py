@@ -4,18 +4,10 @@ Imported only when JSON is asked for: pydantic takes its time. Times are seconds
 """
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-if TYPE_CHECKING:
-    from bridge.yamldoc import Problem
-
-
-class Printed(BaseModel):
-    """A value that a command prints. Fields are only ever added."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from bridge.cli.printed_base import Printed, ProblemJson
+from bridge.cli.printed_rules import ExplainJson, TestsJson
 
 
 class FindingJson(Printed):
@@ -34,59 +26,11 @@ class CheckJson(Printed):
     findings: list[FindingJson]
 
 
-class ProblemJson(Printed):
-    """One thing to mend in a rule file. Line and column count from 1."""
-
-    level: Literal["problem", "warning"]
-    file: str
-    line: int
-    column: int
-    path: str
-    what: str
-    cure: str
-
-
 class RulesJson(Printed):
     """`mailroom rules check --json`. `ok`: there is no problem."""
 
     ok: bool
     problems: list[ProblemJson]
-
-
-class MissJson(Printed):
-    """One expectation of a test that does not hold, with its place in the test file."""
-
-    line: int
-    column: int
-    key: str
-    expected: str
-    actual: str
-
-
-class TestJson(Printed):
-    """One rule test. `taken`: what took the mail, and why. `error`: why it could not be tried."""
-
-    __test__ = False
-
-    name: str
-    file: str
-    line: int
-    outcome: Literal["passed", "failed", "error"]
-    seconds: float
-    error: str
-    misses: list[MissJson]
-    taken: list[str]
-
-
-class TestsJson(Printed):
-    """`mailroom rules test --json`. `ok`: there were tests and all passed. `left_out`: how many -k left out."""
-
-    __test__ = False
-
-    ok: bool
-    problems: list[ProblemJson]
-    tests: list[TestJson]
-    left_out: int
 
 
 class PeerJson(Printed):
@@ -236,18 +180,13 @@ SCHEMAS: dict[str, tuple[type[Printed], str]] = {
     "check": (CheckJson, "What mailroom check --json prints"),
     "rules-check": (RulesJson, "What mailroom rules check --json prints"),
     "rules-history": (RulesHistoryJson, "What mailroom rules history --json prints"),
+    "rules-explain": (ExplainJson, "What mailroom rules explain --json prints"),
     "rules-test": (TestsJson, "What mailroom rules test --json prints"),
     "status": (StatusJson, "What mailroom status --json prints"),
     "queue-list": (QueueJson, "What mailroom queue list, retry and drop print with --json"),
     "queue-show": (DetailJson, "What mailroom queue show --json prints"),
 }
 """Each schema file in deploy/schemas, by its name without .schema.json."""
-
-
-def problem_json(level: Literal["problem", "warning"], problem: "Problem") -> ProblemJson:
-    """A problem as it is printed."""
-    place = {"file": problem.file, "line": problem.line, "column": problem.column, "path": problem.path}
-    return ProblemJson.model_validate({"level": level, **place, "what": problem.what, "cure": problem.cure})
 
 
 def schema(name: str) -> str:

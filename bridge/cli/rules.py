@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bridge.cli.rulebooks import Rulebooks
+from bridge.cli.rules_explain import explain
 from bridge.cli.rules_history import history
 from bridge.cli.rules_test import test
 from bridge.cli.show import clean
@@ -18,6 +19,7 @@ def rules() -> None:
 
 rules.add_command(history)
 rules.add_command(test)
+rules.add_command(explain)
 
 
 @rules.command()
@@ -35,7 +37,8 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
     warnings = [each for book in books for each in book.warnings]
     ok = not problems
     if as_json:
-        from bridge.cli.printed import RulesJson, problem_json
+        from bridge.cli.printed import RulesJson
+        from bridge.cli.printed_base import problem_json
 
         lines = [problem_json("problem", each) for each in problems] + [
             problem_json("warning", each) for each in warnings

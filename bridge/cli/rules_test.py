@@ -110,7 +110,8 @@ def _failed(tried: "Tried") -> None:
 
 
 def _json(report: "Report") -> str:
-    from bridge.cli.printed import MissJson, TestJson, TestsJson, problem_json
+    from bridge.cli.printed_base import problem_json
+    from bridge.cli.printed_rules import MissJson, TestJson, TestsJson
 
     tests = [
         TestJson(

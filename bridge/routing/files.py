@@ -71,6 +71,20 @@ class Rules:
         document, local = self._owner(path)
         return document.problem(local, what, cure, key=key)
 
+    def value(self, path: Path) -> object:
+        """What was written at a path, as plain values; None when nothing was."""
+        document, local = self._owner(path)
+        value: object = document.value
+        for part in local:
+            match value, part:
+                case dict(), str():
+                    value = value.get(part)
+                case list(), int() if part < len(value):
+                    value = value[part]
+                case _:
+                    return None
+        return value
+
     def place(self, path: Path) -> tuple[str, Place]:
         """The file's name (with its directory's) and the place of a path's key, for traces."""
         document, local = self._owner(path)
