@@ -23,10 +23,10 @@ def lines(explanation: Explanation, *, told_all: bool = True) -> Iterator[str]:
     words = Words(book.rulebook, book.people)
     zone = book.written.zone
     moment = datetime.fromtimestamp(explanation.at, ZoneInfo(zone) if zone else ZoneInfo("UTC"))
-    yield f"came {moment:%a %Y-%m-%d %H:%M %Z}; rulebook {book.rulebook.digest[:10]}"
+    yield f"{explanation.mail.kind} mail, came {moment:%a %Y-%m-%d %H:%M %Z}; rulebook {book.rulebook.digest[:10]}"
     for share in explanation.shares:
         yield ""
-        if share.explained.decision.scope.private and not told_all:
+        if share.explained.private and not told_all:
             yield from _private(share)
         else:
             yield from _share(explanation, share, words, told_all=told_all)
@@ -34,16 +34,16 @@ def lines(explanation: Explanation, *, told_all: bool = True) -> Iterator[str]:
 
 def _private(share: Share) -> Iterator[str]:
     decision = share.explained.decision
-    yield f"{decision.scope.name}: {decision.trace.words}"
+    yield f"{share.explained.scope}: {decision.action}, {decision.trace.words}"
     yield "  It is private: `mailroom rules explain` on the host tells the rest."
 
 
 def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bool) -> Iterator[str]:
     explained, decision, seen = share.explained, share.explained.decision, share.rehearsal
-    yield f"{decision.scope.name}"
+    yield explained.scope
     for why in explained.why if told_all else ():
         yield f"  addressed: {why}"
-    standing = explanation.standings.get(decision.scope.name)
+    standing = explanation.standings.get(explained.scope)
     if standing is not None:
         known = "its author is known" if standing.known else "its author is unknown"
         yield f"  its conversation is {standing.conversation}, {known}"
@@ -81,7 +81,7 @@ def _decided(share: Share) -> str:
     decision, scope = share.explained.decision, share.rehearsal.scope
     place = f"{decision.trace.file}:{decision.trace.line}"
     by = f"rule {decision.trace.rule!r}" if decision.trace.rule else "no rule took it"
-    where = f", shown by {scope.name}" if scope.name != decision.scope.name else ""
+    where = f", shown by {scope.name}" if scope.name != share.explained.scope else ""
     return f"{decision.action}: {by} ({place}){where}"
 
 

@@ -190,7 +190,7 @@ async def _try(book: Book, document: Document, trial: TrialDoc, index: int, read
         why = error.text if isinstance(error, BridgeError) else f"{trial.eml}: {error.strerror}"
         return replace(tried, error=why)
     misses = tuple(_miss(document, index, each) for each in judge(trial, mail, seen, words))
-    taken = tuple(rehearsal.decision.trace.words for rehearsal in seen)
+    taken = tuple(rehearsal.decision.trace.words for _, rehearsal in seen)
     return replace(tried, misses=misses, taken=taken)
 
 
@@ -201,7 +201,7 @@ def _miss(document: Document, index: int, found: Mismatch) -> Miss:
 
 async def _rehearsed(
     book: Book, document: Document, trial: TrialDoc, reader: ReaderPool, find: Find
-) -> tuple[Mail, tuple[Rehearsal, ...], Words]:
+) -> tuple[Mail, list[tuple[str, Rehearsal]], Words]:
     rulebook = book.compiled.rulebook
     assert rulebook is not None, "rules with problems are not tried"
     zone = book.compiled.written.zone
@@ -227,7 +227,8 @@ async def _rehearsed(
     standings = _standings(trial, (*rulebook.scopes, rulebook.unmatched.base.name), mail, kept)
     setup = surroundings(book)
     seen = rehearse(rulebook, envelope, mail, at=at, setup=setup, standings=standings)
-    return mail, seen, Words(rulebook, book.compiled.people)
+    took = [ruled.base.name for ruled, _ in rulebook.decided(envelope, mail, at=at, standings=standings)]
+    return mail, list(zip(took, seen, strict=True)), Words(rulebook, book.compiled.people)
 
 
 def surroundings(book: Book) -> Setup:

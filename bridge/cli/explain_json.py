@@ -26,9 +26,9 @@ def explain_json(found: "Explanation") -> ExplainJson:
 
 def _share(found: "Explanation", share: "Share") -> ShareJson:
     decision, seen = share.explained.decision, share.rehearsal
-    standing = found.standings.get(decision.scope.name)
+    standing = found.standings.get(share.explained.scope)
     return ShareJson(
-        scope=decision.scope.name,
+        scope=share.explained.scope,
         why=list(share.explained.why),
         conversation=standing.conversation if standing else None,
         known=standing.known if standing else None,

@@ -147,17 +147,23 @@ class CompiledRulebook:
         self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
     ) -> Sequence[Decision]:
         """One decision for each scope that the mail is addressed to; at least one."""
+        return tuple(decision for _, decision in self.decided(envelope, mail, at=at, standings=standings))
+
+    def decided(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> list[tuple[Ruled, Decision]]:
+        """The decisions, each with the inbox or list that took it: what it holds for triage bears another's scope."""
         asked = self.addressed(envelope, mail)
         case = partial(_case, envelope, mail, at, standings)
-        decisions = [ruled.decide(case(ruled), self.digest) for ruled in asked]
+        decisions = [(ruled, ruled.decide(case(ruled), self.digest)) for ruled in asked]
         seen = {ruled.base.name for ruled in asked}
-        for decision in tuple(decisions):
+        for _, decision in tuple(decisions):
             for copy in decision.scope.copies:
                 if copy.scope and copy.scope not in seen:
                     seen.add(copy.scope)
                     ruled = self.scopes[copy.scope]
-                    decisions.append(_received(ruled.decide(case(ruled), self.digest), decision))
-        return tuple(decisions)
+                    decisions.append((ruled, _received(ruled.decide(case(ruled), self.digest), decision)))
+        return decisions
 
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
         """The names of the scopes in which a rule asks what the journal knows of this mail."""

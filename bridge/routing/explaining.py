@@ -42,8 +42,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The way to one decision. `why`: how the mail is addressed there. `left`: how many rules were not asked."""
+    """The way to one decision of the inbox or list `scope`. `why`: how the mail came to be addressed there.
 
+    `private`: nothing of it may be told elsewhere. `left`: how many rules were not asked.
+    """
+
+    scope: str
+    private: bool
     decision: Decision
     why: tuple[str, ...]
     steps: tuple[Step, ...]
@@ -61,7 +66,9 @@ def explain_mail(
 ) -> tuple[Explained, ...]:
     """The way to each decision, in the order of `decide`. `written`: the files that the rulebook was compiled from."""
     found: list[Explained] = []
-    for ruled, why in addressed(book, envelope, mail).values():
+    whys = {name: why for name, (_, why) in addressed(book, envelope, mail).items()}
+    for ruled, decision in book.decided(envelope, mail, at=at, standings=standings):
+        why = whys.get(ruled.base.name, ["another inbox passes it on"])
         case = Case(envelope, mail, at, standings.get(ruled.base.name, Standing()))
         steps: list[Step] = []
         for rule in ruled.rules:
@@ -72,8 +79,8 @@ def explain_mail(
             steps.append(Step(rule.id, result.hit is not None, file, place.line, place.column, asked))
             if result.hit is not None:
                 break
-        decision = ruled.decide(case, book.digest)
-        found.append(Explained(decision, tuple(why), tuple(steps), len(ruled.rules) - len(steps)))
+        left = len(ruled.rules) - len(steps)
+        found.append(Explained(ruled.base.name, ruled.base.private, decision, tuple(why), tuple(steps), left))
     return tuple(found)
 
 

@@ -108,29 +108,29 @@ def _scope_name(expect: ExpectDoc) -> str:
     return UNMATCHED if expect.unmatched else ""
 
 
-def judge(trial: TrialDoc, mail: Mail, seen: Sequence[Rehearsal], words: Words) -> list[Mismatch]:
-    """What of the test's expectations does not hold. Empty when it passes."""
-    came = [rehearsal.decision.scope.name for rehearsal in seen]
+def judge(trial: TrialDoc, mail: Mail, seen: Sequence[tuple[str, Rehearsal]], words: Words) -> list[Mismatch]:
+    """What of the test's expectations does not hold; empty when it passes. `seen`: by inbox or list, what it does."""
+    came = [name for name, _ in seen]
     if len(trial.expect) == 1:
         expect, wanted = trial.expect[0], _scope_name(trial.expect[0])
         if not wanted and len(seen) > 1:
             return [Mismatch(("expect",), "inbox", "one, as the test names none", _names(came))]
-        found = [rehearsal for rehearsal in seen if not wanted or rehearsal.decision.scope.name == wanted]
+        found = [each for each in seen if not wanted or each[0] == wanted]
         if not found:
             return [Mismatch(("expect",), *_scope_words(wanted), _names(came))]
-        return list(_judge(expect, ("expect",), mail, found[0], words))
+        return list(_judge(expect, ("expect",), mail, *found[0], words))
     mismatches: list[Mismatch] = []
     left = list(seen)
     for index, expect in enumerate(trial.expect):
         here: Path = ("expect", index)
         wanted = _scope_name(expect)
-        taken = next((each for each in left if wanted == each.decision.scope.name), None)
+        taken = next((each for each in left if wanted == each[0]), None)
         if taken is None:
             mismatches.append(Mismatch(here, *_scope_words(wanted or "inbox:(not said)"), _names(came)))
             continue
         left.remove(taken)
-        mismatches.extend(_judge(expect, here, mail, taken, words))
-    extra = (Mismatch(("expect",), "inbox", "no other one", each.decision.scope.name) for each in left)
+        mismatches.extend(_judge(expect, here, mail, *taken, words))
+    extra = (Mismatch(("expect",), "inbox", "no other one", name) for name, _ in left)
     return [*mismatches, *extra]
 
 
@@ -143,12 +143,12 @@ def _names(scopes: Iterable[str]) -> str:
     return ", ".join(scopes)
 
 
-def _judge(expect: ExpectDoc, path: Path, mail: Mail, seen: Rehearsal, words: Words) -> Iterator[Mismatch]:
+def _judge(expect: ExpectDoc, path: Path, mail: Mail, took: str, seen: Rehearsal, words: Words) -> Iterator[Mismatch]:
     decision, scope = seen.decision, seen.scope
     visible = seen.outcome == "bridged"
     parts: dict[int | None, str] = {part.index: part.name for part in mail.attachments}
     plain: list[tuple[str, object, object]] = [
-        ("unmatched", expect.unmatched, decision.scope.name == UNMATCHED),
+        ("unmatched", expect.unmatched, took == UNMATCHED),
         ("action", expect.action, _action(seen, shown=expect.action == "show")),
         ("rule", expect.rule, decision.trace.rule or "none"),
         ("name", expect.name, seen.name or "none"),
