@@ -64,7 +64,9 @@ async def matrix(home: Home) -> AsyncIterator[Finding]:
                 yield finding
                 ping = ping if finding.level != "problem" else ""
             try:
-                async for found in chat_probe.look_around(connected.bot, invitee=home.invitee, registration_id=ping):
+                async for found in chat_probe.look_around(
+                    connected.bot, connected.names, invitee=home.invitee, registration_id=ping
+                ):
                     yield Finding(found.what, "ok" if found.ok else "problem", found.words, found.cure)
             finally:
                 if home.bot is not None and not home.bot.access_token:

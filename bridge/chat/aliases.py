@@ -28,7 +28,7 @@ async def give(bot: Wire, alias: str, room: str) -> None:
     covered any alias would have every room of the server pushed to us. So the bot logs in as the user it is, for this.
     """
     try:
-        await _put(bot, alias, room)
+        await claim(bot, alias, room)
     except Permanent as error:
         if errcode(error) != "M_EXCLUSIVE" or not bot.identity.masquerade:
             raise
@@ -39,11 +39,12 @@ async def give(bot: Wire, alias: str, room: str) -> None:
         )
         as_user = Wire(bot.server, Identity(token, user))
         try:
-            await _put(as_user, alias, room)
+            await claim(as_user, alias, room)
         finally:
             await as_user.call("POST", "logout", body={})
     await bot.call("PUT", "rooms", room, "state", "m.room.canonical_alias", "", body={"alias": alias})
 
 
-async def _put(wire: Wire, alias: str, room: str) -> None:
+async def claim(wire: Wire, alias: str, room: str) -> None:
+    """Let `alias` lead to `room`. Raises Permanent when it is taken or not for us."""
     await wire.call("PUT", "directory", "room", alias, body={"room_id": room})

@@ -1,15 +1,16 @@
 """Looking whether a homeserver lets us work, for `mailroom init` and `mailroom check`: findings, each with its cure.
 
-It leaves nothing behind but a forgotten room, and never touches a room that people use.
+It leaves nothing behind but a forgotten room without an alias, and never touches a room that people use.
 """
 
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from bridge.chat import pinging
+from bridge.chat import aliases, pinging
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, required, status
+from bridge.chat.names import Names
 from bridge.core.errors import BridgeError, Permanent
 
 
@@ -23,13 +24,15 @@ class Finding:
     cure: str = ""
 
 
-async def look_around(bot: Wire, *, invitee: str = "", registration_id: str = "") -> AsyncIterator[Finding]:
+async def look_around(
+    bot: Wire, names: Names, *, invitee: str = "", registration_id: str = ""
+) -> AsyncIterator[Finding]:
     """Every finding as it is made. `invitee`: a staff user id to invite for a try; `registration_id`: is pinged."""
     yield await _versions(bot)
     yield await _identity(bot)
     if registration_id:
         yield await _ping(bot, registration_id)
-    async for finding in _probe_room(bot, invitee):
+    async for finding in _probe_room(bot, names, invitee):
         yield finding
 
 
@@ -66,7 +69,7 @@ async def _ping(bot: Wire, registration_id: str) -> Finding:
     return Finding(what, True, f"called back within {(time.monotonic() - started) * 1000:.0f} ms")
 
 
-async def _probe_room(bot: Wire, invitee: str) -> AsyncIterator[Finding]:
+async def _probe_room(bot: Wire, names: Names, invitee: str) -> AsyncIterator[Finding]:
     try:
         wish = {"preset": "private_chat", "name": "Mailroom probe", "creation_content": {"m.federate": False}}
         room = required(await bot.call("POST", "createRoom", body=wish, timeout=180), "room_id")
@@ -75,11 +78,27 @@ async def _probe_room(bot: Wire, invitee: str) -> AsyncIterator[Finding]:
         return
     yield Finding("probe room", True, "made a room")
     try:
+        yield await _alias(bot, names, room)
         yield await _encryption(bot, room)
         if invitee:
             yield await _invitation(bot, room, invitee)
     finally:
         await _leave(bot, room, invitee)
+
+
+async def _alias(bot: Wire, names: Names, room: str) -> Finding:
+    """Every room of ours stands under an alias: one of that form is made and removed."""
+    what, alias = "room alias", names.alias(names.alias_localpart(f"probe:{room}"))
+    try:
+        await aliases.claim(bot, alias, room)
+    except BridgeError as error:
+        cure = "let the bot make aliases: alias_creation_rules in homeserver.yaml"
+        if errcode(error) == "M_EXCLUSIVE":
+            reserved = f"#{names.aliases} names are reserved by an application service that is not us"
+            cure = f"{reserved}: take its registration out of homeserver.yaml and restart the homeserver"
+        return Finding(what, False, error.text, cure)
+    await _quietly(bot, "DELETE", "directory", "room", alias)
+    return Finding(what, True, "rooms can have the aliases that they are found by")
 
 
 async def _encryption(bot: Wire, room: str) -> Finding:
@@ -106,13 +125,13 @@ async def _invitation(bot: Wire, room: str, invitee: str) -> Finding:
 
 async def _leave(bot: Wire, room: str, invitee: str) -> None:
     if invitee:
-        await _quietly(bot, room, "kick", {"user_id": invitee})
-    await _quietly(bot, room, "leave", {})
-    await _quietly(bot, room, "forget", {})
+        await _quietly(bot, "POST", "rooms", room, "kick", body={"user_id": invitee})
+    await _quietly(bot, "POST", "rooms", room, "leave", body={})
+    await _quietly(bot, "POST", "rooms", room, "forget", body={})
 
 
-async def _quietly(bot: Wire, room: str, verb: str, body: dict[str, str]) -> None:
+async def _quietly(bot: Wire, method: str, *path: str, body: dict[str, str] | None = None) -> None:
     try:
-        await bot.call("POST", "rooms", room, verb, body=body)
+        await bot.call(method, *path, body=body)
     except BridgeError:
         return  # a probe that cannot clean up has said all it had to say

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -97,9 +98,12 @@ async def test_the_probe_finds_a_working_homeserver(office: World, side: Side) -
     ann = await office.person("ann")
     before = await side.connected.bot.call("GET", "joined_rooms")
     registration = office.registration.id if side.mode == "appservice" else ""
-    findings = [f async for f in look_around(side.connected.bot, invitee=ann.user, registration_id=registration)]
+    bot, names = side.connected.bot, side.connected.names
+    findings = [f async for f in look_around(bot, names, invitee=ann.user, registration_id=registration)]
     assert [f.words for f in findings if not f.ok] == []
-    assert {"homeserver", "identity", "probe room", "encryption", "invitation"} <= {f.what for f in findings}
+    assert {"homeserver", "identity", "probe room", "room alias", "encryption", "invitation"} <= {
+        f.what for f in findings
+    }
     assert await side.connected.bot.call("GET", "joined_rooms") == before, "it leaves nothing behind"
 
 
@@ -138,7 +142,17 @@ async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(office: Wor
         ]
         real = office.sides["bot"].connected.bot
         wire = type(real)(type(real.server)(fake.url, real.server.session), real.identity)
-        findings: list[Finding] = [f async for f in look_around(wire, invitee="@a:b", registration_id="mailroom")]
+        found = look_around(wire, office.sides["bot"].connected.names, invitee="@a:b", registration_id="mailroom")
+        findings: list[Finding] = [finding async for finding in found]
     assert [f.what for f in findings] == ["homeserver", "identity", "appservice ping", "probe room"]
     assert all(not f.ok and f.cure for f in findings)
     assert "listen.matrix" in findings[2].cure
+
+
+async def test_a_bot_beside_an_old_registration_of_ours_is_told_that_its_aliases_are_reserved(office: World) -> None:
+    bot = office.sides["bot"].connected
+    reserved = replace(bot.names, aliases=office.registration.aliases)
+    (told,) = [f async for f in look_around(bot.bot, reserved) if not f.ok]
+    assert told.what == "room alias"
+    assert "M_EXCLUSIVE" in told.words
+    assert "registration" in told.cure
