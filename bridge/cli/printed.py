@@ -176,9 +176,55 @@ class RulesHistoryJson(Printed):
     more: bool = False
 
 
+class PlanExampleJson(Printed):
+    """A mail that came `at`, by the key of its arrival, or (`at` 0) a room. Subject and sender: not of private ones."""
+
+    key: str
+    at: float
+    subject: str
+    sender: str
+
+
+class PlanGroupJson(Printed):
+    """One thing that changes, for how many `mails` and open `rooms`; none: for no mail that was tried.
+
+    `gained` and `lost`: who sees it (topic sight), or may answer (answers), or what arrives (address). `before` and
+    `after`: the values of an option, in words. `rule`: whose options changed though no mail met it; empty: the inbox's.
+    """
+
+    topic: Literal["sight", "action", "room", "answers", "elsewhere", "notify", "handling", "looks", "address", "rule"]
+    what: str
+    scope: str
+    before: str
+    after: str
+    gained: list[str]
+    lost: list[str]
+    private: bool
+    mails: int
+    rooms: int
+    rule: str
+    examples: list[PlanExampleJson]
+
+
+class PlanJson(Printed):
+    """`mailroom rules plan --json`. `before`, `after`: digests of the rulebooks. `mails`: tried; `changed`: of them.
+
+    `gone`: mails whose octets are no longer kept. `unlisted`: changes beyond those that are listed.
+    """
+
+    before: str
+    after: str
+    mails: int
+    changed: int
+    gone: int
+    unlisted: int
+    changes: list[PlanGroupJson]
+
+
 SCHEMAS: dict[str, tuple[type[Printed], str]] = {
     "check": (CheckJson, "What mailroom check --json prints"),
     "rules-check": (RulesJson, "What mailroom rules check --json prints"),
+    "rules-plan": (PlanJson, "What mailroom rules plan --json prints"),
     "rules-history": (RulesHistoryJson, "What mailroom rules history --json prints"),
     "rules-explain": (ExplainJson, "What mailroom rules explain --json prints"),
     "rules-test": (TestsJson, "What mailroom rules test --json prints"),

@@ -78,7 +78,7 @@ def pending(connection: Connection, folder: Path, after: int, limit: int) -> lis
             order=row.order,
             key=row.key,
             kind=row.kind,
-            raw=_octets(folder, row),
+            raw=octets(folder, row),
             at=row.at,
             envelope=codec.load_envelope(row.envelope),
             quiet=bool(row.quiet),
@@ -96,7 +96,7 @@ def raw(connection: Connection, folder: Path, key: str) -> Raw:
         raise Permanent("the original mail is no longer kept")
     if row.blob:
         blobs.find(folder, row.blob)
-    return _octets(folder, row)
+    return octets(folder, row)
 
 
 def stumble(connection: Connection, key: str, words: str, attempts: int) -> None:
@@ -104,5 +104,6 @@ def stumble(connection: Connection, key: str, words: str, attempts: int) -> None
     _stumble.run(connection, {"of": key, "said": codec.clean(words), "so_far": attempts})
 
 
-def _octets(folder: Path, row: AnyRow) -> Raw:
+def octets(folder: Path, row: AnyRow) -> Raw:
+    """The octets of a row of `raws`, or where they lie."""
     return Raw(path=str(blobs.path_of(folder, row.blob))) if row.blob else Raw(data=row.octets or b"")

@@ -33,8 +33,11 @@ _unsaid = exists().where(
         and_(outbox.c.state == "buried", ~outbox.c.receipt.contains('"accepted"')),
     ),
 )
+ANSWERED = ~_unsaid
+"""Of our letters, those that left or are on their way."""
+
 _answered = Statement(
-    select(letters.c.key).where(letters.c.conversation == bindparam("of"), letters.c.ours == 1, ~_unsaid).limit(1)
+    select(letters.c.key).where(letters.c.conversation == bindparam("of"), letters.c.ours == 1, ANSWERED).limit(1)
 )
 
 
