@@ -11,7 +11,7 @@ import logging
 import signal
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,7 @@ from bridge.core.ports import Enacted
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
 from bridge.engine.intake import Intake
+from bridge.engine.refusing import Refusals
 from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
 from bridge.mail import imap, smtpd
@@ -154,13 +155,18 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
 
 @dataclass(slots=True)
 class _Known:
-    """Which recipients RCPT takes: those of the rulebook in force."""
+    """Which recipients RCPT takes, and who refuses a mail: by the rulebook in force."""
 
     rulebook: CompiledRulebook
     rules: Rules | None = None
+    refusals: Refusals | None = None
 
     def __call__(self, recipient: str) -> bool:
         return (self.rules.now.rulebook if self.rules else self.rulebook).knows(recipient)
+
+    async def refuse(self, arrival: Arrival) -> Mapping[str, str]:
+        """Nobody, while there is no engine yet: what is taken in then and not wanted is held."""
+        return await self.refusals.of(arrival) if self.refusals else {}
 
 
 @contextlib.asynccontextmanager
@@ -176,7 +182,7 @@ async def _tasks() -> AsyncIterator[list[asyncio.Task[None] | asyncio.Task[bool]
 
 
 async def _open_doors(
-    settings: Settings, intake: Intake, known: Callable[[str], bool], stack: contextlib.AsyncExitStack
+    settings: Settings, intake: Intake, known: "_Known", stack: contextlib.AsyncExitStack
 ) -> list[smtpd.Server]:
     async def accept(arrivals: Sequence[Arrival]) -> int:
         return await intake.accept(arrivals)
@@ -184,7 +190,7 @@ async def _open_doors(
     servers: list[smtpd.Server] = []
     for listener in parts.listeners(settings.listen):
         try:
-            server = await smtpd.serve(listener, accept=accept, knows=known, clock=time.time)
+            server = await smtpd.serve(listener, accept=accept, knows=known, clock=time.time, refuse=known.refuse)
         except OSError as error:
             where = listener.path or f"{listener.host}:{listener.port}"
             cure = "end the program that holds it (`ss -ltnp` names it), or choose another address under `listen:`"
@@ -238,7 +244,7 @@ async def _work_once(
 ) -> None:
     """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
     async with machine(settings, journal, intake) as made:
-        known.rules = made.rules
+        known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
         reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)
         try:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _HEAD = """\
+# yaml-language-server: $schema=rules.schema.json
 # First rules of Mailroom, written by `mailroom init`: which mail goes where, who sees it, who may answer.
 # A running daemon obeys a change within seconds; `mailroom rules check` says first what is wrong with it.
 """

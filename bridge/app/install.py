@@ -17,6 +17,7 @@ from bridge.app.firstrules import rules_text, slug
 from bridge.chat import registration
 from bridge.config.values import Bind
 from bridge.core.errors import Permanent
+from bridge.routing.schema import rules_schema, trials_schema
 from bridge.yamldoc import load as load_yaml
 
 REGISTRATION = "registration.yaml"
@@ -133,6 +134,8 @@ def files(made: Installation) -> Iterator[tuple[Path, str]]:
         for login in logins:
             yield made.folder / f"{prefix}-{login.name}.pass", login.password + "\n"
     if not any((made.folder / "rules").glob("*.yaml")):
+        yield made.folder / "rules" / "rules.schema.json", rules_schema()  # what their first line names
+        yield made.folder / "rules" / "tests.schema.json", trials_schema()
         accounts = [(box.name, _identity(made, box.user)) for box in made.mailboxes]
         addresses = [(address, _identity(made, address)) for address in made.addresses]
         yield (

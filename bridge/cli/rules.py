@@ -55,3 +55,16 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
         count = sum(len(book.rulebook.scopes) for book in books if book.rulebook)
         click.echo(f"fine: inboxes and lists: {count}")
     sys.exit(0 if ok else 1)
+
+
+@rules.command()
+@click.option("--tests", is_flag=True, help="The schema of *.test.yaml instead.")
+def schema(tests: bool) -> None:
+    """Print the JSON Schema of rule files, for editors that complete and check YAML.
+
+    `mailroom rules schema > rules/rules.schema.json`, and as the first line of each rule file
+    `# yaml-language-server: $schema=rules.schema.json`; a new version of mailroom may bring a new schema.
+    """
+    from bridge.routing.schema import rules_schema, trials_schema
+
+    click.echo(trials_schema() if tests else rules_schema(), nl=False)

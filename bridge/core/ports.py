@@ -292,6 +292,9 @@ class Rulebook(Protocol):
         `at`: when it came, seconds since the epoch. `standings`: by scope name, of those that `asks` named.
         """
 
+    def refuses(self, recipients: Sequence[str]) -> bool:
+        """Whether a rule may refuse mail to one of these RCPT addresses: only then is it read at the door."""
+
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
         """The names of the scopes in which a rule asks what the journal knows of this mail."""
 

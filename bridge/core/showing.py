@@ -56,7 +56,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
 
 def scope_of(decision: Decision, setup: Setup, *, released: bool = False) -> Scope:
     """The scope whose room shows the mail: triage shows it in its own, except what is private."""
-    triaged = decision.action == "triage" or (released and decision.action == "quarantine")
+    triaged = decision.action == "triage" or (released and decision.action in ("quarantine", "reject"))
     return setup.triage if triaged and not decision.scope.private else decision.scope
 
 
@@ -75,8 +75,9 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
         case "forward" if passing.stays(pending, mail, decision, setup) is None:
             copies = passing.passed_on(pending, mail, decision, None, setup)
             return replace(done, outcome="forwarded", effects=copies)
-        case "quarantine" if not pending.released:
-            return replace(done, outcome="quarantined", effects=_quarantine_notice(pending, view))
+        case "quarantine" | "reject" if not pending.released:
+            held = f"{words} (held: it was accepted before)" if decision.action == "reject" else words
+            return replace(done, outcome="quarantined", words=held, effects=_quarantine_notice(pending, view))
         case _:
             scope = scope_of(decision, setup, released=pending.released)
             return replace(_bridge(pending, mail, scope, look, setup), words=words)

@@ -26,7 +26,7 @@ BORED = 10.0
 class _Begun:
     octets: bytes
     since: float
-    reading: asyncio.Task[Mail]
+    reading: asyncio.Future[Mail]
 
 
 class Ahead:
@@ -51,6 +51,13 @@ class Ahead:
         self._begun[key] = _Begun(octets, now, reading)
         return key
 
+    def already(self, arrival: Arrival, mail: Mail) -> None:
+        """It was read before it was to be kept."""
+        if len(self._begun) < MOST and len(arrival.raw) <= LONGEST:
+            reading: asyncio.Future[Mail] = asyncio.get_running_loop().create_future()
+            reading.set_result(mail)
+            self._begun[arrival.key] = _Begun(arrival.raw, asyncio.get_running_loop().time(), reading)
+
     def forget(self, key: str) -> None:
         """It was not kept, or was known before."""
         if (begun := self._begun.pop(key, None)) is not None:
@@ -66,7 +73,7 @@ class Ahead:
         return await self._reader.read(pending.raw)
 
 
-def _heard(reading: asyncio.Task[Mail]) -> None:
+def _heard(reading: asyncio.Future[Mail]) -> None:
     """Whoever asks for it hears of its failure; when nobody does, nobody needs to."""
     if not reading.cancelled():
         reading.exception()

@@ -18,6 +18,7 @@ from bridge.engine.dispatch import Dispatcher
 from bridge.engine.intake import BACKLOG, Intake
 from bridge.engine.membership import IMPORTED, admissions
 from bridge.engine.planner import Planner
+from bridge.engine.refusing import Refusals
 from bridge.engine.rules import Rules
 from bridge.engine.supervise import keep_running
 from bridge.engine.turn import Turn
@@ -42,6 +43,7 @@ class Engine:
         delivery = Delivery(peers, rules, clock)
         self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
         ahead = Ahead(peers.reader)
+        self.refusals = Refusals(self._journal, peers.reader, ahead, rules)
         turn = Turn(self._journal, peers.chat, ahead, rules)
         self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
         self._intake = intake

@@ -62,7 +62,7 @@ class Turn:
             return False
         book, guesses = self._rules.now.rulebook, EVERY_STANDING if scopes else (Standing(),)
         return any(
-            decision.action == "quarantine"
+            decision.action in ("quarantine", "reject")
             for guess in guesses
             for decision in book.decide(pending.envelope, mail, at=pending.at, standings=dict.fromkeys(scopes, guess))
         )

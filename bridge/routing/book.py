@@ -113,7 +113,8 @@ def _received(decision: Decision, source: Decision) -> Decision:
 class CompiledRulebook:
     """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through.
 
-    `asking`: the names of the scopes of which a rule reads the standing.
+    `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
+    mail.
     """
 
     digest: str
@@ -126,6 +127,7 @@ class CompiledRulebook:
     users: frozenset[str]
     own_keys: frozenset[str]
     asking: frozenset[str] = frozenset()
+    refusing: frozenset[str] = frozenset()
 
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
@@ -173,6 +175,17 @@ class CompiledRulebook:
         names = [ruled.base.name for ruled in asked]
         names += [name for ruled in asked for name in ruled.targets if name not in names]
         return tuple(dict.fromkeys(name for name in names if name in self.asking))
+
+    def refuses(self, recipients: Sequence[str]) -> bool:
+        """Whether a rule may refuse mail to one of these RCPT addresses: only then need it be read at the door."""
+        if not self.refusing:
+            return False
+        return any(self._behind(address) & self.refusing for each in recipients if (address := _parsed(each)))
+
+    def _behind(self, address: Address) -> frozenset[str]:
+        door = self._door(address)
+        names = {ruled.base.name for _, ruled in (*door.lists, *door.inboxes)}
+        return frozenset(names if door.inbox("") else {*names, self.unmatched.base.name})
 
     def addressed(self, envelope: Envelope, mail: Mail) -> list[Ruled]:
         """The scopes that the mail is addressed to; at least one."""

@@ -22,6 +22,7 @@ from bridge.routing.option_docs import Options
 from bridge.routing.passing import Passing
 from bridge.routing.people import NOBODY, Directory
 from bridge.routing.people import directory as people_directory
+from bridge.routing.refusing import over_imap, refusal, too_late
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
 from bridge.routing.tree import Node, leaves
@@ -138,6 +139,11 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         users=users,
         own_keys=frozenset(own),
         asking=asking,
+        refusing=frozenset(
+            ruled.base.name
+            for ruled in (*scopes.values(), unmatched)
+            if any(rule.action == "reject" for rule in ruled.rules)
+        ),
     )
 
 
@@ -180,6 +186,8 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
         merged = merge([*layers, (rule.doc, rule.path)])
         made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.conditions)), label)
         rules.append(replace(made, files=build.files(merged)))
+        if made.action == "reject" and over_imap(doc):
+            too_late(rule.doc, rule.path, str(box.path[-1]), work.complain, work.warn)
     file, place = work.rules.place(box.path)
     where = f"{file}:{place.line} {label}"
     return Ruled(
@@ -201,6 +209,8 @@ def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
         scope = replace(scope, sending=None)
     if action == "forward" and not scope.copies:
         action, where = "bridge", f"{where} (shown here: nothing is passed on from here)"
+    if action == "reject":
+        scope = replace(scope, refusal=refusal(rule.doc, rule.path, work.complain))
     if action in ("quarantine", "triage", "reject") or (action == "drop" and rule.doc.copy_ is None):
         scope = replace(scope, copies=())  # what is held or refused goes nowhere; what is dropped, only if it is said
     return Rule(rule.id, rule.conditions, action, scope, file, place.line, where)

@@ -85,7 +85,7 @@ class SendDoc(Doc):
 class MentionDoc(Doc):
     """Whom a mail mentions."""
 
-    mention: Many[Word]
+    mention: Many[Word] = Field(description="people and groups")
 
 
 def _send(value: Any) -> Any:
@@ -191,7 +191,7 @@ class FallbackDoc(Doc):
 class RotateDoc(Doc):
     """Who takes the conversations in turn."""
 
-    rotate: Many[Word]
+    rotate: Many[Word] = Field(description="people and groups")
 
 
 def _assign(value: Any) -> Any:

@@ -119,7 +119,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     }
     refused[("room", "encryption")] = room is not None and room.encryption is True
     if isinstance(options, RuleDoc):
-        refused[("reject",)] = options.doing == "reject"
         refused[("expires",)] = options.expires is not None
         refused[("enabled",)] = not options.enabled
     for key, said in refused.items():

@@ -5,7 +5,7 @@ Only shape is checked; names (people, groups, times) are resolved by the compile
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from bridge.yamldoc.types import Count, Doc, Flag, Many, Size, Word, complaint
 
@@ -14,11 +14,19 @@ Result = Literal["pass", "fail", "none"]
 Standing = Literal["new", "existing", "answered"]
 
 
+def _only_regex(schema: dict[str, Any]) -> None:
+    """A plain text is written as itself, never as a mapping."""
+    del schema["properties"]["text"]
+    schema["required"] = ["regex"]
+
+
 class PatternDoc(Doc):
     """A text matched exactly or by glob (`*`, `?`), whatever the case; or a linear-time regex, as written."""
 
+    model_config = ConfigDict(json_schema_extra=_only_regex)
+
     text: str = ""
-    regex: Word | None = None
+    regex: Word | None = Field(default=None, description="in the syntax of RE2, found anywhere in the value")
 
     @model_validator(mode="after")
     def _one(self) -> "PatternDoc":

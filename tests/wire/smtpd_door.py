@@ -7,7 +7,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,12 @@ class Journal:
         self.release = asyncio.Event()
         self.release.set()
         self.done = asyncio.Event()
+        self.unwanted: dict[str, str] = {}
+
+    async def refuse(self, arrival: Arrival) -> Mapping[str, str]:
+        """Whoever stands in `unwanted`."""
+        assert arrival.envelope is not None
+        return {one: self.unwanted[one] for one in arrival.envelope.rcpt_tos if one in self.unwanted}
 
     async def accept(self, arrivals: Sequence[Arrival]) -> int:
         """The port's `accept`."""
@@ -76,7 +82,7 @@ async def door(
 @asynccontextmanager
 async def serving(journal: Journal, listener: Listener) -> AsyncIterator[Server]:
     """A server as the listener says, closed at the end."""
-    server = await serve(listener, accept=journal.accept, knows=journal.knows, clock=time.time)
+    server = await serve(listener, accept=journal.accept, knows=journal.knows, clock=time.time, refuse=journal.refuse)
     try:
         yield server
     finally:

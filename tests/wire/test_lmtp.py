@@ -29,6 +29,23 @@ async def test_one_answer_for_each_accepted_recipient() -> None:
     assert b" with LMTP id " in arrival.raw
 
 
+async def test_who_refuses_it_says_so_alone() -> None:
+    journal = Journal()
+    journal.unwanted = {"user1@corp.example": "Not here", "user2@corp.example": "Nor here"}
+    async with door(journal, protocol="lmtp") as server, wire(server, hello="LHLO client.example") as client:
+        await client.begin(KNOWN, "user1@corp.example", "user1@CORP.example")
+        client.writer.write(MAIL + b".\r\n")
+        assert (await client.reply()).startswith("250 2.0.0")
+        assert [await client.reply() for _ in range(2)] == ["550 5.7.1 Not here"] * 2
+        await client.begin("user1@corp.example", "user2@corp.example")
+        client.writer.write(MAIL + b".\r\n")
+        assert [await client.reply() for _ in range(2)] == ["550 5.7.1 Not here", "550 5.7.1 Nor here"]
+        assert (await client.say("NOOP")).startswith("250")
+    (arrival,) = journal.arrivals
+    assert arrival.envelope is not None
+    assert arrival.envelope.rcpt_tos == (KNOWN,)
+
+
 async def test_a_failure_is_said_for_each_recipient_too() -> None:
     journal = Journal()
     journal.error = StorageFull("full")

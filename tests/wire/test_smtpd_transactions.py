@@ -215,3 +215,17 @@ async def test_a_line_of_any_length_is_content(journal: Journal, server: Server)
     async with wire(server) as client:
         assert (await client.send(content)).startswith("250")
     assert journal.contents() == [content]
+
+
+async def test_a_mail_is_refused_only_if_none_of_its_recipients_wants_it() -> None:
+    journal = Journal()
+    journal.unwanted = {"user1@corp.example": "Not here", "user2@corp.example": "Nor here"}
+    async with door(journal) as server, wire(server) as client:
+        assert await client.send(MAIL, "user1@corp.example", "user2@corp.example") == "550 5.7.1 Not here"
+        assert journal.arrivals == []
+        assert (await client.send(MAIL, "user1@corp.example", KNOWN)).startswith("250")
+        await client.begin("user1@corp.example", sender="")
+        assert await client.say(MAIL + b".\r\n") == "550 5.7.1 Not here"
+    (arrival,) = journal.arrivals
+    assert arrival.envelope is not None
+    assert arrival.envelope.rcpt_tos == ("user1@corp.example", KNOWN)

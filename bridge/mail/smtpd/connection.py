@@ -9,7 +9,7 @@ import asyncio
 import logging
 import ssl
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +29,21 @@ _LINGER = 10.0  # seconds for a last reply to leave
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "LHLO", "STARTTLS", "QUIT"})  # RFC 3207 section 4
 
 
+Refuse = Callable[[Arrival], Awaitable[Mapping[str, str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the connections of one listener share. `accept` returns when the arrivals are durable."""
+    """What the connections of one listener share. `accept` returns when the arrivals are durable.
+
+    `refuse` names the recipients, as they were said at RCPT, whose mail is not wanted, each with a text for its sender.
+    """
 
     listener: Listener
     hostname: str
     accept: Callable[[Sequence[Arrival]], Awaitable[object]]
     knows: Callable[[str], bool]
+    refuse: "Refuse"
     clock: Callable[[], float]
     gate: Gate
     certificate: Certificate | None

@@ -1,7 +1,10 @@
 """LMTP (RFC 2033): the same transaction, with LHLO for a greeting and one reply after DATA for each accepted RCPT.
 
-A single reply would make Postfix deliver again. All recipients share one commit, so they share its outcome.
+A single reply would make Postfix deliver again. All recipients share one commit, so they share its outcome; those whose
+rules refuse the mail have a reply of their own.
 """
+
+from collections.abc import Mapping
 
 from bridge.mail.smtpd.receiver import Receiver, Transaction
 
@@ -10,6 +13,7 @@ class LocalReceiver(Receiver):
     """What a mail server on this host delivers to."""
 
     hello = "LHLO"
+    answers_each = True
 
     async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802  # aiosmtpd finds commands by this name
         """RFC 2033 section 4.1."""
@@ -23,6 +27,6 @@ class LocalReceiver(Receiver):
         """Not of LMTP (RFC 2033 section 4.1)."""
         self.reply("500 5.5.1 Say LHLO")
 
-    def conclude(self, transaction: Transaction, outcome: str) -> None:
+    def conclude(self, transaction: Transaction, outcome: str, refused: Mapping[str, str]) -> None:
         """In the order of the RCPT commands, also for one named twice (RFC 2033 section 4.2)."""
-        self.reply(*(outcome for _ in transaction.accepted))
+        self.reply(*(refused.get(each.casefold(), outcome) for each in transaction.accepted))

@@ -7,7 +7,8 @@ Each transaction has its own sender and recipients. It knows neither rules nor r
 import asyncio
 import logging
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from aiosmtpd.smtp import Envelope as AiosmtpdEnvelope
 
@@ -38,6 +39,12 @@ class Receiver(Connection):
     """SMTP (RFC 5321) with SIZE, 8BITMIME, SMTPUTF8, PIPELINING, ENHANCEDSTATUSCODES and STARTTLS."""
 
     hello = "EHLO"
+    answers_each = False
+    """Whether each recipient has an answer of its own after DATA.
+
+    Where there is one for all (RFC 5321 section 4.2.5), a mail is refused only if nobody wants it; of several, who does
+    not want it holds it by the rules.
+    """
     transaction: Transaction | None = None
 
     def _create_envelope(self) -> AiosmtpdEnvelope:
@@ -159,14 +166,15 @@ class Receiver(Connection):
         content = await self._content()
         if content is None:
             return
-        outcome = await self._outcome(transaction, content)
+        refused: dict[str, str] = {}
+        outcome = await self._outcome(transaction, content, refused)
         self.forget()
         if outcome.startswith("250"):
             self.earn()
-        self.conclude(transaction, outcome)
+        self.conclude(transaction, outcome, refused)
 
-    def conclude(self, transaction: Transaction, outcome: str) -> None:
-        """Answer the final dot."""
+    def conclude(self, transaction: Transaction, outcome: str, refused: Mapping[str, str]) -> None:
+        """Answer the final dot. `refused`: replies to recipients (folded) of their own."""
         self.reply(outcome)
 
     async def _content(self) -> Content | None:
@@ -191,12 +199,21 @@ class Receiver(Connection):
                 self.hang_up("552 5.3.4 Too big")
                 return None
 
-    async def _outcome(self, transaction: Transaction, content: Content) -> str:
+    async def _outcome(self, transaction: Transaction, content: Content, refused: dict[str, str]) -> str:
         if content.too_big:
             return f"552 5.3.4 Too big, the limit is {self.house.listener.limits.size} octets"
         if content.hops() >= MAX_HOPS:
             return "554 5.4.6 Too many hops, this mail is going round in circles"
         arrival = self._arrival(transaction, content)
+        if unwanted := await self.house.refuse(arrival):
+            refused |= {one.casefold(): f"550 5.7.1 {text}" for one, text in unwanted.items()}
+            wanted = tuple(one for folded, one in transaction.recipients.items() if folded not in refused)
+            log.info("%s unwanted by %d of %d recipients", arrival.key, len(refused), len(transaction.recipients))
+            if not wanted:
+                return next(iter(refused.values()))
+            if self.answers_each:
+                assert arrival.envelope is not None
+                arrival = replace(arrival, envelope=replace(arrival.envelope, rcpt_tos=wanted))
         try:
             await self.commit((arrival,))
         except StorageFull:

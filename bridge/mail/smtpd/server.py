@@ -8,11 +8,11 @@ import logging
 import os
 import socket
 import stat
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from bridge.core.plan import Arrival
-from bridge.mail.smtpd.connection import House
+from bridge.mail.smtpd.connection import House, Refuse
 from bridge.mail.smtpd.limits import Gate
 from bridge.mail.smtpd.lmtp import LocalReceiver
 from bridge.mail.smtpd.receiver import Receiver
@@ -74,9 +74,11 @@ async def serve(
     accept: Callable[[Sequence[Arrival]], Awaitable[object]],
     knows: Callable[[str], bool],
     clock: Callable[[], float],
+    refuse: Refuse | None = None,
 ) -> Server:
     """Listen. `accept` returns once the arrivals are durable; `knows` says whether RCPT takes an address.
 
+    `refuse`: which of its recipients do not want a mail, and why, asked before it is accepted; it raises nothing.
     `clock`: seconds since the epoch. Raises OSError (address taken), ssl.SSLError (unusable certificate).
     """
     # aiosmtpd logs every command line, and content where a client took it for commands.
@@ -90,6 +92,7 @@ async def serve(
         hostname=listener.hostname or socket.gethostname(),
         accept=accept,
         knows=knows,
+        refuse=refuse or _nobody,
         clock=clock,
         gate=Gate(listener, clock),
         certificate=certificate,
@@ -108,6 +111,10 @@ async def serve(
         address = (name[0], name[1])
     log.info("%s listens on %s", listener.protocol, address)
     return Server(house, server, address)
+
+
+async def _nobody(_: Arrival) -> Mapping[str, str]:
+    return {}
 
 
 def _unix_socket(path: Path, mode: int) -> socket.socket:
