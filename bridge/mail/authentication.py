@@ -33,11 +33,14 @@ def verdicts(root: Node) -> tuple[Verdict, ...]:
 
 
 def _field(index: int, text: str) -> Iterator[Verdict]:
-    """One field (RFC 8601 section 2.2). Without an authserv-id, as some servers write it, it says nothing."""
+    """One field (RFC 8601 section 2.2). Without an authserv-id, as some servers write it, it says nothing; nor with one
+    that is written as no server writes it: in quotes, behind a comment, beyond ASCII. What strips forged fields at the
+    border looks for the plain name.
+    """
     first, *rest = _segments(text)
-    if not first or first[1:2] == ["="] or first[0] in "=/":
+    if not first or first[1:2] == ["="] or not first[0].isascii() or not text.lstrip().startswith(first[0]):
         return
-    server = first[0].removeprefix(_QUOTED).casefold()
+    server = first[0].lower()
     for words in rest:
         method = words[0].casefold() if words else ""
         if words[1:2] == ["/"]:  # the method's version

@@ -41,7 +41,12 @@ def said(*fields: str | bytes) -> list[tuple[str, str, str]]:
             [("foo.example.net", "dkim", "fail")],
         ),
         ("MX.Corp.Example; DMARC=Pass (p=NONE) header.from=x.example", [("mx.corp.example", "dmarc", "pass")]),
-        ('"mx.corp.example"; dmarc=fail', [("mx.corp.example", "dmarc", "fail")]),
+        # a name that what strips forged fields could overlook is nobody's
+        ('"mx.corp.example"; dmarc=pass', []),
+        ("(x) mx.corp.example; dmarc=pass", []),
+        ("/ mx.corp.example; dmarc=pass", [("/", "dmarc", "pass")]),
+        ("= mx.corp.example; dmarc=pass", [("=", "dmarc", "pass")]),
+        ("mx.corp.e\u212aample; dmarc=pass", []),
         (
             "mx.corp.example;dmarc=fail;spf=softfail;dkim=none",
             [
@@ -75,7 +80,7 @@ def said(*fields: str | bytes) -> list[tuple[str, str, str]]:
             'mx.corp.example; "dmarc"=pass; dmarc="pass"; dmarc; =pass; dmarc=; dmarc/1=fail',
             [("mx.corp.example", "dmarc", "fail")],
         ),
-        (b"m\xff.example; dmarc=pass", [("mÿ.example", "dmarc", "pass")]),
+        (b"m\xff.example; dmarc=pass", []),
     ],
 )
 def test_what_a_field_says(field: str | bytes, expected: list[tuple[str, str, str]]) -> None:
