@@ -12,6 +12,7 @@ from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
 from bridge.core.mail import Envelope, Mail
 from bridge.routing.attachments import ALL, Files
+from bridge.routing.index import Index
 from bridge.routing.patterns import Matcher
 from bridge.routing.tree import Case, Node, meet
 
@@ -38,7 +39,8 @@ class Ruled:
     """A scope with its rules in order, `before` first; `base` holds when none is taken (then `action`).
 
     `narrowest` is in force for what an earlier rulebook's rule made when that rule is gone: only people on whom base
-    and every rule agree, so that renaming a rule never opens its rooms to others.
+    and every rule agree, so that renaming a rule never opens its rooms to others. `indexes`: over the rules, each with
+    the number of its first one; without any, each rule is asked.
     """
 
     base: Scope
@@ -49,6 +51,7 @@ class Ruled:
     narrowest: Scope
     action: Action = "bridge"
     files: Files = ALL
+    indexes: tuple[tuple[int, Index], ...] = ()
 
     @property
     def targets(self) -> Iterator[str]:
@@ -59,7 +62,7 @@ class Ruled:
     def decide(self, case: Case, digest: str) -> Decision:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
         than the rule's place: what held in it would tell senders and subjects to logs and queues."""
-        for rule in self.rules:
+        for rule in self._possible(case):
             why = meet(rule.conditions, case)
             if why is not None:
                 words = rule.where if self.base.private else f"{rule.where}: {why.words}"
@@ -68,6 +71,14 @@ class Ruled:
         words = f"{self.where}: no rule took it"
         trace = Trace("", self.file, self.line, digest, words)
         return Decision(self.base, self.action, trace, withheld=self.files.withheld(case.mail))
+
+    def _possible(self, case: Case) -> Iterator[Rule]:
+        """The rules that may hold, in the order written."""
+        if not self.indexes:
+            yield from self.rules
+        for first, found in self.indexes:
+            for number in found.candidates(case):
+                yield self.rules[first + number]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Matches strangers' text in linear time: the only importer of re2, so no pattern of an admin can stall the daemon."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,9 @@ _SPOKEN = 5
 LOOKED = 20_000
 """Characters of a mail's text that are looked at, from its beginning."""
 
+_MANY, _MOST = 20, 200
+"""Patterns from which on they are sieved, and those that one sieve takes."""
+
 Values = Callable[[Case], Iterable[str]]
 """The texts of a case that a condition looks at."""
 
@@ -33,17 +36,46 @@ class BadPattern(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A glob or regex: `search` says whether a value meets it, `source` is the regex behind it; `folds`: it is held
+    against the case-folded value."""
+
+    search: Search
+    source: str
+    folds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Several patterns, all held against a value in one go. A pattern that it leaves out is not met."""
+
+    patterns: tuple[Pattern, ...]
+    sets: tuple[tuple[Any, bool, tuple[int, ...]], ...]
+
+    def possible(self, seen: str, folded: str) -> Sequence[Pattern]:
+        """Those that are met, in order; all of them when RE2 ran out of memory, which it does not tell."""
+        met: list[int] = []
+        for together, folds, numbers in self.sets:
+            found = together.Match(_sound(folded if folds else seen))
+            if found is None or len(numbers) not in found:  # the last pattern of each set meets everything
+                return self.patterns
+            met += (numbers[each] for each in found if each < len(numbers))
+        return [self.patterns[number] for number in sorted(met)]
+
+
+@dataclass(frozen=True, slots=True)
 class Matcher:
     """Any of several patterns. `exact` and `domains` have folded texts as keys, so that an index can be built over
     them; `domains` stand for every address there. Each says its words for the trace: the admin's, never the mail's.
-    `groups`: the names that its regexes capture.
+    `groups`: the names that its regexes capture. `sieves`: of many `searches`, to leave most of them out.
     """
 
     exact: Mapping[str, Hit]
-    searches: tuple[Search, ...]
+    searches: tuple[Pattern, ...]
     words: str = ""
     domains: Mapping[str, Hit] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    sieves: tuple[Sieve, ...] = ()
 
     def hit(self, values: Iterable[str]) -> Hit | None:
         """The pattern that one of the values meets, or None."""
@@ -55,8 +87,11 @@ class Matcher:
                 found = self.domains.get(folded.rpartition("@")[2])
             if found is not None:
                 return found
-            for search in self.searches:
-                if (found := search(seen)) is not None:
+            possible = self.searches
+            if self.sieves:
+                possible = tuple(pattern for sieve in self.sieves for pattern in sieve.possible(seen, folded))
+            for pattern in possible:
+                if (found := pattern.search(seen)) is not None:
                     return found
         return None
 
@@ -76,14 +111,14 @@ def spoken(words: Iterable[str]) -> str:
 def matcher(patterns: Iterable[PatternDoc], lead: str = "") -> Matcher:
     """Compile patterns; the words of a hit begin with `lead`. Raises BadPattern."""
     exact: dict[str, Hit] = {}
-    searches: list[Search] = []
+    searches: list[Pattern] = []
     words: list[str] = []
     groups: list[str] = []
     for pattern in patterns:
         if pattern.regex is not None:
             words.append(f"/{pattern.regex}/")
             compiled = _compiled(pattern.regex)
-            searches.append(_regex(compiled, lead + words[-1]))
+            searches.append(Pattern(_regex(compiled, lead + words[-1]), pattern.regex, folds=False))
             groups += compiled.groupindex
             continue
         words.append(pattern.text)
@@ -91,7 +126,7 @@ def matcher(patterns: Iterable[PatternDoc], lead: str = "") -> Matcher:
             searches.append(_glob(pattern.text, Hit(lead + pattern.text)))
         else:
             exact.setdefault(pattern.text.casefold(), Hit(lead + pattern.text))
-    return Matcher(exact, tuple(searches), spoken(words), {}, tuple(sorted(set(groups))))
+    return Matcher(exact, tuple(searches), spoken(words), {}, tuple(sorted(set(groups))), _sieves(searches))
 
 
 def addresses(meant: Iterable[tuple[str, str]], regexes: Iterable[PatternDoc], lead: str = "") -> Matcher:
@@ -101,7 +136,7 @@ def addresses(meant: Iterable[tuple[str, str]], regexes: Iterable[PatternDoc], l
     plain = matcher(regexes, lead)
     exact: dict[str, Hit] = {}
     domains: dict[str, Hit] = {}
-    searches: list[Search] = []
+    searches: list[Pattern] = []
     words: list[str] = []
     for said, text in meant:
         words.append(said)
@@ -114,7 +149,8 @@ def addresses(meant: Iterable[tuple[str, str]], regexes: Iterable[PatternDoc], l
         else:
             exact.setdefault(folded, hit)
     spelled = spoken([*words, *([plain.words] if plain.words else [])])
-    return Matcher(exact, (*searches, *plain.searches), spelled, domains, plain.groups)
+    searches += plain.searches
+    return Matcher(exact, tuple(searches), spelled, domains, plain.groups, _sieves(searches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +201,49 @@ def _globbed(text: str) -> str:
     return "".join(parts.get(c) or re2.escape(c) for c in text)
 
 
-def _glob(text: str, hit: Hit) -> Search:
+def _glob(text: str, hit: Hit) -> Pattern:
     """The whole value, whatever the case: * is anything, ? one character."""
-    compiled = _compiled(f"(?s)^{_globbed(text.casefold())}$")
-    return lambda value: hit if compiled.search(_sound(value.casefold())) else None
+    folded = text.casefold()
+    source = f"(?s)^{_globbed(folded)}$"
+    compiled = _compiled(source)
+    inner = folded.strip("*")
+    before, after = folded.startswith("*"), folded.endswith("*")
+    if "?" in inner or "*" in inner:
+        return Pattern(lambda value: hit if compiled.search(_sound(value.casefold())) else None, source, folds=True)
+    if before and after:  # most globs: what the text holds, begins or ends with
+        return Pattern(lambda value: hit if inner in value.casefold() else None, source, folds=True)
+    if after:
+        return Pattern(lambda value: hit if value.casefold().startswith(inner) else None, source, folds=True)
+    return Pattern(lambda value: hit if value.casefold().endswith(inner) else None, source, folds=True)
+
+
+def _sieves(patterns: Sequence[Pattern]) -> tuple[Sieve, ...]:
+    """None for a few patterns: to ask each is as quick."""
+    if len(patterns) < _MANY:
+        return ()
+    parts = (patterns[first : first + _MOST] for first in range(0, len(patterns), _MOST))
+    return tuple(Sieve(tuple(part), tuple(_sets(part))) for part in parts)
+
+
+def _sets(patterns: Sequence[Pattern]) -> Iterator[tuple[Any, bool, tuple[int, ...]]]:
+    for folds in (False, True):
+        numbers = tuple(number for number, pattern in enumerate(patterns) if pattern.folds is folds)
+        if not numbers:
+            continue
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = 4 * _MAX_MEMORY
+        together = re2.Set.SearchSet(options)
+        for number in numbers:
+            together.Add(patterns[number].source)
+        together.Add("")
+        try:
+            together.Compile()
+        except re2.error:  # too large: a set that meets nothing, not even its last pattern, leaves out none
+            together = re2.Set.SearchSet(options)
+            together.Add("$^x")
+            together.Compile()
+        yield together, folds, numbers
 
 
 def _regex(compiled: Any, words: str) -> Callable[[str | bytes], Hit | None]:

@@ -27,6 +27,8 @@ LONGEST_KEY = 200
 MOST_PROBLEMS = 100
 """Problems of one file that are told: who mends a hundred looks again anyway."""
 
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -107,13 +109,13 @@ def _compose(text: str, file: str, problems: list[Problem]) -> _Node | None:
             raise Refused(at, "has more problems, which are not told yet", "mend these first")
         if isinstance(event, yaml.DocumentStartEvent) and root is not None:
             raise Refused(at, "holds a second document", "write one document a file")
-        if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        if isinstance(event, _ENDS):
             node = stack.pop()
             if node.kind == "map":
                 problems.extend(islice(_equal_keys(node, file), MOST_PROBLEMS))
         elif isinstance(event, yaml.NodeEvent):
             opened = _open(event, at, anchors, file, problems)
-            if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            if isinstance(event, _STARTS):
                 stack.append(opened)
                 if len(stack) > MAX_DEPTH:
                     raise Refused(at, f"is nested deeper than {MAX_DEPTH}", "flatten it")
@@ -155,7 +157,7 @@ def _open(event: yaml.NodeEvent, at: Place, anchors: dict[str, _Node], file: str
         if known is None:
             raise Refused(at, "names an anchor that is not complete before it", "define the anchor earlier")
         return _Node(known.place, known.kind, known.text, known.items, None, known.count, known.height, known.size)
-    assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+    assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
     if event.tag is not None:
         what, cure = "carries a tag, and tags are refused", "remove it; quote a text that starts with '!'"
         problems.append(Problem(file, at.line, at.column, "", what, cure))
