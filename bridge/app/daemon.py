@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.app import matrix, parts
+from bridge.app.adminroom import RuleWords
 from bridge.app.enacted import last_in_force
 from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
@@ -86,6 +87,7 @@ class Machine:
     engine: Engine
     connected: Connected
     rules: Rules
+    words: RuleWords
 
 
 @contextlib.asynccontextmanager
@@ -106,6 +108,7 @@ async def machine(
         accounts = [parts.submission_account(name, account) for name, account in settings.submission.items()]
         submission = SubmissionPool(accounts, parts.sent_folders(settings))
         stack.push_async_callback(submission.aclose)
+        words = RuleWords(settings, server, reader)
         peers = Peers(
             journal=journal,
             chat=connected.chat,
@@ -115,8 +118,9 @@ async def machine(
             enclose=enclose,
             mail_schedule=settings.retry.schedule,
             trust=TRUST if connected.remembers else 0.0,
+            obey=words.obey,
         )
-        yield Machine(Engine(peers, rules, intake, time.time), connected, rules)
+        yield Machine(Engine(peers, rules, intake, time.time), connected, rules, words)
 
 
 async def run(settings: Settings, *, ready: Ready | None = None) -> None:
@@ -247,6 +251,7 @@ async def _work_once(
         known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
         reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)
+        made.words.reload = reloader.reload
         try:
             source = matrix.events(settings, made.connected, journal, intake.accept)
             async with source as receive, asyncio.TaskGroup() as group:

@@ -13,8 +13,8 @@ from bridge.core.decision import Standing
 from bridge.core.errors import Permanent
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Raw
+from bridge.core.ports import Reader
 from bridge.core.rehearsing import Rehearsal, rehearse
-from bridge.mail.pool import ReaderPool
 from bridge.routing.explaining import Explained, explain_mail
 from bridge.routing.origins import Option, options
 
@@ -51,17 +51,14 @@ class Assumed:
     standing: Standing = Standing()
 
 
-async def explain(book: Book, octets: bytes, *, at: float, assumed: Assumed, kept: Kept | None = None) -> Explanation:
+async def explain(
+    book: Book, octets: bytes, reader: Reader, *, at: float, assumed: Assumed, kept: Kept | None = None
+) -> Explanation:
     """The explanation. `at`: when it came. `kept`: the mail of the journal that it is. Raises Permanent, Transient."""
     rulebook = book.compiled.rulebook
     if rulebook is None:
         raise Permanent("\n".join(str(problem) for problem in book.compiled.problems))
-    reader = ReaderPool(workers=1)
-    await reader.start()
-    try:
-        mail = await reader.read(Raw(octets))
-    finally:
-        await reader.close()
+    mail = await reader.read(Raw(octets))
     envelope = kept.envelope if kept is not None and not assumed.to and not assumed.account else None
     if envelope is None:
         envelope = _envelope(book, mail, assumed)
@@ -70,7 +67,7 @@ async def explain(book: Book, octets: bytes, *, at: float, assumed: Assumed, kep
         standings = await asyncio.to_thread(kept.standings, asking, mail)
     else:
         standings = dict.fromkeys(asking, assumed.standing)
-    return _explanation(book, mail, envelope, at, standings)
+    return await asyncio.to_thread(_explanation, book, mail, envelope, at, standings)
 
 
 def _explanation(

@@ -55,6 +55,7 @@ def explain(
     from bridge.app.explaining import explain as explained
     from bridge.app.kept import finder
     from bridge.core.decision import Standing, Talk
+    from bridge.mail.pool import ReaderPool
 
     source = Rulebooks(context)
     (book, *others) = source.books([folder] if folder is not None else [])
@@ -72,7 +73,12 @@ def explain(
         kept = await finder(source.settings)(name) if name is not None else None
         octets = kept.octets if kept is not None else _read(mail or "-")
         at = _moment(moment, zone) if moment is not None else kept.at if kept is not None else time.time()
-        return await explained(book, octets, at=at, assumed=assumed, kept=kept)
+        reader = ReaderPool(workers=1)
+        await reader.start()
+        try:
+            return await explained(book, octets, reader, at=at, assumed=assumed, kept=kept)
+        finally:
+            await reader.close()
 
     found = asyncio.run(work())
     if as_json:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bridge.core.commands import obeyed
 from bridge.core.effects import (
     ADMIN_ROOM,
     Admit,
@@ -14,6 +15,7 @@ from bridge.core.effects import (
     AutoMail,
     Effect,
     FileCopy,
+    Obey,
     OpenRoom,
     Receipt,
     Rejoin,
@@ -273,6 +275,8 @@ def _give_up(task: Task, why: str) -> Bury:
             return Bury(why, (note, *_admin(effect.key, f"{part} could not be shown in its room. {cure}")))
         case Tell() if effect.room == ADMIN_ROOM:
             return Bury(why)
+        case Obey():
+            return Bury(why, (obeyed(effect, f"Not done: {why}."),))
         case Tell() | Admit() | OpenRoom() | Rejoin():
             return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 

@@ -222,7 +222,19 @@ class Rejoin:
     kind: Literal["rejoin"] = "rejoin"
 
 
-Effect = OpenRoom | Show | Attach | Tell | SendMail | AutoMail | FileCopy | Admit | Rejoin
+@dataclass(frozen=True, slots=True)
+class Obey:
+    """What an admin (`author`) asked for in the admin room by the message `event`; the outcome is told there."""
+
+    key: str
+    lane: str
+    event: str
+    author: str
+    command: tuple[str, ...]
+    kind: Literal["obey"] = "obey"
+
+
+Effect = OpenRoom | Show | Attach | Tell | SendMail | AutoMail | FileCopy | Admit | Rejoin | Obey
 
 
 def due(effect: Effect) -> float:

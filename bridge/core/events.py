@@ -4,7 +4,9 @@ from typing import assert_never
 
 from bridge.core.amending import plan_edited, plan_reacted, plan_redacted, plan_room_event
 from bridge.core.answering import plan_said
+from bridge.core.commands import is_command, plan_command
 from bridge.core.decision import Scope
+from bridge.core.effects import ADMIN_ROOM
 from bridge.core.plan import EventQuery, EventView, Pending, Plan
 from bridge.core.post import Edited, Member, Post, Reacted, Redacted, Replaced, Said, Sealed
 from bridge.core.setup import Setup
@@ -30,6 +32,8 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
     match post:
         case None:
             return Plan(arrival=pending.key, outcome="ignored", words="an event that means nothing here")
+        case Said() if view.room == ADMIN_ROOM and is_command(post):
+            return plan_command(pending, post, setup)
         case Said():
             return plan_said(pending, post, view, scope, setup)
         case Edited():

@@ -20,6 +20,7 @@ Outcome = Literal[
     "answer",
     "note",
     "amended",
+    "command",
     "ignored",
     "undecided",
 ]

@@ -5,13 +5,14 @@ turned. Nothing here remembers: names make doing it again harmless.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Fulfil, Verdict
+from bridge.core.commands import obeyed
 from bridge.core.effects import (
     SPACE,
     WHOLE_TEXT,
@@ -19,6 +20,7 @@ from bridge.core.effects import (
     Attach,
     AutoMail,
     FileCopy,
+    Obey,
     OpenRoom,
     Receipt,
     Rejoin,
@@ -36,7 +38,15 @@ from bridge.core.words import words
 from bridge.engine.rules import Rules
 
 Compose = Callable[[Draft, Sequence[bytes]], bytes]
+Commands = Callable[[Obey], Awaitable[str]]
+"""Does what an admin asked for and returns what to tell. Raises BridgeError."""
+
 Enclose = Callable[[Draft, Raw], Outgoing]
+
+
+async def unable(_: Obey) -> str:
+    """For an engine that nobody can talk to, as that of an import."""
+    return "Not now: mail is being imported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Peers:
     reader: Reader
     compose: Compose
     enclose: Enclose
+    obey: Commands = unable
     media_limit: int = 25 * 2**20
     trust: float = 3600.0
     mail_schedule: Schedule = MAIL
@@ -114,6 +125,8 @@ class Delivery:
                 await chat.rejoin(effect.room_id)
                 self._rooms.pop(effect.room, None)
                 return Fulfil(Receipt(room=effect.room_id))
+            case Obey():
+                return Fulfil(Receipt(), (obeyed(effect, await self._peers.obey(effect)),))
             case _:
                 assert_never(effect)
 

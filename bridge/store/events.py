@@ -12,6 +12,7 @@ from bridge.core.effects import (
     AutoMail,
     Effect,
     FileCopy,
+    Obey,
     OpenRoom,
     Receipt,
     Rejoin,
@@ -63,7 +64,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case SendMail():
             taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
             standings.know(connection, [(effect.scope, a.key) for a in taken])
-        case AutoMail() | FileCopy() | Admit():
+        case AutoMail() | FileCopy() | Admit() | Obey():
             pass
 
 

@@ -18,6 +18,7 @@ from bridge.core.effects import (
     Cancel,
     Effect,
     FileCopy,
+    Obey,
     OpenRoom,
     Receipt,
     Rejoin,
@@ -279,5 +280,5 @@ def _needs_room(effect: Effect) -> str:
     match effect:
         case Show() | Attach() | Tell() | SendMail() | Admit():
             return effect.room
-        case OpenRoom() | Rejoin() | AutoMail() | FileCopy():
+        case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | Obey():
             return ""
