@@ -3,7 +3,7 @@
 Never talks to Matrix; ids are the strings that receipts and events bring.
 """
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.effects import (
@@ -41,7 +41,9 @@ _opened = Statement(
 )
 _use = Statement(
     _new_room.on_conflict_do_update(
-        index_elements=[rooms.c.key], set_={"scope": _new_room.excluded.scope, "rule": _new_room.excluded.rule}
+        index_elements=[rooms.c.key],
+        set_={"scope": _new_room.excluded.scope, "rule": _new_room.excluded.rule},
+        where=or_(rooms.c.scope != _new_room.excluded.scope, rooms.c.rule != _new_room.excluded.rule),
     )
 )
 _room_id = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of")))

@@ -6,7 +6,7 @@ effects are passed over. Never decides what an effect means; `outbox` does the b
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.store.schema import lanes, outbox, rooms
@@ -23,32 +23,31 @@ new conversations would make those that are open wait (I8): their messages go fi
 WAITING = text("outbox.state = 'waiting'")
 READY = text("lanes.state = 'ready'")
 
-_head = Statement(
+_columns = ("lane", "head", "state", "rank", "due", "room")
+_head = (
     select(
+        outbox.c.lane,
         outbox.c.seq,
-        outbox.c.due,
+        case((exists().where(rooms.c.key == outbox.c.room, rooms.c.state == "lost"), "blocked"), else_="ready"),
         outbox.c.rank,
+        outbox.c.due,
         outbox.c.room,
-        exists().where(rooms.c.key == outbox.c.room, rooms.c.state == "lost").label("lost"),
     )
     .where(outbox.c.lane == bindparam("of"), WAITING)
     .order_by(outbox.c.seq)
     .limit(1)
 )
-_new = insert(lanes)
+_free = or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed"))
+_new = insert(lanes).from_select(_columns, _head)
+_begin = Statement(_new.on_conflict_do_nothing(index_elements=[lanes.c.lane]))
 _put = Statement(
     _new.on_conflict_do_update(
-        index_elements=[lanes.c.lane],
-        set_={name: _new.excluded[name] for name in ("head", "state", "rank", "due", "room")},
-        where=or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed")),
+        index_elements=[lanes.c.lane], set_={name: _new.excluded[name] for name in _columns[1:]}, where=_free
     )
 )
 _drop = Statement(
-    delete(lanes).where(
-        lanes.c.lane == bindparam("of"), or_(lanes.c.state != "claimed", lanes.c.head == bindparam("freed"))
-    )
+    delete(lanes).where(lanes.c.lane == bindparam("of"), _free, ~exists().where(outbox.c.lane == lanes.c.lane, WAITING))
 )
-_known = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 _mine = select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))
 _block = Statement(update(lanes).where(READY, lanes.c.room != "", lanes.c.room.in_(_mine)).values(state="blocked"))
 _unblock = Statement(
@@ -75,23 +74,15 @@ _next_due = [
 
 def advance(connection: Connection, lane: str, freed: int = -1) -> None:
     """Make the lane's row true again after one of its effects changed. `freed`: the seq that is no longer claimed."""
-    head = _head.first(connection, {"of": lane})
-    if head is None:
-        _drop.run(connection, {"of": lane, "freed": freed})
-        return
-    seq, due, rank, room, lost = head
-    state = "blocked" if lost else "ready"
-    _put.run(
-        connection,
-        {"lane": lane, "head": seq, "state": state, "rank": rank, "due": due, "room": room, "freed": freed},
-    )
+    asked = {"of": lane, "freed": freed}
+    if not _drop.run(connection, asked).rowcount:
+        _put.run(connection, asked)
 
 
 def extend(connection: Connection, names: Iterable[str]) -> None:
     """Effects were added at the end of these lanes: only a lane that had nothing gets a new head."""
     for lane in dict.fromkeys(names):
-        if _known.first(connection, {"of": lane}) is None:
-            advance(connection, lane)
+        _begin.run(connection, {"of": lane})
 
 
 def block(connection: Connection, room_id: str) -> None:

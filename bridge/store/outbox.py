@@ -7,7 +7,7 @@ hand in the time.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, text, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.effects import (
@@ -42,16 +42,23 @@ _SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": 
 
 _insert = Statement(insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key]))
 _of_key = Statement(select(outbox).where(outbox.c.key == bindparam("of")))
-_heads = {
-    rank: Statement(
-        select(outbox)
+
+
+def _heads_of(rank: int) -> Select[Any]:
+    most: BindParameter[int] = bindparam("openings" if rank == OPENING else "most")
+    wanted = ("seq", "lane", "kind", "attempts", "first_at", "receipt", "effect")
+    heads = (
+        select(*(outbox.c[name] for name in wanted))
         .join(lanes_table, lanes_table.c.head == outbox.c.seq)
         .where(lanes.READY, lanes_table.c.rank == rank, lanes_table.c.due <= bindparam("now"))
         .order_by(lanes_table.c.due, lanes_table.c.head)
-        .limit(bindparam("most"))
+        .limit(most)
     )
-    for rank in lanes.RANKS
-}
+    return select(heads.subquery(f"of_{rank}"))
+
+
+# One statement, which ends at the limit: the ranks are asked in this order, and the later ones only for what is left.
+_heads = {away: Statement(union_all(*map(_heads_of, ranks)).limit(bindparam("most"))) for away, ranks in _SIDES.items()}
 _begin = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
@@ -68,6 +75,12 @@ _write = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
     .values({name: bindparam(name) for name in ("state", "due", "attempts", "words", "receipt", "changed_at")})
+)
+_fulfil = Statement(
+    update(outbox)
+    .where(outbox.c.key == bindparam("of"), outbox.c.state != "done")
+    .values(state="done", receipt=bindparam("receipt"), changed_at=bindparam("changed_at"))
+    .returning(outbox.c.seq, outbox.c.lane, outbox.c.kind, outbox.c.rank, outbox.c.cause, outbox.c.effect)
 )
 _rewrite = Statement(
     update(outbox)
@@ -156,11 +169,8 @@ def revive(connection: Connection, row: AnyRow, at: float, now: float) -> None:
 
 def claim(connection: Connection, now: float, limit: int, away: str = "", openings: int = 1000) -> list[Task]:
     """Begin up to `limit` heads of lanes that are due, of the sides whose peer is there."""
-    rows: list[AnyRow] = []
-    for rank in _SIDES[away]:
-        most = min(limit - len(rows), openings if rank == OPENING else limit)
-        if most > 0:
-            rows += _heads[rank].all(connection, {"now": now, "most": most})
+    asked = {"now": now, "most": limit, "openings": max(0, min(openings, limit))}
+    rows = _heads[away].all(connection, asked) if limit > 0 else []
     if not rows:
         return []
     first = {row.seq: now if row.first_at is None else row.first_at for row in rows}
@@ -182,12 +192,13 @@ def claim(connection: Connection, now: float, limit: int, away: str = "", openin
 
 def fulfil(connection: Connection, key: str, receipt: Receipt, then: Sequence[Effect], now: float) -> None:
     """Done. A second time changes nothing."""
-    row = _row(connection, key)
-    if row.state == "done":
+    done = _fulfil.all(connection, {"of": key, "receipt": codec.dump_receipt(receipt), "changed_at": now})
+    if not done:
+        _row(connection, key)  # it is there, and was done before
         return
-    effect = codec.load_effect(row.kind, row.effect)
-    events.bind(connection, effect, receipt)
-    _move(connection, row, now, state="done", receipt=codec.dump_receipt(receipt))
+    row = done[0]
+    events.bind(connection, codec.load_effect(row.kind, row.effect), receipt)
+    lanes.advance(connection, row.lane, freed=row.seq)
     enqueue(connection, then, rank=_following(row.rank), cause=row.cause, now=now)
 
 

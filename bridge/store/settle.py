@@ -9,10 +9,11 @@ from sqlalchemy.dialects.sqlite import insert
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Filed, Plan
 from bridge.store import codec, events, outbox, standings
+from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
 
-_arrival = Statement(select(inbox.c.state, inbox.c.quiet).where(inbox.c.key == bindparam("of")))
+_arrival = Statement(select(inbox.c.order).where(inbox.c.key == bindparam("of")))
 _bound = Statement(
     select(anchors.c.conversation).where(
         anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
@@ -40,17 +41,28 @@ _file = Statement(
 )
 _planned = Statement(
     update(inbox)
-    .where(inbox.c.key == bindparam("of"))
+    .where(inbox.c.key == bindparam("of"), NEW)
     .values({name: bindparam(name) for name in ("state", "outcome", "words", "traces", "planned_at")})
+    .returning(inbox.c.quiet)
 )
 
 
 def settle(connection: Connection, plan: Plan, now: float) -> None:
     """Write the plan; nothing when its arrival was planned before. Raises Conflict."""
-    arrival = _arrival.first(connection, {"of": plan.arrival})
-    if arrival is None:
-        raise Permanent(f"the inbox has no arrival {plan.arrival}")
-    if arrival.state != "new":
+    planned = _planned.all(
+        connection,
+        {
+            "of": plan.arrival,
+            "state": "quarantined" if plan.outcome == "quarantined" else "planned",
+            "outcome": plan.outcome,
+            "words": codec.clean(plan.words),
+            "traces": codec.dump_traces(plan.traces) if plan.traces else "",
+            "planned_at": now,
+        },
+    )
+    if not planned:
+        if _arrival.first(connection, {"of": plan.arrival}) is None:
+            raise Permanent(f"the inbox has no arrival {plan.arrival}")
         return
     for filed in plan.letters:
         if not filed.letter.ours:
@@ -84,19 +96,8 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         _participate.many(connection, rows)
     standings.know(connection, plan.correspondents)
     events.use_rooms(connection, plan.rooms)
-    rank = outbox.HISTORY if arrival.quiet else outbox.LIVE
+    rank = outbox.HISTORY if planned[0].quiet else outbox.LIVE
     outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)
-    _planned.run(
-        connection,
-        {
-            "of": plan.arrival,
-            "state": "quarantined" if plan.outcome == "quarantined" else "planned",
-            "outcome": plan.outcome,
-            "words": codec.clean(plan.words),
-            "traces": codec.dump_traces(plan.traces) if plan.traces else "",
-            "planned_at": now,
-        },
-    )
 
 
 def _check_letter(connection: Connection, filed: Filed, same_plan: set[str]) -> None:

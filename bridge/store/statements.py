@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
 from sqlalchemy.dialects import sqlite
 
 _DIALECT = sqlite.dialect(paramstyle="named")
@@ -22,14 +22,16 @@ class Statement:
 
     __slots__ = ("_defaults", "_row", "_sql")
 
-    def __init__(self, clause: Select[Any] | Insert | Update | Delete, columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, clause: Select[Any] | CompoundSelect[Any] | Insert | Update | Delete, columns: Sequence[str] | None = None
+    ) -> None:
         """`columns`: those that an INSERT fills; without, all that must not be null, the running number aside."""
-        if isinstance(clause, Insert) and columns is None:
+        if isinstance(clause, Insert) and columns is None and clause.select is None:
             columns = [c.name for c in clause.table.columns if not c.nullable and c.name not in _NUMBERS]
         compiled = clause.compile(dialect=_DIALECT, column_keys=columns)
         self._sql = str(compiled)
         self._defaults = {name: value for name, value in compiled.params.items() if value is not None}
-        names = [column.name for column in clause.selected_columns] if isinstance(clause, Select) else []
+        names = [column.name for column in clause.exported_columns]
         self._row: Any = namedtuple("Row", names, rename=True) if names else None
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
