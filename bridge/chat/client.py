@@ -1,7 +1,8 @@
 """The one border to the homeserver, and the only importer of nio: requests in, values or sorted errors out.
 
-nio returns error objects and retries for ever by itself; here it never retries (the outbox does), and every failure
-becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content and never decides what to say.
+JSON goes over `http`, media and logins through nio, which returns error objects and would retry for ever; here the
+outbox retries, and every failure becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content and
+never decides what to say.
 """
 
 import asyncio
@@ -14,13 +15,14 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, UploadResponse
 from yarl import URL
 
 from bridge.chat.faults import fault, gone, required
+from bridge.chat.http import Http
 from bridge.chat.limits import encoded, sound
 from bridge.core.errors import BridgeError, Permanent, Transient
 
@@ -35,9 +37,13 @@ _SLOWEST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A homeserver and our connections to it. `seen` is told each request's method and path (for counting)."""
+    """A homeserver and our connections to it. `seen` is told each request's method and path (for counting).
+
+    `http` is for JSON, `session` for media and logins.
+    """
 
     url: str
+    http: Http
     session: aiohttp.ClientSession
     seen: Callable[[str, str], None] = lambda method, path: None
 
@@ -68,13 +74,16 @@ async def connected(
     `ca_file`: PEM file of the authorities to trust, empty for the system's. Raises Permanent when it is none.
     """
     try:
-        trust = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
     except OSError as error:
         raise Permanent(f"{ca_file} holds no certificates: {error.strerror or error}") from None
-    connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30, ssl=trust)
+    connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30, ssl=trust or True)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        server = Server(url.rstrip("/"), session)
-        yield replace(server, seen=seen) if seen else server
+        server = Server(url.rstrip("/"), Http(trust), session)
+        try:
+            yield replace(server, seen=seen) if seen else server
+        finally:
+            await server.http.close()
 
 
 class _Nio(AsyncClient):  # type: ignore[misc]  # nio is untyped
@@ -118,10 +127,17 @@ class Wire:
         self.server = server
         self.identity = identity
         self._acting = urlencode(identity.query)
+        parts = urlsplit(server.url)
+        self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
+        if not identity.token.isprintable():
+            raise Permanent("the access token is none: it holds control characters")
+        self._head = (
+            f"Host: {parts.netloc}\r\nAuthorization: Bearer {identity.token}\r\n"
+            "Content-Type: application/json\r\nUser-Agent: mailroom\r\n"
+        )
 
-    def _nio(self, query: Mapping[str, str] | None = None) -> _Nio:
-        parts = (self._acting, urlencode(query) if query else "")
-        return _Nio(self.server, self.identity, "&".join(part for part in parts if part))
+    def _nio(self) -> _Nio:
+        return _Nio(self.server, self.identity, self._acting)
 
     def acting(self, user: str, device: str) -> "Wire":
         """The same appservice acting for another user."""
@@ -138,14 +154,16 @@ class Wire:
     ) -> dict[str, Any]:
         """One request to the client-server API with path segments `path` (quoted here); the JSON object it answers."""
         url = "/".join((base, *map(_quoted, path)))
+        self.server.seen(method, url)
+        asked = "&".join(part for part in (self._acting, urlencode(query) if query else "") if part)
+        target = f"{self._prefix}{url}?{asked}" if asked else self._prefix + url
         data = None if body is None else encoded(body)
-        headers = {"Authorization": f"Bearer {self.identity.token}", "Content-Type": "application/json"}
-        nio = self._nio(query)
+        seconds = _TIMEOUT if timeout is None else timeout or None
         with _sorted_errors():
-            async with await nio.send(method, url, data, headers, timeout=timeout) as answer:
-                answered = await _object(answer)
-                if answer.status >= 300:
-                    raise fault(answer.status, answered, answer.headers.get("Retry-After"))
+            answer = await self.server.http.request(method, self._origin, target, self._head, data, seconds)
+        answered = _object(answer.body)
+        if answer.status >= 300:
+            raise fault(answer.status, answered, answer.headers.get("retry-after"))
         return answered
 
     async def send(self, room: str, content: Mapping[str, Any], txn: str, *, at: float | None = None) -> str:
@@ -180,7 +198,7 @@ class Wire:
             with _sorted_errors():
                 async with await nio.send("GET", path, None, headers, timeout=0) as answer:
                     if answer.status >= 300:
-                        raise fault(answer.status, await _object(answer), answer.headers.get("Retry-After"))
+                        raise fault(answer.status, _object(await answer.read()), answer.headers.get("Retry-After"))
                     if (answer.content_length or 0) > limit:
                         raise Permanent(f"the file is over the limit of {limit} octets", code="413")
                     data = bytearray()
@@ -231,9 +249,9 @@ async def _within(seconds: float) -> AsyncIterator[None]:
         ) from None
 
 
-async def _object(answer: aiohttp.ClientResponse) -> dict[str, Any]:
+def _object(octets: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(await answer.read())
+        value = json.loads(octets)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -38,7 +38,10 @@ def sound(value: Any) -> Any:
 def encoded(value: Any) -> bytes:
     """A JSON value as it is sent: every lone surrogate replaced by U+FFFD, keys included."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _SURROGATES.sub("\ufffd", text).encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # rare, and looking for them costs more than all the rest
+        return _SURROGATES.sub("\ufffd", text).encode()
 
 
 def octets(content: Any) -> int:

@@ -141,7 +141,7 @@ async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(office: Wor
             ("/createRoom", says(403, {"errcode": "M_FORBIDDEN", "error": "no rooms"})),
         ]
         real = office.sides["bot"].connected.bot
-        wire = type(real)(type(real.server)(fake.url, real.server.session), real.identity)
+        wire = type(real)(replace(real.server, url=fake.url), real.identity)
         found = look_around(wire, office.sides["bot"].connected.names, invitee="@a:b", registration_id="mailroom")
         findings: list[Finding] = [finding async for finding in found]
     assert [f.what for f in findings] == ["homeserver", "identity", "appservice ping", "probe room"]
