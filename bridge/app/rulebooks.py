@@ -1,5 +1,6 @@
 """Compiles the rules that the settings name, and the planner's surroundings that go with them."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ def facts_of(settings: Settings, server: str = "") -> Facts:
     return Facts(
         accounts=frozenset(settings.accounts),
         identities=settings.identities if settings.submission else None,
+        authserv=frozenset(name.casefold() for name in settings.authserv),
+        spam_headers=settings.spam_headers,
+        now=time.time(),
         server=server,
         admin_room=settings.admin_room,
         admins=settings.admins,

@@ -1,5 +1,6 @@
 """Which rules a command means: those of the settings, or those in the directories it was given."""
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +40,8 @@ class Rulebooks:
             settings = self.settings()
             return [Book(settings.rules, compile_for(settings), facts_of(settings))]
         folders = dict.fromkeys(folder for path in paths for folder in folders_of(path))
-        return [Book(folder, compile_rules(folder, facts=Facts()), Facts()) for folder in folders]
+        facts = Facts(now=time.time())
+        return [Book(folder, compile_rules(folder, facts=facts), facts) for folder in folders]
 
 
 def folders_of(path: Path) -> list[Path]:

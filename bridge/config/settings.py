@@ -12,6 +12,7 @@ from bridge.config.values import (
     BindTo,
     Endpoint,
     FilePath,
+    HeaderName,
     HttpUrl,
     Mailbox,
     Network,
@@ -21,6 +22,7 @@ from bridge.config.values import (
     UserId,
     endpoint,
 )
+from bridge.core.mail import SPAM_HEADERS
 from bridge.core.retry import MAIL, Schedule
 from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, complaint
 
@@ -199,6 +201,13 @@ class Settings(Doc):
     admin_room: Room = Field(default="#mailroom", description="where the daemon tells what an admin must know")
     admins: Many[UserId] = Field(default=(), description="who is invited to the admin room and may command there")
     retry: Retry = Retry()
+    authserv: Many[Word] = Field(
+        default=(),
+        description="your own servers' names in Authentication-Results: whose results `authentication` in rules trusts",
+    )
+    spam_headers: Annotated[Many[HeaderName], Field(min_length=1)] = Field(
+        default=SPAM_HEADERS, description="where your spam filter says Yes, for `spam` in rules"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":

@@ -21,6 +21,8 @@ Security = Literal["tls", "starttls", "none"]
 """Implicit TLS (RFC 8314), STARTTLS that must succeed, or plain text."""
 
 _USER_ID = re.compile(r"@[^\s:]+:\S+\Z")
+_FIELD_NAME = re.compile(r"[!-9;-~]{1,100}\Z")
+"""RFC 5322 section 3.6.8."""
 _ROOM = re.compile(r"(?:#[^\s:#]+(?::\S+)?|![^\s]+)\Z")
 
 
@@ -124,6 +126,12 @@ def _room(value: str) -> str:
     return value
 
 
+def _header_name(value: str) -> str:
+    if not _FIELD_NAME.match(value):
+        raise complaint("is no header field's name", "write it without the colon: X-Spam-Flag")
+    return value
+
+
 def _http(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
@@ -145,3 +153,4 @@ Mailbox = Annotated[Address, PlainValidator(_address), WithJsonSchema({"type": "
 Start = Annotated[Literal["now", "all"] | date, PlainValidator(_start), WithJsonSchema({"type": "string"})]
 UserId = Annotated[Word, AfterValidator(_user_id)]
 Room = Annotated[Word, AfterValidator(_room)]
+HeaderName = Annotated[Word, AfterValidator(_header_name)]

@@ -12,6 +12,9 @@ from bridge.core.addresses import Address
 Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
 Door = Literal["smtp", "lmtp", "imap", "import"]
 
+SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")
+"""The fields in which filters say Yes (SpamAssassin, rspamd and those that copy them), unless settings say others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -59,6 +62,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """One result of an Authentication-Results field (RFC 8601), as it stands there: anybody may have written it.
+
+    `field`: which of these fields, from the top, counted from 0. `server`: the authserv-id, lower-cased. `method`:
+    "dmarc", "dkim" or "spf". `result`: lower-cased: "pass", "fail", "softfail", …
+    """
+
+    field: int
+    server: str
+    method: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail, read.
 
@@ -89,6 +106,7 @@ class Mail:
     html: str = ""
     attachments: tuple[Part, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     hops: int = 0
     problems: tuple[str, ...] = ()
     unreadable: bool = False

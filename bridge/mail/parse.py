@@ -10,7 +10,7 @@ import re
 from bridge.core.addresses import Address
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import body, classify, fields, mime, words
+from bridge.mail import authentication, body, classify, fields, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 
@@ -58,6 +58,7 @@ def _read(raw: bytes) -> Mail:
         html=read.html,
         attachments=read.attachments,
         headers=tuple((name, words.text(value)) for name, value in root.fields),
+        verdicts=authentication.verdicts(root),
         hops=len(root.every("received")),
         problems=tuple(dict.fromkeys(problems)),
         unreadable=not (scan.whole and read.whole),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from bridge.core.decision import Action, RoomRule, Scope
+from bridge.core.mail import SPAM_HEADERS
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
 from bridge.routing.conditions import compile_when
 from bridge.routing.documents import BoxDoc, RuleDoc
@@ -27,6 +28,7 @@ from bridge.routing.refusing import over_imap, refusal, too_late
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
 from bridge.routing.tree import Node, leaves
+from bridge.routing.windows import clock, day, until
 from bridge.yamldoc import Path, Problem, in_order
 
 UNMATCHED = "unmatched"
@@ -38,10 +40,15 @@ class Facts:
     """What rules are held against, from the settings. None: not known, not checked.
 
     `server`: the homeserver's name. `identities`: addresses that some submission account may send as.
+    `authserv`: lower-cased authserv-ids whose authentication results count. `spam_headers`: where the filter says Yes.
+    `now`: seconds since the epoch, for telling which rules have expired.
     """
 
     accounts: frozenset[str] | None = None
     identities: frozenset[str] | None = None
+    authserv: frozenset[str] | None = None
+    spam_headers: tuple[str, ...] = SPAM_HEADERS
+    now: float | None = None
     server: str = ""
     admin_room: str = "#mailroom"
     admins: tuple[str, ...] = ()
@@ -107,7 +114,13 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     passing = Passing.of(rules.inboxes, work.complain, work.warn)
     build = Builder(people, facts.server, facts.admin_room, passing, work.complain, work.warn)
     doors = Doors(work.complain, facts.accounts)
-    work.ground = Ground(work.complain, people)
+    work.ground = Ground(
+        work.complain,
+        people,
+        clock(rules.zone, rules.holidays, rules.times, work.complain),
+        facts.spam_headers,
+        facts.authserv,
+    )
     before = _conditions(rules.before, ("before",), "before", work.ground)
     scopes: dict[str, Ruled] = {}
     for name, inbox in rules.inboxes.items():
@@ -122,13 +135,15 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         scopes[box.name] = _ruled(work, build, box, entry, before)
     unmatched = _unmatched(work, build, before)
     scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}
-    review(rules, [*scopes.values(), unmatched], facts.identities, work.complain, work.warn)
+    today = None if facts.now is None else day(facts.now, work.ground.clock)
+    review(rules, [*scopes.values(), unmatched], facts.identities, today, work.complain, work.warn)
     catch_all = frozenset(domain.lower() for domain in rules.unmatched.catch_all) if rules.unmatched else frozenset()
     own = {address.key for ruled in scopes.values() for address in ruled.base.own}
     users = frozenset(someone.matrix for someone in people.people.values())
-    shared = index_of([rule.conditions for rule in before])
-    scopes = {name: _indexed(ruled, shared, len(before)) for name, ruled in scopes.items()}
-    unmatched = _indexed(unmatched, shared, len(before))
+    first = [rule.conditions for rule in before if rule.doc.enabled]
+    shared = index_of(first)
+    scopes = {name: _indexed(ruled, shared, len(first)) for name, ruled in scopes.items()}
+    unmatched = _indexed(unmatched, shared, len(first))
     by_address, by_account = doors.built(scopes)
     domains = {key.rpartition("@")[2] for key in by_address} | catch_all | ({rules.domain.lower()} - {""})
     asking = frozenset(ruled.base.name for ruled in (*scopes.values(), unmatched) if _asks(ruled))
@@ -176,6 +191,8 @@ def _conditions(docs: Sequence[RuleDoc], path: Path, stem: str, ground: Ground) 
     for index, doc in enumerate(docs):
         here = (*path, index)
         conditions = compile_when(doc.when, (*here, "when"), ground)
+        if doc.expires is not None:
+            conditions = until(doc.expires, (*here, "expires"), ground.clock, conditions)
         written.append(_Written(doc.name or f"{stem}#{index + 1}", doc, here, conditions))
     return written
 
@@ -195,6 +212,8 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
     for rule in (*before, *own):
         merged = merge([*layers, (rule.doc, rule.path)])
         made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.conditions)), label)
+        if not rule.doc.enabled:
+            continue
         rules.append(replace(made, files=build.files(merged)))
         if made.action == "reject" and over_imap(doc):
             too_late(rule.doc, rule.path, str(box.path[-1]), work.complain, work.warn)
@@ -243,7 +262,7 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
     base = Scope(UNMATCHED, "Unmatched", room, None, looks=build.looks(defaults))
     files = build.files(defaults)
     file, place = work.rules.place(path)
-    rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before)
+    rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before if rule.doc.enabled)
     where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"
     return Ruled(base, rules, file, place.line, where, base, action, files)
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from bridge.routing import address_conditions, contents
+from bridge.routing import address_conditions, authentication, contents, windows
 from bridge.routing.ground import Ground
 from bridge.routing.tree import All, Either, Hit, Leaf, Node, Not
 from bridge.routing.when_doc import WhenDoc
 from bridge.yamldoc import Path
-
-LATER = frozenset({"authentication", "time"})
-"""Conditions of the language that this version does not obey."""
 
 
 def compile_when(when: WhenDoc | None, path: Path, ground: Ground) -> Node:
@@ -25,9 +22,6 @@ def compile_when(when: WhenDoc | None, path: Path, ground: Ground) -> Node:
 def _condition(when: WhenDoc, name: str, path: Path, ground: Ground) -> Iterator[Node | None]:
     key = type(when).model_fields[name].alias or name
     here = (*path, key)
-    if name in LATER:
-        what = "this version does not obey that condition yet, and ignoring it would misroute"
-        ground.complain(here, what, "remove it")
     match key:
         case "from" | "to" | "cc" | "to-or-cc" | "recipient" | "sender":
             yield address_conditions.addressed(key, getattr(when, name), here, ground)
@@ -52,6 +46,10 @@ def _condition(when: WhenDoc, name: str, path: Path, ground: Ground) -> Iterator
             yield contents.kind(when.kind, here)
         case "spam" if when.spam is not None:
             yield contents.spam(when.spam, here, ground)
+        case "authentication" if when.authentication is not None:
+            yield from authentication.authentication(when.authentication, here, ground)
+        case "time" if when.time is not None:
+            yield windows.time(when.time, here, ground.clock, ground.complain)
         case "all" if when.all is not None:
             yield All(_several(when.all, here, ground), here)
         case "any" if when.any is not None:

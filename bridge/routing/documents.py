@@ -40,8 +40,10 @@ class RuleDoc(Options):
     forward: Many[Word] | None = Field(
         default=None, description="addresses or inboxes that get it as an attachment, instead of being shown here"
     )
-    enabled: Flag = Field(default=True, description="false: as if it were not there")
-    expires: Day | None = Field(default=None, description="the last day on which it is asked")
+    enabled: Flag = Field(default=True, description="false: checked, and otherwise as if it were not there")
+    expires: Day | None = Field(
+        default=None, description="the last day on which it is asked, in the zone of the top level"
+    )
 
     @model_validator(mode="after")
     def _one_action(self) -> "RuleDoc":
@@ -130,11 +132,13 @@ class RulesDoc(Doc):
     groups: dict[str, Many[Word]] = Field(
         default={}, description="people and groups by name; also addresses, domains and globs of them, for conditions"
     )
-    zone: Word | None = Field(default=None, description="the time zone of `times` and digests: Europe/Berlin")
-    times: dict[str, Annotated[tuple[WindowDoc, ...], BeforeValidator(_list)]] = Field(
+    zone: Word | None = Field(
+        default=None, description="the time zone of all that has none: Europe/Berlin; by default UTC"
+    )
+    times: dict[str, Annotated[tuple[WindowDoc, ...], Field(min_length=1), BeforeValidator(_list)]] = Field(
         default={}, description="windows of time by name, for conditions"
     )
-    holidays: Many[Day] = Field(default=(), description="days that `holidays` in a window means")
+    holidays: Many[Day] = Field(default=(), description="the days that `holidays` of a window means")
     defaults: Options | None = Field(default=None, description="options for every inbox and list")
     before: tuple[RuleDoc, ...] = Field(default=(), description="asked first, whatever the inbox")
     inboxes: dict[str, InboxDoc] = Field(default={}, description="by name")

@@ -8,12 +8,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from bridge.core.mail import SPAM_HEADERS
 from bridge.routing.patterns import BadPattern
 from bridge.routing.people import Directory
+from bridge.routing.windows import Clock
 from bridge.yamldoc import Complain, Path
-
-SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")
-"""The fields in which filters say Yes (SpamAssassin, rspamd and those that copy them)."""
 
 MOST_ADDRESSES = 1_000_000
 """Addresses in all conditions of one rulebook, those of groups counted each time they are named."""
@@ -23,13 +22,16 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`spam_headers`: the fields in which the filter before us says Yes. `kept`: what `once` made, by its key. `spent`:
-    how much of what is bounded.
+    """`spam_headers`: the fields in which the filter before us says Yes. `authserv`: the lower-cased authserv-ids whose
+    authentication results count; None: not known here. `kept`: what `once` made, by its key. `spent`: how much of what
+    is bounded.
     """
 
     complain: Complain
     people: Directory = field(default_factory=Directory)
+    clock: Clock = field(default_factory=Clock)
     spam_headers: tuple[str, ...] = SPAM_HEADERS
+    authserv: frozenset[str] | None = None
     kept: dict[object, object] = field(default_factory=dict)
     spent: Counter[str] = field(default_factory=Counter)
 

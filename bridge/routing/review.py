@@ -3,6 +3,7 @@ private mail that would be seen, senders no account may use, rules never reached
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
@@ -15,7 +16,12 @@ from bridge.yamldoc import Complain, Path
 
 
 def review(
-    rules: Rules, scopes: Sequence[Ruled], identities: frozenset[str] | None, complain: Complain, warn: Complain
+    rules: Rules,
+    scopes: Sequence[Ruled],
+    identities: frozenset[str] | None,
+    today: date | None,
+    complain: Complain,
+    warn: Complain,
 ) -> None:
     """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
     _rooms(scopes, complain)
@@ -27,6 +33,7 @@ def review(
             _senders(ruled, identities, warn)
     for options, path in _options(rules):
         _later(options, path, complain, warn)
+        _expired(options, path, today, warn)
 
 
 def _path(scope: Scope) -> Path:
@@ -93,6 +100,11 @@ def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:
                 yield rule, (section, name, "rules", index)
 
 
+def _expired(options: Options, path: Path, today: date | None, warn: Complain) -> None:
+    if isinstance(options, RuleDoc) and options.enabled and options.expires and today and options.expires < today:
+        warn((*path, "expires"), "the rule has expired and takes nothing", "remove it, or give it a later day")
+
+
 def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
     """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
     room = options.room
@@ -118,9 +130,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
         )
     }
     refused[("room", "encryption")] = room is not None and room.encryption is True
-    if isinstance(options, RuleDoc):
-        refused[("expires",)] = options.expires is not None
-        refused[("enabled",)] = not options.enabled
     for key, said in refused.items():
         if said:
             complain((*path, *key), f"`{key[-1]}` is not obeyed by this version yet", "remove it")

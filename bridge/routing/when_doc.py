@@ -3,9 +3,18 @@
 Only shape is checked; names (people, groups, times) are resolved by the compiler.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Tag,
+    model_validator,
+)
 
 from bridge.yamldoc.types import Count, Doc, Flag, Many, Size, Word, complaint
 
@@ -18,6 +27,26 @@ def _only_regex(schema: dict[str, Any]) -> None:
     """A plain text is written as itself, never as a mapping."""
     del schema["properties"]["text"]
     schema["required"] = ["regex"]
+
+
+class Ordered(Doc):
+    """A mapping that knows the order in which its keys were written: explanations follow it."""
+
+    _written: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_order(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        made = handler(value)
+        if isinstance(value, dict):
+            names = {field.alias or name: name for name, field in cls.model_fields.items()}
+            made._written = tuple(names[key] for key in value)
+        return made
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The fields that were written, in their order."""
+        return self._written
 
 
 class PatternDoc(Doc):
@@ -95,12 +124,17 @@ def _attachment(value: Any) -> Any:
             return value
 
 
-class AuthenticationDoc(Doc):
-    """What the trusted server of the settings found out about the sender (RFC 8601). `none` where it said nothing."""
+class AuthenticationDoc(Ordered):
+    """What the servers in `authserv` of the settings found out about the sender (RFC 8601). `none`: they said nothing,
+    or neither pass nor fail. The topmost of their Authentication-Results fields that names the method counts. Your
+    border server must strip fields that come from outside under its name, or anybody can forge them.
+    """
 
-    dmarc: Many[Result] | None = Field(default=None, description="pass, fail or none")
-    dkim: Many[Result] | None = Field(default=None, description="pass, fail or none")
-    spf: Many[Result] | None = Field(default=None, description="pass, fail or none")
+    dmarc: Many[Result] | None = Field(default=None, description="whether the domain in From stands for the mail")
+    dkim: Many[Result] | None = Field(default=None, description="whether a signature is good; one is enough")
+    spf: Many[Result] | None = Field(
+        default=None, description="whether the sending host may use the envelope's domain; softfail is fail"
+    )
 
     @model_validator(mode="after")
     def _said(self) -> "AuthenticationDoc":
@@ -110,11 +144,15 @@ class AuthenticationDoc(Doc):
 
 
 class WindowDoc(Doc):
-    """When a mail came. All that is said must hold."""
+    """When a mail came, by the clock on the wall. All that is said must hold. What goes over midnight belongs to the
+    day on which it begins.
+    """
 
-    hours: Many[Word] | None = Field(default=None, description='"9:00-17:30"; over midnight too: "22:00-6:00"')
-    days: Many[Word] | None = Field(default=None, description="mon, tue, …, or mon-fri")
-    holidays: Flag | None = Field(default=None, description="true: only on holidays; false: never on holidays")
+    hours: Many[Word] | None = Field(
+        default=None, description='"9:00-17:30", the end not counted; over midnight too: "22:00-6:00"'
+    )
+    days: Many[Word] | None = Field(default=None, description="mon, tue, wed, thu, fri, sat, sun, or mon-fri")
+    holidays: Flag | None = Field(default=None, description="true: only on `holidays` of the top level; false: never")
     zone: Word | None = Field(default=None, description="the time zone; by default that of the top level, else UTC")
 
     @model_validator(mode="after")
@@ -128,15 +166,20 @@ def _windows(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+def _sort(value: Any) -> str:
+    return "keys" if isinstance(value, dict) else "text"
+
+
+_Named = Annotated[Annotated[Word, Tag("text")] | Annotated[WindowDoc, Tag("keys")], Discriminator(_sort)]
 Windows = Annotated[
-    tuple[Word | WindowDoc, ...],
+    tuple[_Named, ...],
     Field(min_length=1),
     BeforeValidator(_windows, json_schema_input_type=str | WindowDoc | list[str | WindowDoc]),
 ]
 """One window or several, of which any may hold; a text is the name of one in `times`."""
 
 
-class WhenDoc(Doc):
+class WhenDoc(Ordered):
     """Conditions: all of them must hold."""
 
     from_: Patterns | None = Field(default=None, alias="from", description="the one address in From")
@@ -163,7 +206,7 @@ class WhenDoc(Doc):
         default=None,
         description="what sort of mail it is, by its header fields and parts; a list's mail is always list",
     )
-    spam: Flag | None = Field(default=None, description="whether the filter before us marked it as spam")
+    spam: Flag | None = Field(default=None, description="whether the spam filter before us says yes")
     authentication: AuthenticationDoc | None = Field(default=None, description="what the trusted server found out")
     conversation: Many[Standing] | None = Field(
         default=None, description="new; existing: it continues one; answered: it continues one that staff answered"
@@ -176,18 +219,3 @@ class WhenDoc(Doc):
     all: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="every one of these holds")
     any: "tuple[WhenDoc, ...] | None" = Field(default=None, min_length=1, description="at least one of these holds")
     not_: "WhenDoc | None" = Field(default=None, alias="not", description="these conditions do not all hold")
-    _written: tuple[str, ...] = PrivateAttr(default=())
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _in_order(cls, value: Any, handler: ModelWrapValidatorHandler["WhenDoc"]) -> "WhenDoc":
-        made = handler(value)
-        if isinstance(value, dict):
-            names = {field.alias or name: name for name, field in cls.model_fields.items()}
-            made._written = tuple(names[key] for key in value)
-        return made
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """The fields that were written, in their order: explanations follow it."""
-        return self._written

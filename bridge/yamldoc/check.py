@@ -112,6 +112,8 @@ def _models(annotations: list[Any]) -> Iterator[type[BaseModel]]:
         for flat in _flat(annotation):
             if isinstance(flat, type) and issubclass(flat, BaseModel):
                 yield flat
+            elif get_origin(flat) is tuple:  # one where a list is allowed
+                yield from _models([get_args(flat)[0]])
 
 
 def _flat(annotation: Any) -> Iterator[Any]:
@@ -134,6 +136,8 @@ def _step(annotation: Any, part: str | int) -> Iterator[Any]:
             for name, field in flat.model_fields.items():
                 if part == (field.alias or name):
                     yield field.annotation
+        elif origin is tuple and isinstance(part, str):  # one where a list is allowed
+            yield from _step(get_args(flat)[0], part)
         elif origin is dict and isinstance(part, str):
             yield get_args(flat)[1]
         elif origin in (tuple, list) and isinstance(part, int):

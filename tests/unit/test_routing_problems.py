@@ -69,7 +69,7 @@ TABLE = [
         "inboxes:\n  s: {address: s@corp.example, room: {is: '#x', per: list, for: desk}}\n",
         ["a.yaml:5:38: inboxes.s.room: `is` and `per` exclude each other: keep one of them"],
     ),
-    # conditions that are misspelt or not obeyed are refused: ignoring one would misroute
+    # conditions that are misspelt are refused: ignoring one would misroute
     (
         INBOX + "    rules: [{when: {subjct: x}}]\n",
         ["a.yaml:8:21: inboxes.s.rules.0.when.subjct: this key is unknown: did you mean 'subject'?"],
@@ -77,8 +77,8 @@ TABLE = [
     (
         INBOX + "    rules: [{when: {time: x}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.time: this version does not obey that condition yet, "
-            "and ignoring it would misroute: remove it"
+            "a.yaml:8:27: inboxes.s.rules.0.when.time: no window of `times` is called 'x': "
+            "define it in `times` at the top level"
         ],
     ),
     (

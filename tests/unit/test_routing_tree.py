@@ -111,6 +111,8 @@ def test_address_and_list_conditions_say_what_a_mail_needs(tmp_path: Path) -> No
         ("{any: [{}]}", "when.any.0", "has no condition"),
         ("{not: {}}", "when.not", "has no condition"),
         ("{not: {knd: bulk}}", "when.not.knd", "this key is unknown"),
+        ("{any: [{kind: bulk}, {knd: bulk}]}", "when.any.1.knd", "this key is unknown"),
+        ("{from: [{regex: ''}]}", "when.from.0.regex", "must be a text"),
         ("{all: [{subject: {regex: '('}}]}", "when.all.0.subject", "this regex cannot be read: missing ): ("),
     ],
 )
