@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from bridge.app.explained import lines
 from bridge.app.explaining import Assumed, explain
 from bridge.app.kept import finder
+from bridge.app.plan_brief import brief
 from bridge.app.reload import Asked
 from bridge.app.rulebooks import compile_for, facts_of
 from bridge.app.trying import Book
@@ -31,6 +32,7 @@ WIDTH = 400
 
 HELP = f"""\
 {WORD} check: every problem and warning of the rule files
+{WORD} plan: what the rule files change, tried on the mail of the last days
 {WORD} explain ID: why a mail went where it went; ID is its Message-ID, or a key of `mailroom queue list`
 {WORD} reload: read the rule files again now"""
 
@@ -52,6 +54,8 @@ class RuleWords:
                 return self._checked(await self._compiled())
             case ("explain", name):
                 return await self._explained(name)
+            case ("plan",):
+                return _cut((await brief(self._settings)).splitlines(), "mailroom rules plan")
             case ("reload",) if self.reload is None:
                 return "Not now: the daemon is starting or importing."
             case ("reload",) if self.reload is not None:

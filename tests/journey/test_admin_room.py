@@ -60,3 +60,7 @@ async def test_an_admin_mends_the_rules_from_the_admin_room_and_nobody_else_may(
     assert "  send.to        all  (inbox rules/rules.yaml:" in told
     assert office.customer.user not in told
     assert office.log.count("says: !rules reload") == 2
+
+    told = await answered(office, room, await office.bob.say(room, "!rules plan"))
+    assert "Tried on the mail of 7 days" in told
+    assert office.customer.user not in told
