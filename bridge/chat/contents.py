@@ -41,9 +41,14 @@ def relate(content: Content, root: str | None, reply_to: str = "") -> Content:
     return {**content, "m.relates_to": relation} if relation else content
 
 
-def unthreaded(content: Content) -> Content | None:
-    """The same content outside its thread, an explicit reply kept; None when it stands in no thread."""
+def alone(content: Content) -> Content | None:
+    """The same content outside its thread, an explicit reply kept, or new words instead of an edit; None when neither.
+
+    A homeserver refuses both where they relate to an event of another room, as after an upgrade.
+    """
     relation = content.get("m.relates_to", {})
+    if relation.get("rel_type") == "m.replace":
+        return {**content["m.new_content"], KEY: content[KEY]}
     if relation.get("rel_type") != "m.thread":
         return None
     rest = {key: value for key, value in content.items() if key != "m.relates_to"}

@@ -122,7 +122,7 @@ class MatrixChat:
             raise lost(error, room) from None
 
     async def _send(self, room: str, speaker: Speaker, make: Make, at: float | None) -> str:
-        """One event, by its own transaction id; a thread that the server refuses is left away.
+        """One event, by its own transaction id; a thread or an edit that the server refuses is left away.
 
         A ghost that was removed is let in again once; when it may not come (banned), the bot speaks for it.
         """
@@ -131,9 +131,9 @@ class MatrixChat:
             return await self._put(voice, room, make(voice.named), at)
         except Permanent as error:
             refused = errcode(error) in ("M_FORBIDDEN", "M_UNKNOWN_DEVICE")
-            plain = contents.unthreaded(make(voice.named)) if status(error) == "400" and not refused else None
+            plain = contents.alone(make(voice.named)) if status(error) == "400" and not refused else None
             if plain is not None:
-                _log.warning("room %s: the thread was refused (%s), sent without it", room, error.code)
+                _log.warning("room %s: the thread or edit was refused (%s), sent by itself", room, error.code)
                 return await self._put(voice, room, plain, at)
             if not (refused and self._speakers.forget(room, voice)):
                 raise lost(error, room) from None

@@ -53,8 +53,11 @@ class Setup:
             case "observe":
                 return False
 
-    def open_admin_room(self) -> OpenRoom:
-        """Have the admin room: the first work of a daemon that has none, at the head of that room's lane."""
+    def open_admin_room(self, instead: str = "") -> OpenRoom:
+        """Have the admin room: the first work of a daemon that has none, at the head of that room's lane.
+
+        `instead`: names the change by which another one takes its place; then it waits for nothing in that lane.
+        """
         spec = RoomSpec(
             key=ADMIN_ROOM,
             name="Mailroom",
@@ -62,4 +65,7 @@ class Setup:
             target=self.admin_room,
             members=self.admins,
         )
-        return OpenRoom(key=derive("open", ADMIN_ROOM, self.admin_room), lane=f"room:{ADMIN_ROOM}", room=spec)
+        key = ("open", ADMIN_ROOM, self.admin_room)
+        if instead:
+            return OpenRoom(key=derive(*key, instead), lane=f"room:{ADMIN_ROOM}:instead", room=spec)
+        return OpenRoom(key=derive(*key), lane=f"room:{ADMIN_ROOM}", room=spec)

@@ -5,6 +5,7 @@ turned. Nothing here remembers: names make doing it again harmless.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from bridge.core import aftermath
 from bridge.core.aftermath import Fulfil, Verdict
 from bridge.core.commands import obeyed
 from bridge.core.effects import (
+    ADMIN_ROOM,
     SPACE,
     WHOLE_TEXT,
     Admit,
@@ -28,7 +30,8 @@ from bridge.core.effects import (
     Show,
     Tell,
 )
-from bridge.core.errors import Permanent, Transient
+from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.ids import derive
 from bridge.core.mail import Draft
 from bridge.core.plan import Raw
 from bridge.core.ports import Chat, Journal, Outgoing, Reader, Submission, Task
@@ -166,13 +169,24 @@ class Delivery:
         try:
             async with lock:
                 known = self._rooms.get(key) or await self._peers.journal.room(key)
-                if known is None:
-                    known = await self._peers.chat.open_room(effect.room)
+                if known is None or key == ADMIN_ROOM:  # which the settings may have called otherwise before
+                    opened = await self._peers.chat.open_room(effect.room)
+                    if known is not None and opened != known:
+                        await self._farewell(known, effect)
+                    known = opened
                 self._remember(key, known)
                 return known
         finally:
             if not lock.locked():
                 self._opening.pop(key, None)
+
+    async def _farewell(self, room: str, effect: OpenRoom) -> None:
+        """Say in the former admin room where the new one is, if anything can still be said there."""
+        text = f"The settings name another admin room now: {effect.room.target}. What I have to say, I say there."
+        with contextlib.suppress(BridgeError):
+            await self._peers.chat.tell(
+                room, Tell(derive("farewell", effect.key), effect.lane, ADMIN_ROOM, text), root=None, edits=None
+            )
 
     async def _show(self, task: Task, show: Show) -> Verdict:
         room = await self._room(show.room)

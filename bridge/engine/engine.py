@@ -12,6 +12,7 @@ from bridge.core.errors import BridgeError
 from bridge.core.ids import derive
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Rulebook
+from bridge.core.setup import Setup
 from bridge.engine.ahead import Ahead
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
@@ -25,6 +26,9 @@ from bridge.engine.turn import Turn
 
 POLL = 1.0
 """Seconds between looks whether an operator's command changed the journal."""
+
+ADMIN = "admin-room"
+"""The bookmark that holds what the settings called the admin room when it was opened last."""
 
 APPLIED = "rulebook"
 """The bookmark that holds the digest of the rulebook whose memberships were reconciled last."""
@@ -60,11 +64,20 @@ class Engine:
 
     async def _prepare(self) -> None:
         force = self._rules.now
-        if await self._journal.room(ADMIN_ROOM) is None:
-            await self._journal.add([force.setup.open_admin_room()])
+        await self._open_admin_room(force.setup)
         self._intake.backlog |= await self._journal.bookmark(BACKLOG) == "waiting"
         if await self._journal.bookmark(APPLIED) != force.rulebook.digest:
             await self.reconcile()
+
+    async def _open_admin_room(self, setup: Setup) -> None:
+        """Have the admin room that the settings name, also when they named another one before."""
+        named = await self._journal.bookmark(ADMIN)
+        if named is None or await self._journal.room(ADMIN_ROOM) is None:
+            await self._journal.add([setup.open_admin_room()])  # without effect when it was opened by that name
+        elif named != setup.admin_room:
+            await self._journal.add([setup.open_admin_room(f"{self._clock():.6f}")])
+        if named != setup.admin_room:
+            await self._journal.accept([], Bookmark(ADMIN, setup.admin_room))
 
     async def _watch(self) -> None:
         while True:

@@ -3,6 +3,8 @@
 Never talks to Matrix; ids are the strings that receipts and events bring.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
@@ -62,7 +64,11 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case OpenRoom():
             _open(connection, effect.room.key, receipt.room)
         case Rejoin():
-            _open(connection, effect.room, receipt.room or effect.room_id)
+            entered = receipt.room or effect.room_id
+            before = _room_id.scalar(connection, {"of": effect.room})
+            if before and before != entered:  # its successor, and so for everything that lies in it
+                find_room(connection, before, entered)
+            _open(connection, effect.room, entered)
         case SendMail():
             taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
             standings.know(connection, [(effect.scope, a.key) for a in taken])
@@ -102,18 +108,23 @@ def find_room(connection: Connection, room_id: str, successor: str | None) -> No
         connection.execute(
             insert(former_rooms).on_conflict_do_nothing(), [{"room_id": room_id, "key": key} for key in keys]
         )
-        moved = select(conversations.c.id).where(conversations.c.room.in_(keys))
-        connection.execute(delete(threads).where(threads.c.conversation.in_(moved)))
-        connection.execute(update(rooms).where(rooms.c.key.in_(keys)).values(room_id=current))
+        _move(connection, keys, current)
     connection.execute(update(rooms).where(rooms.c.room_id == current).values(state="open", words=""))
     lanes.unblock(connection, current)
 
 
+def _move(connection: Connection, keys: Sequence[str], current: str) -> None:
+    moved = select(conversations.c.id).where(conversations.c.room.in_(keys))
+    connection.execute(delete(threads).where(threads.c.conversation.in_(moved)))
+    connection.execute(update(rooms).where(rooms.c.key.in_(keys)).values(room_id=current))
+
+
 def _open(connection: Connection, key: str, room_id: str) -> None:
+    """Another room than before is another choice, for this key alone: the former one is no longer listened to."""
     if room_id:
         before = _room_id.scalar(connection, {"of": key})
         if before and before != room_id:
-            find_room(connection, before, room_id)
+            _move(connection, [key], room_id)
         row = {"key": key, "room_id": room_id, "scope": "", "rule": "", "state": "open", "words": ""}
         _opened.run(connection, row)
         lanes.unblock(connection, room_id)

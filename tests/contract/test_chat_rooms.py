@@ -171,6 +171,13 @@ async def test_the_bots_words_can_be_edited_in_place_and_name_people(office: Wor
     assert contents[edit]["m.mentions"] == {"user_ids": [ann.user]}
     assert contents[edit]["m.relates_to"] == {"rel_type": "m.replace", "event_id": event}
 
+    other = await side.chat.open_room(a_room("tell-elsewhere", ann.user))
+    await ann.join(other)
+    moved = await side.chat.tell(other, replace(loud, key="mark:3"), root=None, edits=event)
+    (said,) = [m["content"] for m in await ann.messages(other) if m["event_id"] == moved]
+    assert said["body"] == "failed", "words that would edit those of another room are said anew"
+    assert "m.relates_to" not in said
+
 
 async def test_what_people_do_arrives_once_and_what_we_say_does_not(office: World, side: Side) -> None:
     ann = await office.person("ann")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.chat.contents import file, relate, told, unthreaded
+from bridge.chat.contents import alone, file, relate, told
 from bridge.chat.limits import PARTS, octets, sound
 from bridge.chat.names import Names
 from bridge.chat.render import render
@@ -135,10 +135,10 @@ def test_every_event_is_under_the_limit(text: str, markup: str, subject: str, na
 
 def test_a_thread_can_be_left_away_and_a_reply_stays() -> None:
     content = {"body": "x"}
-    assert unthreaded(content) is None
-    assert unthreaded(relate(content, "$root")) == content
-    assert unthreaded(relate(content, "$root", "$asked")) == relate(content, None, "$asked")
-    assert unthreaded(relate(content, None, "$asked")) is None
+    assert alone(content) is None
+    assert alone(relate(content, "$root")) == content
+    assert alone(relate(content, "$root", "$asked")) == relate(content, None, "$asked")
+    assert alone(relate(content, None, "$asked")) is None
 
 
 @pytest.mark.parametrize(
