@@ -91,7 +91,7 @@ def told(tell: Tell, *, root: str | None, edits: str | None) -> Content:
 
 def _words(tell: Tell) -> Content:
     content: Content = {
-        "msgtype": "m.text" if tell.mention else "m.notice",
+        "msgtype": "m.text" if tell.mention or tell.loud else "m.notice",
         "body": cut(tell.text, EVENT // 5) or "…",
         "m.mentions": mentions(tell.mention),
     }

@@ -13,6 +13,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    DigestRoot,
     Effect,
     FileCopy,
     Obey,
@@ -277,7 +278,7 @@ def _give_up(task: Task, why: str) -> Bury:
             return Bury(why)
         case Obey():
             return Bury(why, (obeyed(effect, f"Not done: {why}."),))
-        case Tell() | Admit() | OpenRoom() | Rejoin():
+        case Tell() | DigestRoot() | Admit() | OpenRoom() | Rejoin():
             return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 
 

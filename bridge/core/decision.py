@@ -234,7 +234,7 @@ class Decision:
     """For one mail in one scope: what to do, and why.
 
     `captures`: named groups of the regexes that matched, for templates. `withheld`: attachments that the rules do not
-    show.
+    show. `window`: when it is shown with what is gathered until then, seconds since the epoch; 0: at once.
     """
 
     scope: Scope
@@ -242,3 +242,4 @@ class Decision:
     trace: Trace
     captures: tuple[tuple[str, str], ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    window: float = 0.0

@@ -122,7 +122,8 @@ class Attach:
 class Tell:
     """The bot's own words. `edits`: key of an earlier Tell that this one replaces in place, or empty.
 
-    `reply_to`: event id it answers, or empty. `mention`: user ids that are notified; without, it is an m.notice.
+    `reply_to`: event id it answers, or empty. `mention`: user ids that are notified; without, it is an m.notice, unless
+    `loud`.
     `conversation` with `threaded`: stands in that conversation's thread. `meaning`: what a reply to it would mean.
     """
 
@@ -138,7 +139,25 @@ class Tell:
     threaded: bool = False
     meaning: Literal["notice", "mark", "confirm"] = "notice"
     subject_of: str = ""  # for mark and confirm: the key of the SendMail they speak of
+    loud: bool = False
     kind: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRoot:
+    """The first message of a digest, made at `not_before` (seconds since the epoch) of what was gathered till then.
+
+    The mails of `conversation` follow it in its lane and stand in its thread.
+    """
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    not_before: float
+    notify: Notify = Notify()
+    language: Language = "en"
+    kind: Literal["digest"] = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +253,12 @@ class Obey:
     kind: Literal["obey"] = "obey"
 
 
-Effect = OpenRoom | Show | Attach | Tell | SendMail | AutoMail | FileCopy | Admit | Rejoin | Obey
+Effect = OpenRoom | Show | Attach | Tell | DigestRoot | SendMail | AutoMail | FileCopy | Admit | Rejoin | Obey
 
 
 def due(effect: Effect) -> float:
     """When it may be done at the earliest, in seconds since the epoch; 0 is at once."""
-    return effect.not_before if isinstance(effect, SendMail) else 0.0
+    return effect.not_before if isinstance(effect, SendMail | DigestRoot) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

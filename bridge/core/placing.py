@@ -7,6 +7,7 @@ nothing in another.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bridge.core import gathering
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.ids import derive
@@ -96,11 +97,15 @@ def correspondents(mail: Mail, own: frozenset[str], *, sent: bool) -> tuple[Addr
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The conversation a mail goes to. `new`: it begins with this mail. `stranger`: its author was no participant."""
+    """The conversation a mail goes to. `new`: it begins with this mail. `stranger`: its author was no participant.
+
+    `window`: when the digest is shown that the conversation stands for, seconds since the epoch; else 0.
+    """
 
     conversation: Conversation
     new: bool
     stranger: bool
+    window: float = 0.0
 
 
 def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
@@ -124,6 +129,12 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
         rule=scope.rule,
     )
     return Place(conversation, new=True, stranger=False)
+
+
+def gathered(scope: Scope, mail: Mail, window: float) -> Place:
+    """The place of a mail that is shown with others at `window`: where it came from before means nothing."""
+    talk = gathering.conversation(scope.name, scope.rule, shared_room(scope, mail), window)
+    return Place(talk, new=True, stranger=False, window=window)
 
 
 def newcomers(mail: Mail, own: frozenset[str], *, new: bool) -> tuple[Address, ...]:

@@ -12,7 +12,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Scope, Standing
 from bridge.core.effects import Attach, Effect, Receipt, RoomSpec, Show, Tell
 from bridge.core.ids import Seed
-from bridge.core.mail import Envelope, Mail
+from bridge.core.mail import Envelope, Letter, Mail
 from bridge.core.plan import (
     Arrival,
     Bookmark,
@@ -144,6 +144,12 @@ class Journal(Protocol):
 
     async def thread_root(self, conversation: str) -> str | None:
         """The event id of the conversation's thread root, or None."""
+
+    async def gathered(self, conversation: str) -> Sequence[Letter]:
+        """The letters of a conversation that are not ours, in order."""
+
+    async def unplanned(self, before: float) -> bool:
+        """Whether an arrival that came before that moment still waits to be planned."""
 
     async def event_of(self, key: str) -> str | None:
         """The first event id that effect `key` made, or None."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bridge.core import looking, passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
-from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
+from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
@@ -102,6 +102,9 @@ def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:
 def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:
     view = look.view
     place = placing.place(scope, mail, pending.key, view)
+    gathered = bool(look.decision.window and placing.shared_room(scope, mail) and not pending.quiet)
+    if gathered:
+        place = placing.gathered(scope, mail, look.decision.window)
     conversation = place.conversation
     room, lane = conversation.room, f"conv:{conversation.id}"
     letter_key = derive("letter", pending.key, look.decision.scope.name)
@@ -134,7 +137,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
         ),
         images=looked.images,
-        notify=Notify("none") if pending.quiet else scope.notify,
+        notify=Notify("none") if pending.quiet or gathered else scope.notify,
         at=at,
         threaded=conversation.threaded,
         language=scope.looks.language,
@@ -170,6 +173,15 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             threaded=conversation.threaded,
         ),
     )
+    batch = DigestRoot(
+        key=derive("digest-root", conversation.id),
+        lane=lane,
+        room=room,
+        conversation=conversation.id,
+        not_before=look.decision.window,
+        notify=scope.notify,
+        language=scope.looks.language,
+    )
     opening: tuple[Effect, ...] = ()
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
         values = mail_values(mail, scope.title, look.decision.captures)
@@ -189,6 +201,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         rooms=((room, scope.name, scope.rule),),
         effects=(
             *opening,
+            *((batch,) if gathered else ()),
             show,
             *files,
             *(notes if kept_back else ()),
@@ -300,6 +313,6 @@ def _anchors(scope: Scope, mail: Mail, place: placing.Place, view: MailView) -> 
     Otherwise a stranger could name ids that he foresees and so draw other people's mail into this conversation.
     """
     own = (mail.message_id,) if mail.message_id else ()
-    alone = place.stranger or scope.room.thread_by == "subject"
+    alone = place.stranger or scope.room.thread_by == "subject" or bool(place.window)
     wanted = own if alone else (*own, *placing.ancestors(mail))
     return tuple(Anchor(scope.name, i, place.conversation.id) for i in wanted if i not in view.bound)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from bridge.core import aftermath
-from bridge.core.aftermath import Fulfil, Verdict
+from bridge.core import aftermath, gathering
+from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.commands import obeyed
 from bridge.core.effects import (
     ADMIN_ROOM,
@@ -21,6 +21,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    DigestRoot,
     FileCopy,
     Obey,
     OpenRoom,
@@ -109,6 +110,8 @@ class Delivery:
                 room = await self._room(effect.room)
                 event = await chat.tell(room, effect, root=root, edits=edits, doubtful=self._doubtful(task))
                 return Fulfil(Receipt(events=(event,)))
+            case DigestRoot():
+                return await self._digest(task, effect)
             case SendMail():
                 return await self._send(task, effect)
             case AutoMail():
@@ -198,6 +201,18 @@ class Delivery:
                 images[part.content_id] = await self._peers.reader.part(raw, part.index)
         events = await self._peers.chat.show(room, show, root=root, images=images, doubtful=self._doubtful(task))
         return Fulfil(Receipt(events=tuple(events)))
+
+    async def _digest(self, task: Task, root: DigestRoot) -> Verdict:
+        """What is gathered is fixed by the end of its time: mail that came before and is being read is waited for."""
+        now = self._clock()
+        if now < root.not_before:  # its room was lost and found, or an operator was in a hurry
+            return Postpone(root.not_before, "waits for its time", counted=False)
+        if now < root.not_before + gathering.SETTLING and await self._peers.journal.unplanned(root.not_before):
+            return Postpone(now + 0.2, "mail that came in its time is being read", counted=False)
+        told = gathering.told(root, await self._peers.journal.gathered(root.conversation))
+        room = await self._room(root.room)
+        event = await self._peers.chat.tell(room, told, root=None, edits=None, doubtful=self._doubtful(task))
+        return Fulfil(Receipt(events=(event,)))
 
     async def _send(self, task: Task, send: SendMail) -> Verdict:
         setup = self._rules.now.setup

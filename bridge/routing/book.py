@@ -12,6 +12,7 @@ from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Scope, Standing, Trace
 from bridge.core.mail import Envelope, Mail
 from bridge.routing.attachments import ALL, Files
+from bridge.routing.gathering import window_end
 from bridge.routing.index import Index
 from bridge.routing.patterns import Matcher
 from bridge.routing.tree import Case, Node, meet
@@ -67,10 +68,10 @@ class Ruled:
             if why is not None:
                 words = rule.where if self.base.private else f"{rule.where}: {why.words}"
                 trace = Trace(rule.id, rule.file, rule.line, digest, words)
-                return Decision(rule.scope, rule.action, trace, why.captures, rule.files.withheld(case.mail))
+                return _decision(rule.scope, rule.action, trace, rule.files, case, why.captures)
         words = f"{self.where}: no rule took it"
         trace = Trace("", self.file, self.line, digest, words)
-        return Decision(self.base, self.action, trace, withheld=self.files.withheld(case.mail))
+        return _decision(self.base, self.action, trace, self.files, case)
 
     def _possible(self, case: Case) -> Iterator[Rule]:
         """The rules that may hold, in the order written."""
@@ -79,6 +80,13 @@ class Ruled:
         for first, found in self.indexes:
             for number in found.candidates(case):
                 yield self.rules[first + number]
+
+
+def _decision(
+    scope: Scope, action: Action, trace: Trace, files: Files, case: Case, captures: tuple[tuple[str, str], ...] = ()
+) -> Decision:
+    window = window_end(scope.digest, case.at) if scope.digest and action == "bridge" else 0.0
+    return Decision(scope, action, trace, captures, files.withheld(case.mail), window)
 
 
 @dataclass(frozen=True, slots=True)

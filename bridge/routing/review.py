@@ -111,7 +111,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     told = {
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
-        ("digest",): options.digest is not None,
         ("assign",): options.assign is not None,
         ("tags",): options.tags is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,

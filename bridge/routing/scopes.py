@@ -11,6 +11,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Looks, Notify, Per, RoomRule, Scope
 from bridge.core.templates import MAIL_FIELDS, has_fields
 from bridge.routing.attachments import Files, compile_files
+from bridge.routing.gathering import compile_digest
 from bridge.routing.merge import From, Merged
 from bridge.routing.naming import check_template
 from bridge.routing.option_docs import NotifyDoc
@@ -40,7 +41,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builds scopes; `complain` and `warn` take what is wrong. `server`: the homeserver's name, or empty."""
+    """Builds scopes; `complain` and `warn` take what is wrong. `server`: the homeserver's name, or empty.
+
+    `zone`: the time zone of the top level, or empty.
+    """
 
     people: Directory
     server: str
@@ -48,6 +52,7 @@ class Builder:
     passing: Passing
     complain: Complain
     warn: Complain
+    zone: str = ""
 
     def scope(self, box: Box, merged: Merged, rule: str = "", captures: Sequence[str] = ()) -> Scope:
         """The options in force for a box, under one of its rules or none. `captures`: fields that the rule offers."""
@@ -71,6 +76,7 @@ class Builder:
             private=box.private,
             rule=rule,
             looks=self.looks(merged),
+            digest=compile_digest(merged.whole.get("digest"), self.zone, room, sending, self.complain),
             copies=self.passing.copies(said, box.name, voice, private=box.private),
             voice=voice,
         )

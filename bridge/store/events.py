@@ -12,6 +12,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    DigestRoot,
     Effect,
     FileCopy,
     Obey,
@@ -61,6 +62,10 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
                 _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
         case Tell():
             _bind_events(connection, effect, receipt, effect.meaning, "")
+        case DigestRoot():
+            _bind_events(connection, effect, receipt, "notice", "")
+            if receipt.events:
+                _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
         case OpenRoom():
             _open(connection, effect.room.key, receipt.room)
         case Rejoin():
@@ -131,7 +136,7 @@ def _open(connection: Connection, key: str, room_id: str) -> None:
 
 
 def _bind_events(
-    connection: Connection, effect: Show | Attach | Tell, receipt: Receipt, meaning: str, letter: str
+    connection: Connection, effect: Show | Attach | Tell | DigestRoot, receipt: Receipt, meaning: str, letter: str
 ) -> None:
     if receipt.events:
         same = {

@@ -25,6 +25,7 @@ _remember = Statement(
     _mark.on_conflict_do_update(index_elements=[bookmarks.c.source], set_={"value": _mark.excluded.value})
 )
 _bookmark = Statement(select(bookmarks.c.value).where(bookmarks.c.source == bindparam("of")))
+_unplanned = Statement(select(inbox.c.order).where(NEW, inbox.c.at < bindparam("before")).limit(1))
 _pending = Statement(
     select(inbox, raws.c.blob, raws.c.octets)
     .outerjoin(raws, raws.c.arrival == inbox.c.order)
@@ -87,6 +88,11 @@ def pending(connection: Connection, folder: Path, after: int, limit: int) -> lis
         )
         for row in rows
     ]
+
+
+def unplanned(connection: Connection, before: float) -> bool:
+    """Whether an arrival that came before that moment still waits to be planned."""
+    return _unplanned.first(connection, {"before": before}) is not None
 
 
 def raw(connection: Connection, folder: Path, key: str) -> Raw:

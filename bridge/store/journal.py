@@ -20,6 +20,7 @@ from bridge.core.decision import Standing
 from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
 from bridge.core.ids import Seed
+from bridge.core.mail import Letter
 from bridge.core.plan import (
     Arrival,
     Bookmark,
@@ -228,6 +229,14 @@ class Journal:
     async def thread_root(self, conversation: str) -> str | None:
         """The conversation's thread root."""
         return await self._read(lambda connection: _root.scalar(connection, {"of": conversation}))
+
+    async def gathered(self, conversation: str) -> Sequence[Letter]:
+        """The letters of a conversation that are not ours."""
+        return await self._read(lambda connection: views.letters_of(connection, conversation))
+
+    async def unplanned(self, before: float) -> bool:
+        """Whether older arrivals wait to be planned."""
+        return await self._read(lambda connection: intake.unplanned(connection, before))
 
     async def event_of(self, key: str) -> str | None:
         """The first event id that effect `key` made."""

@@ -16,6 +16,7 @@ from bridge.core.effects import (
     Attach,
     AutoMail,
     Cancel,
+    DigestRoot,
     Effect,
     FileCopy,
     Obey,
@@ -289,7 +290,7 @@ def _following(rank: int) -> int:
 def _needs_room(effect: Effect) -> str:
     """The key of the room without which it cannot be done. Rejoin and OpenRoom are how a room comes back."""
     match effect:
-        case Show() | Attach() | Tell() | SendMail() | Admit():
+        case Show() | Attach() | Tell() | DigestRoot() | SendMail() | Admit():
             return effect.room
         case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | Obey():
             return ""

@@ -56,6 +56,11 @@ _nth_answer = Statement(
     .limit(1)
     .offset(bindparam("skipped"))
 )
+_letters_of = Statement(
+    select(letters.c.letter)
+    .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
+    .order_by(letters.c.order)
+)
 _rooms_of_id = Statement(select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key))
 _rooms_of_former_id = Statement(
     select(rooms)
@@ -236,3 +241,8 @@ def _participants(connection: Connection, conversation: Conversation | None) -> 
 def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
     """A lost room counts as open here: it exists, and work for it waits."""
     return frozenset(key for key in keys if _open.scalar(connection, {"of": key}) is not None)
+
+
+def letters_of(connection: Connection, conversation: str) -> list[Letter]:
+    """The letters of a conversation that are not ours, in order."""
+    return [codec.load_letter(row.letter) for row in _letters_of.all(connection, {"of": conversation})]

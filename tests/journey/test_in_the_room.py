@@ -1,10 +1,13 @@
 """What rules do with a mail in its room: attachments withheld, seen from outside on real servers."""
 
+import time
+
 import pytest
 
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office, plain
 from tests.journey.test_attachments import PIXEL
+from tests.waiting import eventually
 
 
 def with_options(office: Office, options: str, where: str = "  support:\n") -> str:
@@ -78,3 +81,48 @@ async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_offic
     said = await office.ann.reply(room, whole["event_id"], "Good.")
     await office.marked(room, said, "✅ Gesendet an")
     assert "> It left on Friday." in plain((await office.received())[0])  # what is quoted is the whole mail
+
+
+async def test_a_digest_appears_once_in_one_batch_whatever_happens_meanwhile(make_office: MakeOffice) -> None:
+    """The daemon is killed in its time, and the rule is removed before it ends: what is gathered still appears."""
+    office = await make_office(hold="0s")
+    now = time.time()
+    end = (now // 60 + (1 if now % 60 < 15 else 2)) * 60
+    at = time.strftime("%H:%M", time.gmtime(end))
+    rule = f'{{name: news, when: {{subject: "Offer*"}}, room: {{is: "#news-{office.tag}"}}, digest: {{at: "{at}"}}}}'
+    text = office.rules()
+    office.write_rules(text.replace("    rules:\n", f"    rules:\n      - {rule}\n", 1))
+    await office.start()
+    office.submit(office.mail("Offer 1", "Cheap."))
+    news = await office.aliased("news", office.ann)
+    assert office.process is not None
+    await office.process.kill()
+    await office.start()
+    await eventually(lambda: office.log.count("mailroom runs") == 2, within=60)
+    other = office.mail("Offer 2", "Cheaper.", From="Carl <carl@client.example>")
+    office.submit(other)
+    await eventually(lambda: office.log.count(": bridged (") == 2, within=20)
+    await office.change_rules(text)
+    office.submit(office.mail("Offer 3", "No digest any more."))
+    room = await office.room_named("Offer 3")
+    await office.message_with(room, "No digest any more.")
+    assert [e for e in await office.ann.messages(news) if "Digest" in e["content"]["body"]] == []
+
+    await eventually(lambda: time.time() > end, within=120)
+    second = await office.message_with(news, "Cheaper.")
+    root, *beneath = await office.ann.messages(news)
+    assert root["content"]["body"] == (
+        f"Digest: 2 mails\n• Anna Berg <{office.customer_address}>: Offer 1\n• Carl <carl@client.example>: Offer 2"
+    )
+    assert root["content"]["msgtype"] == "m.text"
+    assert root["origin_server_ts"] >= end * 1000
+    assert len(beneath) == 2
+    for event, words in zip(beneath, ["Cheap.", "Cheaper."], strict=True):
+        relation = event["content"]["m.relates_to"]
+        assert (relation["rel_type"], relation["event_id"]) == ("m.thread", root["event_id"])
+        assert event["content"]["body"].endswith(words)
+        assert event["content"]["msgtype"] == "m.notice"
+    said = await office.ann.reply(news, beneath[0]["event_id"], "No, thanks.")
+    await office.marked(news, said, f"✅ Sent to {office.customer_address}")
+    assert second["event_id"] == beneath[1]["event_id"]
+    assert (await office.received())[0]["Subject"] == "Re: Offer 1"

@@ -35,6 +35,8 @@ class Words:
     left_out: str
     picture_one: str
     picture_many: str
+    digest_one: str
+    digest_many: str
     unsent: str
     command_needs: str
     only_replies: str

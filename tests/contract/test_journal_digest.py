@@ -1,0 +1,49 @@
+"""A digest in the journal: it waits for its time across restarts, and knows what was gathered."""
+
+from bridge.core.effects import DigestRoot, OpenRoom, Receipt, RoomSpec
+from bridge.core.plan import EventQuery
+from bridge.core.ports import Journal
+from tests.contract.conftest import Reopen
+from tests.contract.journal_world import arrival, claimed, conversation, filed, plan, show
+
+ROOT = DigestRoot("root", "conv:c", "is:#news", "c", 5000.0)
+
+
+async def gathering(journal: Journal) -> None:
+    await plan(
+        journal,
+        [OpenRoom("o", "conv:c", RoomSpec("is:#news", "n")), ROOT, show("s1", "l1", room="is:#news", threaded=True)],
+        conversations=(conversation(room="is:#news", threaded=True),),
+        letters=(filed("l1"),),
+    )
+    more = [ROOT, show("s2", "l2", room="is:#news", threaded=True)]
+    await plan(journal, more, "smtp:2", letters=(filed("l2", content="other"), filed("x", "elsewhere")))
+
+
+async def test_what_is_gathered_waits_for_its_time_and_then_follows_in_order(journal: Journal, reopen: Reopen) -> None:
+    await gathering(journal)
+    assert await claimed(journal) == ["o"]
+    await journal.fulfil("o", Receipt(room="!news"))
+    journal = await reopen()
+    assert await claimed(journal, 4999.0) == []
+    assert await journal.next_due(1000.0) == 5000.0
+    assert [letter.key for letter in await journal.gathered("c")] == ["l1", "l2"]
+    assert await claimed(journal, 5000.0) == ["root"]
+    await journal.fulfil("root", Receipt(events=("$root",)))
+    assert await journal.thread_root("c") == "$root"
+    assert await claimed(journal, 5000.0) == ["s1"]
+    await journal.fulfil("s1", Receipt(events=("$s1",)))
+    assert await journal.thread_root("c") == "$root"
+    assert await claimed(journal, 5000.0) == ["s2"]
+    view = await journal.event_view(EventQuery("!news", reply_to="$root"))
+    assert view.replied is not None
+    assert view.replied.meaning == "notice"
+
+
+async def test_mail_that_waits_to_be_planned_is_known_by_when_it_came(journal: Journal) -> None:
+    assert not await journal.unplanned(1000.0)
+    await journal.accept([arrival()])
+    assert await journal.unplanned(100.5)
+    assert not await journal.unplanned(100.0)
+    await plan(journal)
+    assert not await journal.unplanned(1000.0)
