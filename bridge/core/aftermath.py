@@ -124,7 +124,10 @@ def submitted(task: Task, send: SendMail, outcome: Submitted, schedule: Schedule
 def auto_submitted(task: Task, mail: AutoMail, outcome: Submitted, schedule: Schedule, now: float) -> Verdict:
     """Sort the outcome for mail that the rules send: it has one recipient, and nobody waits for its mark."""
     if outcome.accepted:
-        return Fulfil(Receipt(words=outcome.words, accepted=outcome.accepted))
+        then: tuple[Effect, ...] = ()
+        if mail.why == "acknowledge":
+            then = _told(mail, "sent", words(mail.language).acknowledged.format(who=_rcpts(mail)))
+        return Fulfil(Receipt(words=outcome.words, accepted=outcome.accepted), then)
     why = _list(_pairs(outcome.refused))
     until = schedule.next(mail.key, task.attempts, task.first_at, now)
     if until is None or any(r.permanent for r in outcome.refused):
@@ -136,12 +139,15 @@ def _slow(task: Task, mail: AutoMail, why: str, schedule: Schedule) -> tuple[Eff
     if task.attempts != schedule.warn_after:
         return ()
     says = words(mail.language) if mail.conversation else EN
-    return _told(mail, "slow", says.copy_waits.format(who=_rcpts(mail), why=why))
+    text = says.acknowledge_waits if mail.why == "acknowledge" else says.copy_waits
+    return _told(mail, "slow", text.format(who=_rcpts(mail), why=why))
 
 
 def _not_sent(mail: AutoMail, why: str, step: str) -> tuple[Effect, ...]:
     says = words(mail.language) if mail.conversation else EN
     again = f"mailroom queue retry {mail.key}"
+    if mail.why == "acknowledge":  # nobody waits for it, so that nobody needs to know how to try again
+        return _told(mail, f"failed-{step}", says.acknowledge_failed.format(who=_rcpts(mail), why=why))
     cure = says.shown_again.format(original=f"mailroom queue show --raw {mail.draft.original}", again=again)
     return _told(mail, f"failed-{step}", f"{says.copy_failed.format(who=_rcpts(mail), why=why)} {cure}")
 

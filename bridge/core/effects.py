@@ -197,7 +197,7 @@ class AutoMail:
     lane: str
     scope: str
     rule: str
-    why: Literal["forward", "copy"]
+    why: Literal["forward", "copy", "acknowledge"]
     draft: Draft
     room: str = ""
     conversation: str = ""

@@ -36,10 +36,13 @@ def came_round(mail: Mail, setup: Setup) -> bool:
 
 
 def null_path(pending: Pending, mail: Mail) -> bool:
-    """Whether its sender wants to hear nothing of it (RFC 5321 section 4.5.5). In a mailbox Return-Path tells."""
+    """Whether its sender wants to hear nothing of it (RFC 5321 section 4.5.5).
+
+    In a mailbox Return-Path tells; some delivery agents write the null path there as MAILER-DAEMON.
+    """
     if pending.envelope is not None and pending.envelope.door in ("smtp", "lmtp"):
         return not pending.envelope.mail_from
-    return any(value.strip() == "<>" for value in mail.header("Return-Path")[:1])
+    return any(value.strip("<> ").casefold() in ("", "mailer-daemon") for value in mail.header("Return-Path")[:1])
 
 
 def targets(decision: Decision) -> tuple[Address, ...]:

@@ -77,6 +77,7 @@ def query(scope: Scope, mail: Mail) -> MailQuery:
         ancestors=() if scope.room.thread_by == "subject" else ancestors(mail),
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
+        acknowledge=_author_key(mail) if scope.acknowledge else "",
     )
 
 

@@ -108,6 +108,15 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """An automatic answer to a person (address key) for a mail that came `at`; none again within `once` seconds."""
+
+    address: str
+    at: float
+    once: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
@@ -126,6 +135,7 @@ class Plan:
     participants: tuple[tuple[str, str], ...] = ()
     correspondents: tuple[tuple[str, str], ...] = ()
     rooms: tuple[tuple[str, str, str], ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
     effects: tuple[Effect, ...] = ()
     amendments: tuple[Amendment, ...] = ()
 
@@ -134,7 +144,8 @@ class Plan:
 class MailQuery:
     """What the planner must know of a mail in one scope. `ancestors`: nearest first. `rooms`: keys it may use.
 
-    `thread_key`: the conversation id that a subject or correspondent names, or empty.
+    `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
+    whom it may be acknowledged to, or empty.
     """
 
     scope: str
@@ -143,6 +154,7 @@ class MailQuery:
     ancestors: tuple[str, ...]
     rooms: tuple[str, ...]
     thread_key: str = ""
+    acknowledge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,7 @@ class MailView:
     `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
     `bound`: which of the asked Message-IDs (own and ancestors) are anchored already: a plan anchors only the others.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
+    `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never.
     """
 
     duplicate: bool = False
@@ -164,6 +177,7 @@ class MailView:
     bound: frozenset[str] = frozenset()
     open_rooms: frozenset[str] = frozenset()
     held: int = 0
+    acknowledged: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import looking, passing, placing, withheld
+from bridge.core import acknowledging, looking, passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -35,7 +35,11 @@ class Look:
 
 def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setup) -> Plan:
     """One plan for all scopes that the mail is addressed to."""
-    shares = tuple(_share(pending, mail, look, setup) for look in looks)
+    shares: list[Plan] = []
+    for look in looks:
+        if any(share.acknowledged for share in shares):  # one answer, however many inboxes it is addressed to
+            look = replace(look, view=replace(look.view, acknowledged=pending.at))
+        shares.append(_share(pending, mail, look, setup))
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
     order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
     outcomes = {share.outcome for share in shares}
@@ -50,6 +54,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         participants=tuple(dict.fromkeys(p for share in shares for p in share.participants)),
         correspondents=tuple(dict.fromkeys(c for share in shares for c in share.correspondents)),
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
+        acknowledged=tuple(a for share in shares for a in share.acknowledged),
         effects=tuple(e for share in shares for e in share.effects),
     )
 
@@ -80,7 +85,9 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
             return replace(done, outcome="quarantined", words=held, effects=_quarantine_notice(pending, view))
         case _:
             scope = scope_of(decision, setup, released=pending.released)
-            return replace(_bridge(pending, mail, scope, look, setup), words=words)
+            plan = replace(_bridge(pending, mail, scope, look, setup), words=words)
+            values = mail_values(mail, scope.title, decision.captures)
+            return acknowledging.acknowledged(plan, pending, mail, scope, view, values, setup)
 
 
 def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:

@@ -14,6 +14,7 @@ from typing import assert_never
 from bridge.core import aftermath, gathering
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.commands import obeyed
+from bridge.core.decision import Scope
 from bridge.core.effects import (
     ADMIN_ROOM,
     SPACE,
@@ -238,13 +239,16 @@ class Delivery:
         scope = self._rules.scope(mail.scope, mail.rule)
         if scope is None or scope.voice is None or scope.voice.key != draft.from_.key:
             raise Permanent(f"the rules no longer send from here as {draft.from_.spec}")
-        gone = {a.key for a in draft.recipients} - {c.address.key for c in scope.copies if c.address is not None}
-        if gone:
-            raise Permanent("the rules no longer name that address")
+        if not _still_wanted(mail, scope):
+            raise Permanent("the rules no longer say so")
         if any(not setup.may_leave(a) for a in draft.recipients):
             raise Permanent(f"outbound is {setup.outbound}: nothing is sent to that address")
-        raw = await self._peers.journal.raw(draft.original)
-        message = await asyncio.to_thread(self._peers.enclose, draft, raw)
+        message: bytes | Outgoing
+        if draft.original:
+            raw = await self._peers.journal.raw(draft.original)
+            message = await asyncio.to_thread(self._peers.enclose, draft, raw)
+        else:
+            message = await self._message(draft)
         rcpts = tuple(a.spec for a in draft.recipients)
         outcome = await self._peers.submission.submit(draft.from_, draft.mail_from, rcpts, message)
         return aftermath.auto_submitted(task, mail, outcome, self._peers.mail_schedule, self._clock())
@@ -252,3 +256,14 @@ class Delivery:
     async def _message(self, draft: Draft) -> bytes:
         files = [await self._peers.chat.fetch(media.mxc, self._peers.media_limit) for media in draft.media]
         return await asyncio.to_thread(self._peers.compose, draft, files)
+
+
+def _still_wanted(mail: AutoMail, scope: Scope) -> bool:
+    match mail.why:
+        case "forward" | "copy":
+            named = {copy.address.key for copy in scope.copies if copy.address is not None}
+            return all(a.key in named for a in mail.draft.recipients)
+        case "acknowledge":
+            return scope.acknowledge is not None
+        case _:
+            assert_never(mail.why)

@@ -41,7 +41,7 @@ class Ruled:
 
     `narrowest` is in force for what an earlier rulebook's rule made when that rule is gone: only people on whom base
     and every rule agree, so that renaming a rule never opens its rooms to others. `indexes`: over the rules, each with
-    the number of its first one; without any, each rule is asked.
+    the number of its first one; without any, each rule is asked. `targets`: the scopes to which it may pass mail on.
     """
 
     base: Scope
@@ -52,13 +52,8 @@ class Ruled:
     narrowest: Scope
     action: Action = "bridge"
     files: Files = ALL
+    targets: tuple[str, ...] = ()
     indexes: tuple[tuple[int, Index], ...] = ()
-
-    @property
-    def targets(self) -> Iterator[str]:
-        """The inboxes to which it may pass mail on."""
-        for scope in (self.base, *(rule.scope for rule in self.rules)):
-            yield from (copy.scope for copy in scope.copies if copy.scope)
 
     def decide(self, case: Case, digest: str) -> Decision:
         """The first rule whose conditions hold, or the scope's own settings. Of private mail the trace says no more
@@ -124,6 +119,8 @@ def _received(decision: Decision, source: Decision) -> Decision:
     otherwise: dict[Action, Action] = {"forward": "bridge", "reject": "quarantine"}
     action = otherwise.get(decision.action, decision.action)
     scope = replace(decision.scope, copies=())
+    if source.action != "forward":  # the inbox that shows it already answers for it
+        scope = replace(scope, acknowledge=None)
     words = f"{decision.trace.words}; passed on by {source.scope.title}"
     return replace(decision, scope=scope, action=action, trace=replace(decision.trace, words=words))
 
@@ -133,7 +130,7 @@ class CompiledRulebook:
     """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through.
 
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
-    mail.
+    mail. `suspect`: conditions of which any forbids an automatic answer.
     """
 
     digest: str
@@ -147,6 +144,7 @@ class CompiledRulebook:
     own_keys: frozenset[str]
     asking: frozenset[str] = frozenset()
     refusing: frozenset[str] = frozenset()
+    suspect: tuple[Node, ...] = ()
 
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
@@ -176,15 +174,22 @@ class CompiledRulebook:
         """The decisions, each with the inbox or list that took it: what it holds for triage bears another's scope."""
         asked = self.addressed(envelope, mail)
         case = partial(_case, envelope, mail, at, standings)
-        decisions = [(ruled, ruled.decide(case(ruled), self.digest)) for ruled in asked]
+        decisions = [(ruled, self._decided(ruled, case(ruled))) for ruled in asked]
         seen = {ruled.base.name for ruled in asked}
         for _, decision in tuple(decisions):
             for copy in decision.scope.copies:
                 if copy.scope and copy.scope not in seen:
                     seen.add(copy.scope)
                     ruled = self.scopes[copy.scope]
-                    decisions.append((ruled, _received(ruled.decide(case(ruled), self.digest), decision)))
+                    decisions.append((ruled, _received(self._decided(ruled, case(ruled)), decision)))
         return decisions
+
+    def _decided(self, ruled: Ruled, case: Case) -> Decision:
+        """What is suspect is not answered by itself, whatever the rules do with it."""
+        decision = ruled.decide(case, self.digest)
+        if decision.scope.acknowledge is None or not any(meet(sign, case) for sign in self.suspect):
+            return decision
+        return replace(decision, scope=replace(decision.scope, acknowledge=None))
 
     def asks(self, envelope: Envelope, mail: Mail) -> Sequence[str]:
         """The names of the scopes in which a rule asks what the journal knows of this mail."""

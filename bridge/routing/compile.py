@@ -10,8 +10,10 @@ from pathlib import Path as FilePath
 
 from bridge.core.decision import Action, RoomRule, Scope
 from bridge.core.mail import SPAM_HEADERS
+from bridge.routing.authentication import authentication
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
 from bridge.routing.conditions import compile_when
+from bridge.routing.contents import spam
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
 from bridge.routing.files import MOST_PROBLEMS, Rules, read_rules
@@ -28,6 +30,7 @@ from bridge.routing.refusing import over_imap, refusal, too_late
 from bridge.routing.review import review
 from bridge.routing.scopes import Box, Builder
 from bridge.routing.tree import Node, leaves
+from bridge.routing.when_doc import AuthenticationDoc
 from bridge.routing.windows import clock, day, until
 from bridge.yamldoc import Path, Problem, in_order
 
@@ -158,6 +161,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         users=users,
         own_keys=frozenset(own),
         asking=asking,
+        suspect=_suspect(work.ground),
         refusing=frozenset(
             ruled.base.name
             for ruled in (*scopes.values(), unmatched)
@@ -170,6 +174,12 @@ def _indexed(ruled: Ruled, shared: Index, before: int) -> Ruled:
     """With indexes over its rules; that over the first `before` is the same for every scope."""
     own = index_of([rule.conditions for rule in ruled.rules[before:]])
     return replace(ruled, indexes=((0, shared), (before, own)))
+
+
+def _suspect(ground: Ground) -> tuple[Node, ...]:
+    """Spam, and mail whose sender is forged as far as the trusted server knows."""
+    forged = AuthenticationDoc.model_validate({"dmarc": "fail", "spf": "fail"})
+    return (spam(True, (), ground), *(authentication(forged, (), ground) if ground.authserv else ()))
 
 
 def _asks(ruled: Ruled) -> bool:
@@ -227,6 +237,7 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
         where,
         narrowest([base, *(rule.scope for rule in rules if rule.action == "bridge")]),
         files=files,
+        targets=_targets(base, rules),
     )
 
 
@@ -240,6 +251,8 @@ def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
         action, where = "bridge", f"{where} (shown here: nothing is passed on from here)"
     if action == "reject":
         scope = replace(scope, refusal=refusal(rule.doc, rule.path, work.complain))
+    if action != "bridge":
+        scope = replace(scope, acknowledge=None)  # whoever shows a mail answers for it
     if action in ("quarantine", "triage", "reject") or (action == "drop" and rule.doc.copy_ is None):
         scope = replace(scope, copies=())  # what is held or refused goes nowhere; what is dropped, only if it is said
     return Rule(rule.id, rule.conditions, action, scope, file, place.line, where)
@@ -264,7 +277,7 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
     file, place = work.rules.place(path)
     rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before if rule.doc.enabled)
     where = f"{file}:{place.line} unmatched" if doc is not None else "unmatched"
-    return Ruled(base, rules, file, place.line, where, base, action, files)
+    return Ruled(base, rules, file, place.line, where, base, action, files, _targets(base, rules))
 
 
 def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written, otherwise: Action) -> Rule:
@@ -287,6 +300,11 @@ def _unmatched_rule(work: _Compiler, build: Builder, base: Scope, rule: _Written
         return replace(_rule(work, rule, scope, UNMATCHED), action=otherwise, files=files)
     box = Box(UNMATCHED, base.title, rule.path, (), private=False, is_list=False)
     return replace(_rule(work, rule, build.scope(box, replace(merged, send={}), rule.id), UNMATCHED), files=files)
+
+
+def _targets(base: Scope, rules: Sequence[Rule]) -> tuple[str, ...]:
+    scopes = (base, *(rule.scope for rule in rules))
+    return tuple(dict.fromkeys(copy.scope for scope in scopes for copy in scope.copies if copy.scope))
 
 
 def _triaged(ruled: Ruled, unmatched: Scope) -> Ruled:

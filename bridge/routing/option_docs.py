@@ -167,7 +167,9 @@ class AcknowledgeDoc(Doc):
     """An automatic answer (RFC 3834) to a person's mail: never to lists or machines."""
 
     text: Annotated[str, Field(min_length=1)] = Field(description="what it says (template)")
-    subject: Word | None = Field(default=None, description="its subject (template); by default Re: and the subject")
+    subject: Word | None = Field(
+        default=None, description="its subject (template); by default Auto: Re: and the subject"
+    )
     once: Duration | None = Field(default=None, description="at most one to a correspondent within; 7d by default")
 
 

@@ -80,7 +80,8 @@ def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
     seen: set[str] = set()
     for scope in (ruled.base, *(rule.scope for rule in ruled.rules)):
         senders: tuple[Address, ...] = tuple(a for _, a in scope.sending.identities) if scope.sending else ()
-        if scope.voice is not None and any(copy.address is not None for copy in scope.copies):
+        alone = scope.acknowledge is not None or any(copy.address is not None for copy in scope.copies)
+        if scope.voice is not None and alone:
             senders = (*senders, scope.voice)
         for address in senders:
             if address.key not in identities and address.key not in seen:
@@ -123,7 +124,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     refused: dict[tuple[str, ...], bool] = {
         (key,): getattr(options, field) is not None
         for field, key in (
-            ("acknowledge", "acknowledge"),
             ("fallback", "fallback"),
             ("mailbox", "mailbox"),
         )

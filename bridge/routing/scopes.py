@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Looks, Notify, Per, RoomRule, Scope
+from bridge.core.decision import Acknowledge, Looks, Notify, Per, RoomRule, Scope
 from bridge.core.templates import MAIL_FIELDS, has_fields
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
 from bridge.routing.merge import From, Merged
 from bridge.routing.naming import check_template
-from bridge.routing.option_docs import NotifyDoc
+from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
 from bridge.routing.passing import Passing
 from bridge.routing.people import Directory
 from bridge.routing.sending import Sender
@@ -78,8 +78,24 @@ class Builder:
             looks=self.looks(merged),
             digest=compile_digest(merged.whole.get("digest"), self.zone, room, sending, self.complain),
             copies=self.passing.copies(said, box.name, voice, private=box.private),
+            acknowledge=self._acknowledge(merged.whole.get("acknowledge"), box, voice, captures),
             voice=voice,
         )
+
+    def _acknowledge(
+        self, said: From | None, box: Box, voice: Address | None, captures: Sequence[str]
+    ) -> Acknowledge | None:
+        if said is None or said.value == "none":
+            return None
+        doc: AcknowledgeDoc = said.value
+        for key in ("text", "subject"):
+            if (text := getattr(doc, key)) is not None:
+                check_template(From(text, (*said.path, key)), (*MAIL_FIELDS, *captures), self.complain)
+        if voice is None:
+            what = f"{box.path[-1]} has no address of its own to answer from"
+            self.complain(said.path, what, "give it an `address`, or say `acknowledge: none`")
+        given = {} if doc.once is None else {"once": doc.once}
+        return Acknowledge(doc.text, doc.subject or "", **given)
 
     def files(self, merged: Merged) -> Files:
         """Which attachments the rules show."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -191,6 +191,13 @@ health = Table(
     Column("state", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("since", Float, nullable=False),
+)
+
+acknowledged = Table(  # to whom an automatic answer went
+    "acknowledged",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", Float, nullable=False),  # when the mail came that it answers
 )
 
 audit = Table(  # what an operator did

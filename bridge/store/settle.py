@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Filed, Plan
-from bridge.store import codec, events, outbox, standings
+from bridge.store import acknowledged, codec, events, outbox, standings
 from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
@@ -95,6 +95,7 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
         _participate.many(connection, rows)
     standings.know(connection, plan.correspondents)
+    acknowledged.remember(connection, plan.acknowledged)
     events.use_rooms(connection, plan.rooms)
     rank = outbox.HISTORY if planned[0].quiet else outbox.LIVE
     outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)

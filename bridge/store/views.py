@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView
-from bridge.store import codec
+from bridge.store import acknowledged, codec
 from bridge.store.intake import QUARANTINED
 from bridge.store.schema import (
     AnyRow,
@@ -100,6 +100,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         bound=frozenset(bound),
         open_rooms=_open_rooms(connection, query.rooms),
         held=_held.scalar(connection, {}),
+        acknowledged=acknowledged.last(connection, query.acknowledge) if query.acknowledge else 0.0,
     )
 
 

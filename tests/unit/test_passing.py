@@ -89,7 +89,7 @@ def test_a_duplicate_leaves_no_more() -> None:
 def test_what_answers_to_nobody_is_passed_on_with_a_null_path() -> None:
     assert {m.draft.mail_from for m in leaving(planned(arrival=sent_by("")).effects)} == {""}
     in_a_mailbox = replace(pending("imap:1"), envelope=Envelope("imap", account="desk"))
-    for written, path in (("<>", ""), ("<a@x.example>", VOICE.spec)):
+    for written, path in (("<>", ""), ("<MAILER-DAEMON>", ""), ("<a@x.example>", VOICE.spec)):
         mail = a_mail(headers=(("Return-Path", written),))
         assert {m.draft.mail_from for m in leaving(planned(mail=mail, arrival=in_a_mailbox).effects)} == {path}
 

@@ -110,4 +110,8 @@ DE = Words(
     copy_waits="⏳ Eine Kopie an {who} wartet: {why}. Es wird weiter versucht.",
     mail_forwarded="Diese Mail kam an {inbox} und wird automatisch an Sie weitergeleitet.\nDas Original ist angehängt.",
     mail_copied="Diese Mail kam an {inbox}, und Sie erhalten automatisch eine Kopie.\nDas Original ist angehängt.",
+    acknowledged="✉ Eine Eingangsbestätigung ging an {who}.",
+    acknowledge_failed="❌ Die Eingangsbestätigung an {who} konnte nicht gesendet werden: {why}.",
+    acknowledge_waits="⏳ Die Eingangsbestätigung an {who} wartet: {why}. Es wird weiter versucht.",
+    would_acknowledge="outbound ist {outbound}: eine Eingangsbestätigung wäre an {who} gegangen.",
 )

@@ -97,4 +97,8 @@ EN = Words(
     copy_waits="⏳ A copy to {who} waits: {why}. It is tried again.",
     mail_forwarded="This mail came to {inbox} and is forwarded to you automatically.\nThe original is attached.",
     mail_copied="This mail came to {inbox}, and you get a copy automatically.\nThe original is attached.",
+    acknowledged="✉ An acknowledgement was sent to {who}.",
+    acknowledge_failed="❌ The acknowledgement to {who} could not be sent: {why}.",
+    acknowledge_waits="⏳ The acknowledgement to {who} waits: {why}. It is tried again.",
+    would_acknowledge="outbound is {outbound}: an acknowledgement would have been sent to {who}.",
 )

@@ -100,4 +100,8 @@ ES = Words(
     copy_waits="⏳ Una copia a {who} espera: {why}. Se volverá a intentar.",
     mail_forwarded="Este correo llegó a {inbox} y se le reenvía automáticamente.\nEl original va adjunto.",
     mail_copied="Este correo llegó a {inbox} y usted recibe automáticamente una copia.\nEl original va adjunto.",
+    acknowledged="✉ Se envió un acuse de recibo a {who}.",
+    acknowledge_failed="❌ No se pudo enviar el acuse de recibo a {who}: {why}.",
+    acknowledge_waits="⏳ El acuse de recibo a {who} espera: {why}. Se volverá a intentar.",
+    would_acknowledge="outbound es {outbound}: se habría enviado un acuse de recibo a {who}.",
 )

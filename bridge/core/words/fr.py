@@ -111,4 +111,8 @@ FR = Words(
     mail_copied=(
         "Ce message est arrivé à {inbox} et vous en recevez automatiquement une copie.\nL'original est en pièce jointe."
     ),
+    acknowledged="✉ Un accusé de réception a été envoyé à {who}.",
+    acknowledge_failed="❌ L'accusé de réception à {who} n'a pas pu être envoyé : {why}.",
+    acknowledge_waits="⏳ L'accusé de réception à {who} attend : {why}. Nouvel essai plus tard.",
+    would_acknowledge="outbound est {outbound} : un accusé de réception aurait été envoyé à {who}.",
 )

@@ -93,3 +93,7 @@ class Words:
     copy_waits: str
     mail_forwarded: str
     mail_copied: str
+    acknowledged: str
+    acknowledge_failed: str
+    acknowledge_waits: str
+    would_acknowledge: str
