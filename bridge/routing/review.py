@@ -7,11 +7,11 @@ from datetime import date
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
-from bridge.routing.book import Rule, Ruled
+from bridge.routing.book import Ruled
 from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
 from bridge.routing.option_docs import Options
-from bridge.routing.tree import takes_everything
+from bridge.routing.reach import unreached
 from bridge.yamldoc import Complain, Path
 
 
@@ -28,9 +28,9 @@ def review(
     for ruled in scopes:
         if ruled.base.private:
             _private(ruled, complain)
-        _unreached(ruled, warn)
         if identities is not None:
             _senders(ruled, identities, warn)
+    unreached(rules, scopes, warn)
     for options, path in _options(rules):
         _later(options, path, complain, warn)
         _expired(options, path, today, warn)
@@ -65,15 +65,6 @@ def _private(ruled: Ruled, complain: Complain) -> None:
         if others:
             what = f"rule {scope.rule!r} would show this private inbox to {', '.join(others)}"
             complain(_path(scope), what, "let the rule name nobody but those in the inbox's own `for`")
-
-
-def _unreached(ruled: Ruled, warn: Complain) -> None:
-    taken: Rule | None = None
-    for index, rule in enumerate(ruled.rules):
-        if taken is not None:
-            warn(_path(ruled.base), f"rule {rule.id!r} is never reached", f"{taken.id!r} before it takes everything")
-        elif takes_everything(rule.conditions) and index < len(ruled.rules):
-            taken = rule
 
 
 def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:

@@ -275,8 +275,8 @@ def test_warnings_do_not_stop_the_rulebook(tmp_path: Path) -> None:
     found = compiled(tmp_path, text.replace("for: desk", "for: ann"), Facts(identities=frozenset({"ann@corp.example"})))
     assert found.rulebook is not None
     assert [warning.what for warning in found.warnings] == [
-        "rule 'late' is never reached",
         "no submission account may send as bob@corp.example",
         "bob may send but is not a member",
+        "rule 'late' is never reached",
         "is not read",
     ]
