@@ -36,12 +36,21 @@ def prepare(folder: Path) -> None:
 
 
 def private_file(path: Path) -> None:
-    """Have a file of mode 0600 that is no symbolic link. Raises Permanent, StorageFull, Transient."""
+    """Have a file of mode 0600 that is no symbolic link. Raises Permanent, StorageFull, Transient.
+
+    One that is there is not opened: closing it again would give up every POSIX lock that this process holds on it, and
+    with SQLite's gone, another process may take itself for the last and delete the WAL that is written here.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        if path.is_symlink():
+            raise Permanent(f"{path} is a symbolic link")
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    except FileExistsError:
+        private_file(path)  # another process made it in this moment
     except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise Permanent(f"{path} is a symbolic link") from None
         raise from_os(error, str(path)) from None
 
 

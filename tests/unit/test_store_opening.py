@@ -65,6 +65,26 @@ async def test_a_command_works_beside_the_daemon_and_is_noticed(tmp_path: Path) 
         assert len(await daemon.pending(after=0, limit=9)) == 4
 
 
+async def test_looking_into_the_journal_again_in_one_process_keeps_its_locks(tmp_path: Path) -> None:
+    """Else a command that ends would delete the WAL under the daemon, and what it writes from then on would be lost."""
+    count = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        " print(c.execute('SELECT count(*) FROM inbox').fetchone()[0]); c.close()"
+    )
+
+    def as_another_process() -> str:
+        argv = [sys.executable, "-c", count, str(tmp_path / database.FILE_NAME)]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+
+    async with await Journal.open(tmp_path) as daemon:
+        await daemon.accept([arrival("smtp:1")])
+        with database.reading(tmp_path):
+            pass
+        assert as_another_process() == "1"
+        await daemon.accept([arrival("smtp:2")])
+        assert as_another_process() == "2"
+
+
 async def test_opening_beside_the_daemon_leaves_claimed_work_alone(tmp_path: Path) -> None:
     async with await Journal.open(tmp_path) as daemon:
         await plan(daemon, [tell("a")])
