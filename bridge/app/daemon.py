@@ -130,11 +130,14 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, again.set)
-    first = _or_refuse(await asyncio.to_thread(rules_to_begin_with, settings))
+    compiled = await asyncio.to_thread(rules_to_begin_with, settings)
+    first = _or_refuse(compiled)
     if settings.homeserver.mode == "appservice":
         matrix.registration(settings)  # a broken one is for a person to mend, now
     async with contextlib.AsyncExitStack() as stack:
         journal = await stack.enter_async_context(await Journal.open(settings.state, apart=True))
+        # RCPT obeys them already; and if a file breaks while the homeserver is away, these go on.
+        await journal.enact(Enacted(first.digest, "start", compiled.texts))
         intake = Intake(journal)
         known = _Known(first)
         tasks = await stack.enter_async_context(_tasks())
