@@ -3,13 +3,14 @@
 A word without @ and wildcards is the name of a person or a group: the same names as everywhere in the rules.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
-from bridge.core.addresses import parse_spec
+from bridge.core.addresses import Address, parse_spec
 from bridge.routing import patterns
+from bridge.routing.domains import in_ascii
 from bridge.routing.ground import Ground
-from bridge.routing.patterns import Matcher, Values, is_glob
+from bridge.routing.patterns import LONGEST, Matcher, Values, is_glob
 from bridge.routing.people import RESERVED
 from bridge.routing.tree import Case, Field, Hit, Leaf, Needs
 from bridge.routing.when_doc import PatternDoc
@@ -22,22 +23,28 @@ NULL = "<>"
 def _sender(case: Case) -> Iterable[str]:
     """MAIL FROM; of a mail in a mailbox, what the delivering server noted of it (RFC 5321 section 4.4)."""
     if case.envelope.door in ("smtp", "lmtp"):
-        return (case.envelope.mail_from or NULL,)
+        return (in_ascii(case.envelope.mail_from) or NULL,)
     noted = case.mail.header("Return-Path")[:1]
-    return (value.strip().strip("<>").strip() or NULL for value in noted)
+    return (in_ascii(value[:LONGEST].strip().strip("<>").strip()) or NULL for value in noted)
+
+
+def _specs(addresses: Iterable[Address]) -> Iterator[str]:
+    return (in_ascii(address.spec) for address in addresses)
 
 
 INDEXED: Mapping[Field, Values] = {
     # A From of several mailboxes has no author: it must not meet a rule through its second one.
-    "from": lambda case: (case.mail.author.spec,) if case.mail.author else (),
-    "to": lambda case: (address.spec for address in case.mail.to),
-    "cc": lambda case: (address.spec for address in case.mail.cc),
-    "to-or-cc": lambda case: (address.spec for address in (*case.mail.to, *case.mail.cc)),
-    "recipient": lambda case: case.envelope.rcpt_tos,
+    "from": lambda case: (in_ascii(case.mail.author.spec),) if case.mail.author else (),
+    "to": lambda case: _specs(case.mail.to),
+    "cc": lambda case: _specs(case.mail.cc),
+    "to-or-cc": lambda case: _specs((*case.mail.to, *case.mail.cc)),
+    "recipient": lambda case: (in_ascii(recipient) for recipient in case.envelope.rcpt_tos),
     "sender": _sender,
     "list": lambda case: (case.mail.list.id,) if case.mail.list else (),
 }
-"""What an indexable condition looks at. Case is folded, and a domain cut off, by whoever compares."""
+"""What an indexable condition looks at; domains are in the form of the DNS. Case is folded, and a domain cut off, by
+whoever compares.
+"""
 
 
 def listed(wanted: Iterable[PatternDoc], path: Path, ground: Ground) -> Leaf | None:
@@ -54,10 +61,10 @@ def addressed(name: Field, wanted: tuple[PatternDoc, ...], path: Path, ground: G
         if not text:
             continue
         if "@" not in text and not is_glob(text) and not (name == "sender" and text == NULL):
-            meant += [(text, address) for address in _named(text, path, ground)]
+            meant += [(text, in_ascii(address)) for address in _named(text, path, ground)]
             continue
         _check(text, path, ground)
-        meant.append((text, text))
+        meant.append((text, in_ascii(text)))
     regexes = [pattern for pattern in wanted if pattern.regex is not None]
     if not ground.affords(path, len(meant)):
         return None
@@ -80,7 +87,7 @@ def correspondent(wanted: tuple[str, ...], path: Path, ground: Ground) -> Leaf:
         if texts is None:
             cure = closest(word, [*RESERVED, *ground.people.groups, *ground.people.people])
             ground.complain(path, f"{word!r} is neither known, first-contact nor a group", cure)
-        meant += [(word, text) for text in texts or ()]
+        meant += [(word, in_ascii(text)) for text in texts or ()]
     if not ground.affords(path, len(meant)):
         meant = []
     key = (label, tuple(meant))

@@ -41,9 +41,9 @@ def letter(sender: str, **more: object) -> Mail:
     return Mail("c", 1, from_=(Address(local, domain),), **more)  # type: ignore[arg-type]  # fields of Mail
 
 
-def taken(directory: Path, when: str, mail: Mail, standing: Standing | None = None) -> str | None:
+def taken(directory: Path, when: str, mail: Mail, standing: Standing | None = None, start: str = START) -> str | None:
     """The words of why the rule is taken, or None."""
-    found = compiled(directory, INBOX.format(when=when))
+    found = compiled(directory, INBOX.format(when=when), start)
     assert found.rulebook is not None, [str(problem) for problem in found.problems]
     envelope = Envelope("smtp", mail_from="bounce@c.example", rcpt_tos=("s@d.example",))
     standings = {"inbox:s": standing} if standing else {}
@@ -202,3 +202,38 @@ def test_the_journal_is_asked_only_for_scopes_whose_rules_want_to_know(tmp_path:
     both = Envelope("smtp", rcpt_tos=("p@d.example", "q+x@d.example"))
     assert found.rulebook.asks(both, letter("a@b")) == ("inbox:deep",)
     assert found.rulebook.asks(Envelope("smtp", rcpt_tos=("p@d.example",)), letter("a@b")) == ()
+
+
+BEYOND = """\
+domain: d.example
+people: {ann: Ann, bob: Bob, cleo: Cleo}
+groups:
+  desk: ann
+  big: straße.example
+  vips: [big, kim@bücher.example, "*@*.köln.example", "*@ü*.example"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("sender", "why"),
+    [
+        ("kim@bücher.example", "from is vips"),
+        ("KIM@xn--bcher-kva.example", "from is vips"),
+        ("kim@BÜCHER.example", "from is vips"),
+        ("kim@bu\u0308cher.example", "from is vips"),
+        ("x@straße.example", "from is vips"),
+        ("x@xn--strae-oqa.example", "from is vips"),
+        # another domain, though its letters fold to the same
+        ("x@strasse.example", None),
+        ("x@one.xn--kln-sna.example", "from is vips"),
+        ("x@one.köln.example", "from is vips"),
+        ("x@\ud800.example", None),
+    ],
+)
+def test_a_domain_beyond_ascii_is_the_one_of_the_dns(tmp_path: Path, sender: str, why: str | None) -> None:
+    assert taken(tmp_path, "{from: vips}", letter(sender), start=BEYOND) == why
+
+
+def test_a_domain_that_only_folds_to_one_in_a_rule_does_not_meet_it(tmp_path: Path) -> None:
+    assert taken(tmp_path, "{from: '*@strasse.example'}", letter("x@strasse.example"))
+    assert taken(tmp_path, "{from: '*@strasse.example'}", letter("x@straße.example")) is None
