@@ -74,6 +74,8 @@ def full(detail: "Detail", octets: int, led_to: "Sequence[Entry]") -> None:
         "attempts": str(entry.attempts) if entry.attempts else "",
         "outcome": detail.outcome,
         "why": entry.words,
+        "assigned": ", ".join(detail.assigned),
+        "tags": ", ".join(detail.tags),
         "cause": detail.cause,
         "original": f"{octets} octets, `mailroom queue show --raw {entry.key}` writes them" if octets else "",
     }

@@ -130,6 +130,7 @@ class DetailJson(Printed):
     """`mailroom queue show --json`. `content`: the envelope, or the effect without the text of mails.
 
     `traces`: the rules' reasons. `cause`: the key of the arrival behind an effect. `octets`: of the original.
+    `assigned`: user ids who were given a conversation that it began, with its `tags`.
     """
 
     entry: EntryJson
@@ -137,6 +138,8 @@ class DetailJson(Printed):
     cause: str
     outcome: str
     traces: list[str]
+    assigned: list[str]
+    tags: list[str]
     receipt: dict[str, Any] | None
     octets: int
 

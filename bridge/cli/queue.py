@@ -88,6 +88,8 @@ def show(context: click.Context, key: str, raw: bool, as_json: bool) -> None:
             cause=detail.cause,
             outcome=detail.outcome,
             traces=list(detail.traces),
+            assigned=list(detail.assigned),
+            tags=list(detail.tags),
             receipt=detail.receipt,
             octets=_octets(detail),
         )

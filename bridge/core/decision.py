@@ -193,8 +193,8 @@ class Scope:
     `own`: the addresses that are this scope (inbox address, list delivery and posting address): never recipients of a
     reply to all, the list's posting address aside. `private`: nothing of it is told outside its rooms.
     `rule`: the name of the rule merged in, or empty. `voice`: the address that automatic mail of this scope leaves as,
-    None when it has none. `assign`: user ids who take new conversations in turn. `tags`: words shown with them.
-    `refusal`: the text of a refusal at SMTP time.
+    None when it has none. `assign`: who take new conversations in turn, each as user id and name. `tags`: words shown
+    with them. `refusal`: the text of a refusal at SMTP time.
     """
 
     name: str
@@ -210,7 +210,7 @@ class Scope:
     digest: Digest | None = None
     acknowledge: Acknowledge | None = None
     fallback: Fallback | None = None
-    assign: tuple[str, ...] = ()
+    assign: tuple[tuple[str, str], ...] = ()
     tags: tuple[str, ...] = ()
     marking: Marking = Marking()
     voice: Address | None = None

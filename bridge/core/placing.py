@@ -78,6 +78,7 @@ def query(scope: Scope, mail: Mail) -> MailQuery:
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",
+        rule=scope.rule if scope.assign else None,
     )
 
 

@@ -117,6 +117,21 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """A new conversation with its person and its tags. `user` is empty when it is nobody's.
+
+    `turn` counts the conversations of a scope and rule that were given to someone; no two have the same.
+    """
+
+    conversation: str
+    scope: str
+    rule: str
+    turn: int
+    user: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
@@ -138,6 +153,7 @@ class Plan:
     acknowledged: tuple[Acknowledged, ...] = ()
     effects: tuple[Effect, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +161,7 @@ class MailQuery:
     """What the planner must know of a mail in one scope. `ancestors`: nearest first. `rooms`: keys it may use.
 
     `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
-    whom it may be acknowledged to, or empty.
+    whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned.
     """
 
     scope: str
@@ -155,6 +171,7 @@ class MailQuery:
     rooms: tuple[str, ...]
     thread_key: str = ""
     acknowledge: str = ""
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +182,8 @@ class MailView:
     `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
     `bound`: which of the asked Message-IDs (own and ancestors) are anchored already: a plan anchors only the others.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
-    `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never.
+    `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never. `turn`: the next of the
+    scope and rule; `before`: who had the last one.
     """
 
     duplicate: bool = False
@@ -178,6 +196,8 @@ class MailView:
     open_rooms: frozenset[str] = frozenset()
     held: int = 0
     acknowledged: float = 0.0
+    turn: int = 0
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, looking, passing, placing, withheld
+from bridge.core import acknowledging, assigning, looking, passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -55,6 +55,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         correspondents=tuple(dict.fromkeys(c for share in shares for c in share.correspondents)),
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
         acknowledged=tuple(a for share in shares for a in share.acknowledged),
+        assignments=tuple(a for share in shares for a in share.assignments),
         effects=tuple(e for share in shares for e in share.effects),
     )
 
@@ -189,10 +190,14 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         notify=scope.notify,
         language=scope.looks.language,
     )
+    begins = place.new and not gathered and not pending.quiet
+    given = assigning.assignment(scope, conversation, view) if begins else None
     opening: tuple[Effect, ...] = ()
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
         values = mail_values(mail, scope.title, look.decision.captures)
         spec = _room(scope, conversation, speaker, pending, values)
+        if (about := assigning.line(scope, given)) and not conversation.threaded:
+            spec = replace(spec, topic=f"{about} · {spec.topic}" if spec.topic else about)
         opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
@@ -206,12 +211,14 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule),),
+        assignments=() if given is None else (given,),
         effects=(
             *opening,
             *((batch,) if gathered else ()),
             show,
             *files,
             *(notes if kept_back else ()),
+            *assigning.notice(scope, given, conversation),
             *passing.passed_on(pending, mail, look.decision, conversation, setup),
         ),
     )

@@ -3,7 +3,7 @@
 It reads and decides; settling is the planner's business, so that order is kept there. Nothing here acts on the world.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.core import events, placing
@@ -52,20 +52,20 @@ class Turn:
         scopes = self._rules.now.rulebook.asks(pending.envelope, mail) if pending.envelope else ()
         if scopes and mail.author:
             touches.add(f"author:{mail.author.key}")  # whoever wrote twice at once is known at the second
-        if self._held_back(pending, mail, scopes):
-            touches.add("quarantine")  # the notice counts what is held: each must see the one before
+        for decision in self._expected(pending, mail, scopes):
+            if decision.action in ("quarantine", "reject") and not pending.released:
+                touches.add("quarantine")  # the notice counts what is held: each must see the one before
+            if len(decision.scope.assign) > 1:
+                touches.add(f"turn:{decision.scope.name}:{decision.scope.rule}")  # strictly one after the other
         return Seen(pending, mail, None, frozenset(touches))
 
-    def _held_back(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> bool:
-        """Whether it may go to quarantine: what rules ask the journal is known only when it is planned."""
-        if pending.envelope is None or pending.released:
-            return False
+    def _expected(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> Iterator[Decision]:
+        """What may be decided: what rules ask the journal is known only when it is planned."""
+        if pending.envelope is None:
+            return
         book, guesses = self._rules.now.rulebook, EVERY_STANDING if scopes else (Standing(),)
-        return any(
-            decision.action in ("quarantine", "reject")
-            for guess in guesses
-            for decision in book.decide(pending.envelope, mail, at=pending.at, standings=dict.fromkeys(scopes, guess))
-        )
+        for guess in guesses:
+            yield from book.decide(pending.envelope, mail, at=pending.at, standings=dict.fromkeys(scopes, guess))
 
     async def plan(self, seen: Seen) -> Plan:
         """Decide, on the journal as it is now."""

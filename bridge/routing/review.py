@@ -103,8 +103,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
     told = {
         ("keep",): options.keep is not None,
         ("close",): options.close is not None,
-        ("assign",): options.assign is not None,
-        ("tags",): options.tags is not None,
         ("room", "lobby"): room is not None and room.lobby is not None,
         ("room", "join"): room is not None and room.join == "on-take",
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bridge.core.addresses import Address
 from bridge.core.decision import Acknowledge, Looks, Notify, Per, RoomRule, Scope
 from bridge.core.templates import MAIL_FIELDS, has_fields
+from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
 from bridge.routing.merge import From, Merged
@@ -64,6 +65,7 @@ class Builder:
         if sending is not None and not own:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
             own = tuple(dict.fromkeys(address.named("") for _, address in sending.identities))
+        digest = compile_digest(merged.whole.get("digest"), self.zone, room, sending, self.complain)
         voice = own[0].named(box.title) if own else None
         said = [each for each in (merged.forward, merged.whole.get("copy_")) if each is not None]
         return Scope(
@@ -76,7 +78,9 @@ class Builder:
             private=box.private,
             rule=rule,
             looks=self.looks(merged),
-            digest=compile_digest(merged.whole.get("digest"), self.zone, room, sending, self.complain),
+            digest=digest,
+            assign=compile_assign(merged.whole.get("assign"), self.people, room, digest, self.complain),
+            tags=compile_tags(merged.whole.get("tags"), self.complain),
             copies=self.passing.copies(said, box.name, voice, private=box.private),
             acknowledge=self._acknowledge(merged.whole.get("acknowledge"), box, voice, captures),
             voice=voice,

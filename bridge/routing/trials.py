@@ -198,7 +198,7 @@ def _people(expect: ExpectDoc, path: Path, seen: Rehearsal, words: Words) -> Ite
     for key, names, actual in (
         ("sees", expect.sees, seen.seen_by),
         ("may-answer", expect.may_answer, answering),
-        ("assigned", expect.assigned, seen.scope.assign),
+        ("assigned", expect.assigned, tuple(user for user, _ in seen.scope.assign)),
     ):
         if names is not None and set(words.resolve(names)) != set(actual):
             yield Mismatch((*path, key), key, words.people(words.resolve(names)), words.people(actual))

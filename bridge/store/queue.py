@@ -22,7 +22,7 @@ from bridge.core.ports import Health
 from bridge.store import blobs, codec, database, intake, lanes, lock
 from bridge.store import outbox as effects
 from bridge.store.failures import from_sql
-from bridge.store.schema import AnyRow, audit, health, inbox, outbox, raws, rooms
+from bridge.store.schema import AnyRow, assignments, audit, health, inbox, outbox, raws, rooms
 from bridge.store.schema import lanes as lanes_table
 
 _ASIDE = text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')")
@@ -68,6 +68,7 @@ class Detail:
     """One entry in full. `content`: the effect, or the envelope, as plain JSON values. `cause`: the arrival behind it.
 
     `traces`: the rules' reasons, in words. `raw`: the file of the original, or its octets; none for effects.
+    `assigned`: the user ids who were given a conversation that it began, with its `tags`.
     """
 
     entry: Entry
@@ -75,6 +76,8 @@ class Detail:
     cause: str = ""
     outcome: str = ""
     traces: tuple[str, ...] = ()
+    assigned: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     receipt: dict[str, Any] | None = None
     octets: bytes = b""
     path: str = ""
@@ -163,11 +166,14 @@ class Queue:
             row = connection.execute(found.where(inbox.c.key == key)).first()
             if row is None:
                 raise Permanent(f"there is nothing in the queue with the key {key}")
+            given = connection.execute(select(assignments).where(assignments.c.arrival == key)).all()
             return Detail(
                 _arrival(row),
                 json.loads(row.envelope) if row.envelope else {},
                 outcome=row.outcome,
                 traces=tuple(f"{t.file}:{t.line}: {t.words}" for t in codec.load_traces(row.traces)),
+                assigned=tuple(each.user for each in given if each.user),
+                tags=tuple(dict.fromkeys(tag for each in given for tag in each.tags.split("\n") if tag)),
                 octets=row.octets or b"",
                 path=str(blobs.path_of(self._folder, row.blob)) if row.blob else "",
             )

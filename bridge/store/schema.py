@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -89,6 +89,20 @@ anchors = Table(
     Column("scope", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
     Column("conversation", Text, nullable=False),
+)
+
+assignments = Table(  # new conversations that the rules gave to someone, or tagged
+    "assignments",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("turn", Integer),  # none when it is nobody's
+    Column("user", Text, nullable=False),
+    Column("tags", Text, nullable=False),  # one a line
+    Column("arrival", Text, nullable=False),
+    Index("assignments_turn", "scope", "rule", "turn", unique=True),
+    Index("assignments_arrival", "arrival"),
 )
 
 participants = Table(

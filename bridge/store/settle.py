@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Filed, Plan
-from bridge.store import acknowledged, codec, events, outbox, standings
+from bridge.store import acknowledged, assigned, codec, events, outbox, standings
 from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
@@ -91,6 +91,7 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         rows = [{"scope": a.scope, "message_id": a.message_id, "conversation": a.conversation} for a in plan.anchors]
         if _anchor.many(connection, rows) < len(rows):
             _check_anchors(connection, plan)
+    assigned.keep(connection, plan.assignments, plan.arrival)
     if plan.participants:
         rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
         _participate.many(connection, rows)

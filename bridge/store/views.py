@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView
-from bridge.store import acknowledged, codec
+from bridge.store import acknowledged, assigned, codec
 from bridge.store.intake import QUARANTINED
 from bridge.store.schema import (
     AnyRow,
@@ -90,6 +90,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         if found is not None:
             bound[each] = found
     conversation, joined = _place(connection, query, ids, bound)
+    turn, before = assigned.next_turn(connection, query.scope, query.rule)
     return MailView(
         duplicate=any(row.content == query.content for row in same_id),
         twin=any(row.content != query.content for row in same_id),
@@ -101,6 +102,8 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         open_rooms=_open_rooms(connection, query.rooms),
         held=_held.scalar(connection, {}),
         acknowledged=acknowledged.last(connection, query.acknowledge) if query.acknowledge else 0.0,
+        turn=turn,
+        before=before,
     )
 
 

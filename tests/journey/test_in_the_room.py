@@ -1,5 +1,6 @@
 """What rules do with a mail in its room: attachments withheld, seen from outside on real servers."""
 
+import re
 import time
 
 import pytest
@@ -126,3 +127,33 @@ async def test_a_digest_appears_once_in_one_batch_whatever_happens_meanwhile(mak
     await office.marked(news, said, f"✅ Sent to {office.customer_address}")
     assert second["event_id"] == beneath[1]["event_id"]
     assert (await office.received())[0]["Subject"] == "Re: Offer 1"
+
+
+@pytest.mark.parametrize("mode", ["appservice"])
+async def test_new_conversations_are_taken_in_turn(make_office: MakeOffice) -> None:
+    office = await make_office()
+    office.write_rules(with_options(office, "assign: {rotate: [bob, ann]}\ntags: [billing, vip]"))
+    await office.start()
+    whose: list[str] = []
+    for number in (1, 2, 3):
+        office.submit(office.mail(f"Order {number}", "Where is it?"))
+        room = await office.room_named(f"Order {number}")
+        told = await office.message_with(room, "tags: billing, vip")
+        (user,) = told["content"]["m.mentions"]["user_ids"]
+        assert told["content"]["msgtype"] == "m.text"
+        whose.append(user)
+        topics = [e["content"]["topic"] for e in await office.ann.all_state(room) if e["type"] == "m.room.topic"]
+        assert topics == [told["content"]["body"]]
+    assert whose == [office.bob.user_id, office.ann.user_id, office.bob.user_id]
+    first = office.mail("Order 4", "Where is it?")
+    office.submit(first)
+    room = await office.room_named("Order 4")
+    await office.message_with(room, "For Ann Berg · tags: billing, vip")
+    again = {"In_Reply_To": first["Message-ID"], "References": first["Message-ID"]}
+    office.submit(office.mail("Re: Order 4", "Hello?", **again))
+    await office.message_with(room, "Hello?")
+    assert await office.count(room, "tags:") == 1
+    key = re.findall(r"(smtp:[0-9a-f]+): bridged", office.log)[-2]
+    shown = office.cli("queue", "show", key)
+    assert f"assigned  {office.ann.user_id}" in shown
+    assert "tags      billing, vip" in shown

@@ -37,6 +37,8 @@ class Words:
     picture_many: str
     digest_one: str
     digest_many: str
+    assigned: str
+    tagged: str
     unsent: str
     command_needs: str
     only_replies: str
