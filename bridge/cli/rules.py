@@ -1,7 +1,9 @@
 """`mailroom rules check`: every problem of rule files with its place, before the daemon meets them."""
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from bridge.cli.rules_history import history
 from bridge.cli.rules_plan import plan
 from bridge.cli.rules_test import test
 from bridge.cli.show import clean
+
+if TYPE_CHECKING:
+    from bridge.yamldoc import Problem
 
 
 @click.group()
@@ -26,9 +31,17 @@ rules.add_command(plan)
 
 @rules.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (deploy/schemas/rules-check.schema.json).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="json: deploy/schemas/rules-check.schema.json; github: annotations of a workflow.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
+def check(context: click.Context, paths: tuple[Path, ...], form: str, as_json: bool) -> None:
     """Say all problems of the rules, as file:line:column, and exit with 1 when there is one.
 
     Without PATH: the rules of the settings, held against its accounts and identities. A PATH is a directory of rules
@@ -38,7 +51,7 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
     problems = [each for book in books for each in book.problems]
     warnings = [each for book in books for each in book.warnings]
     ok = not problems
-    if as_json:
+    if as_json or form == "json":
         from bridge.cli.printed import RulesJson
         from bridge.cli.printed_base import problem_json
 
@@ -47,14 +60,29 @@ def check(context: click.Context, paths: tuple[Path, ...], as_json: bool) -> Non
         ]
         click.echo(RulesJson(ok=ok, problems=lines).model_dump_json(indent=1))
         sys.exit(0 if ok else 1)
-    for problem in problems:
-        click.echo(clean(str(problem)))
-    for warning in warnings:
-        click.echo(clean(f"{warning} (warning)"))
+    for level, each in (*(("error", each) for each in problems), *(("warning", each) for each in warnings)):
+        if form == "github":
+            click.echo(_annotation(level, each))
+        else:
+            click.echo(clean(f"{each} (warning)" if level == "warning" else str(each)))
     if ok:
         count = sum(len(book.rulebook.scopes) for book in books if book.rulebook)
         click.echo(f"fine: inboxes and lists: {count}")
     sys.exit(0 if ok else 1)
+
+
+def _annotation(level: str, problem: "Problem") -> str:
+    """A workflow command of GitHub: it marks the line in the change. A path counts from the working directory."""
+    file = os.path.relpath(problem.file) if Path(problem.file).is_relative_to(Path.cwd()) else problem.file
+    words = ": ".join(word for word in (problem.path, problem.what, problem.cure) if word)
+    place = f"file={_escaped(file)},line={problem.line},col={problem.column}"
+    return f"::{level} {place}::{_escaped(words, value=False)}"
+
+
+def _escaped(text: str, *, value: bool = True) -> str:
+    """What would end a property's value, or the command, is written with a percent sign."""
+    text = clean(text).replace("%", "%25")
+    return text.replace(":", "%3A").replace(",", "%2C") if value else text
 
 
 @rules.command()

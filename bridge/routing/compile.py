@@ -16,6 +16,7 @@ from bridge.routing.conditions import compile_when
 from bridge.routing.contents import spam
 from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.doors import Doors
+from bridge.routing.exposure import exposure
 from bridge.routing.files import MOST_PROBLEMS, Rules, read_rules
 from bridge.routing.ground import Ground
 from bridge.routing.index import Index, index_of
@@ -139,6 +140,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     unmatched = _unmatched(work, build, before)
     scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}
     today = None if facts.now is None else day(facts.now, work.ground.clock)
+    exposure(scopes, unmatched, people, work.warn)
     review(rules, [*scopes.values(), unmatched], facts.identities, today, work.complain, work.warn)
     catch_all = frozenset(domain.lower() for domain in rules.unmatched.catch_all) if rules.unmatched else frozenset()
     own = {address.key for ruled in scopes.values() for address in ruled.base.own}

@@ -11,9 +11,9 @@ from bridge.core.addresses import parse_spec
 from bridge.core.decision import NO_STANDINGS, Decision, Standing
 from bridge.core.mail import Envelope, Mail
 from bridge.routing.book import NO_DOOR, CompiledRulebook, Door, Ruled
+from bridge.routing.exposure import rule_path
 from bridge.routing.files import Rules
 from bridge.routing.tree import All, Case, Either, Leaf, Node, Not, Result, explain, words
-from bridge.yamldoc import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def explain_mail(
         steps: list[Step] = []
         for rule in ruled.rules:
             result = explain(rule.conditions, case)
-            path = _rule_path(result.node)
+            path = rule_path(result.node)
             file, place = written.place(path)
             asked = tuple(_asked(result, 0, written)) if not _always(result.node) else ()
             steps.append(Step(rule.id, result.hit is not None, file, place.line, place.column, asked))
@@ -82,11 +82,6 @@ def explain_mail(
         left = len(ruled.rules) - len(steps)
         found.append(Explained(ruled.base.name, ruled.base.private, decision, tuple(why), tuple(steps), left))
     return tuple(found)
-
-
-def _rule_path(node: Node) -> Path:
-    """The rule's own path, from that of its conditions: before/0 or inboxes/support/rules/0."""
-    return node.path[: 2 if node.path[0] == "before" else 4]
 
 
 def _always(node: Node) -> bool:

@@ -18,6 +18,7 @@ from bridge.routing.documents import (
     RulesDoc,
     UnmatchedDoc,
 )
+from bridge.routing.hints import HINTS
 from bridge.routing.option_docs import Options
 from bridge.routing.when_doc import WindowDoc
 from bridge.yamldoc import Document, Path, Place, Problem, check, load
@@ -141,7 +142,7 @@ def read_rules(directory: FilePath) -> tuple[Rules, list[Problem], list[Problem]
         rules.texts[name] = document.text
         if document.sha256 == _NOTHING:  # an editor emptied it and writes it anew; nobody may be refused meanwhile
             problems.append(document.problem((), "is empty", "write rules into it, or remove it"))
-        one, wrong = check(document, RulesDoc)
+        one, wrong = check(document, RulesDoc, hints=HINTS)
         problems.extend(wrong)
         if one is not None:
             problems.extend(_unite(rules, one, document))

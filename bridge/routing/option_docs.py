@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from bridge.routing.when_doc import Patterns
-from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, complaint
+from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, complaint, suggested
 
 
 class RoomDoc(Doc):
@@ -89,6 +89,8 @@ class MentionDoc(Doc):
 
 
 def _send(value: Any) -> Any:
+    if isinstance(value, str) and value != "none":
+        raise complaint("must be none, or a mapping", suggested(value, ["none"]) or "write send: {who: ann}")
     return {"who": []} if value == "none" else value
 
 
@@ -107,7 +109,7 @@ def _notify(value: Any) -> Any:
         return {"mode": value}
     if isinstance(value, dict) and "mode" not in value and "mention" in value:
         return {**value, "mode": "mention"}
-    raise complaint("must be all, none or {mention: …}", "")
+    raise complaint("must be all, none or {mention: …}", suggested(value, ["all", "none"]))
 
 
 Notify = Annotated[NotifyDoc, BeforeValidator(_notify, json_schema_input_type=Literal["all", "none"] | MentionDoc)]

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bridge.core.decision import Scope
 from bridge.routing.documents import BoxDoc, RuleDoc
+from bridge.routing.exposure import written_rule
 from bridge.routing.files import Rules
 from bridge.routing.merge import From, Merged, lay_room, merge
 from bridge.routing.option_docs import Options, RoomDoc, SendDoc
@@ -53,7 +54,7 @@ def options(rules: Rules, scope: Scope) -> tuple[Option, ...]:
 
 def _merged(rules: Rules, scope: Scope) -> tuple[Merged, tuple[RuleDoc, Path] | None]:
     kind, _, name = scope.name.partition(":")
-    rule = _rule(rules, kind, name, scope.rule)
+    rule = written_rule(rules, scope.name, scope.rule) if scope.rule else None
     layers: list[tuple[Options | None, Path]] = [(rules.defaults, ("defaults",))]
     if kind == "unmatched":
         merged = merge([*layers, *([rule] if rule else [])])
@@ -75,21 +76,6 @@ def _box(rules: Rules, kind: str, name: str) -> tuple[BoxDoc, Path]:
     if kind == "list":
         return rules.lists[name], ("lists", name)
     return rules.inboxes[name], ("inboxes", name)
-
-
-def _rule(rules: Rules, kind: str, name: str, wanted: str) -> tuple[RuleDoc, Path] | None:
-    """The rule of that id; names are told apart within a scope."""
-    if not wanted:
-        return None
-    stems: list[tuple[str, tuple[RuleDoc, ...], Path]] = [("before", tuple(rules.before), ("before",))]
-    if kind != "unmatched":
-        box, path = _box(rules, kind, name)
-        stems.append((name, box.rules, (*path, "rules")))
-    for stem, docs, path in stems:
-        for index, doc in enumerate(docs):
-            if (doc.name or f"{stem}#{index + 1}") == wanted:
-                return doc, (*path, index)
-    return None
 
 
 def _written(

@@ -9,6 +9,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.routing.book import Ruled
 from bridge.routing.documents import RuleDoc
+from bridge.routing.exposure import place_of
 from bridge.routing.files import Rules
 from bridge.routing.option_docs import Options
 from bridge.routing.reach import unreached
@@ -24,21 +25,16 @@ def review(
     warn: Complain,
 ) -> None:
     """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
-    _rooms(scopes, complain)
+    _rooms(rules, scopes, complain)
     for ruled in scopes:
         if ruled.base.private:
-            _private(ruled, complain)
+            _private(rules, ruled, complain)
         if identities is not None:
-            _senders(ruled, identities, warn)
+            _senders(rules, ruled, identities, warn)
     unreached(rules, scopes, warn)
     for options, path in _options(rules):
         _later(options, path, complain, warn)
         _expired(options, path, today, warn)
-
-
-def _path(scope: Scope) -> Path:
-    kind, _, name = scope.name.partition(":")
-    return ({"inbox": "inboxes", "list": "lists"}.get(kind, kind), *((name,) if name else ()))
 
 
 def _shown(ruled: Ruled) -> Iterator[Scope]:
@@ -46,7 +42,7 @@ def _shown(ruled: Ruled) -> Iterator[Scope]:
     yield from (rule.scope for rule in ruled.rules if rule.action == "bridge")
 
 
-def _rooms(scopes: Sequence[Ruled], complain: Complain) -> None:
+def _rooms(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
     """One room has one membership."""
     first: dict[str, Scope] = {}
     for ruled in scopes:
@@ -55,19 +51,27 @@ def _rooms(scopes: Sequence[Ruled], complain: Complain) -> None:
             other = first.setdefault(target, scope) if target else scope
             if other.room.members != scope.room.members:
                 by = f"rule {scope.rule!r} of {scope.name}" if scope.rule else scope.name
-                complain(_path(scope), f"{target} has other members for {by} than for {other.name}", "make `for` equal")
+                complain(
+                    place_of(rules, scope.name, scope.rule),
+                    f"{target} has other members for {by} than for {other.name}",
+                    "make `for` equal",
+                )
 
 
-def _private(ruled: Ruled, complain: Complain) -> None:
+def _private(rules: Rules, ruled: Ruled, complain: Complain) -> None:
     """A rule must not show a private inbox to others than the inbox itself names."""
     for scope in _shown(ruled):
         others = [user for user in scope.room.members if user not in ruled.base.room.members]
         if others:
             what = f"rule {scope.rule!r} would show this private inbox to {', '.join(others)}"
-            complain(_path(scope), what, "let the rule name nobody but those in the inbox's own `for`")
+            complain(
+                place_of(rules, scope.name, scope.rule),
+                what,
+                "let the rule name nobody but those in the inbox's own `for`",
+            )
 
 
-def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
+def _senders(rules: Rules, ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
     seen: set[str] = set()
     for scope in (ruled.base, *(rule.scope for rule in ruled.rules)):
         senders: tuple[Address, ...] = tuple(a for _, a in scope.sending.identities) if scope.sending else ()
@@ -78,7 +82,11 @@ def _senders(ruled: Ruled, identities: frozenset[str], warn: Complain) -> None:
             if address.key not in identities and address.key not in seen:
                 seen.add(address.key)
                 what = f"no submission account may send as {address.spec}"
-                warn((*_path(scope), "send"), what, "add it to the `identities` of one in the settings")
+                warn(
+                    (*place_of(rules, scope.name, scope.rule), "send"),
+                    what,
+                    "add it to the `identities` of one in the settings",
+                )
 
 
 def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:

@@ -74,7 +74,7 @@ class Builder:
             room=room,
             sending=sending,
             own=own,
-            notify=self._notify(merged.notify),
+            notify=self._notify(merged.notify, room),
             private=box.private,
             rule=rule,
             looks=self.looks(merged),
@@ -161,9 +161,12 @@ class Builder:
             self.complain(said.path, what, "set `federate: true` in this room, or name their user here")
         return members
 
-    def _notify(self, said: From | None) -> Notify:
+    def _notify(self, said: From | None, room: RoomRule) -> Notify:
         if said is None:
             return Notify()
         doc: NotifyDoc = said.value
         people = self.people.resolve(doc.mention, (*said.path, "mention"), self.complain)
+        for one in people:
+            if room.members and one.matrix not in room.members:
+                self.warn(said.path, f"{one.key} is mentioned but is not a member", f"add {one.key} to `for`")
         return Notify(doc.mode, tuple(someone.matrix for someone in people))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bridge.yamldoc.types import Doc, Flag, Many, Size, Word, complaint
+from bridge.yamldoc.types import Doc, Flag, Many, Size, Word, complaint, suggested
 
 MAX_PARTS = 100
 """Attachments of one inline mail: more than any rule needs to tell apart."""
@@ -79,7 +79,7 @@ class MentionsDoc(Doc):
 def _notify(value: Any) -> Any:
     if value in ("all", "none") or isinstance(value, dict):
         return value
-    raise complaint("must be all, none or {mention: …}", "")
+    raise complaint("must be all, none or {mention: …}", suggested(value, ["all", "none"]))
 
 
 class MarkedDoc(Doc):

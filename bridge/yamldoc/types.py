@@ -1,10 +1,13 @@
 """The types that settings and rules share: durations, sizes, flags and numbers, read from text by one notation each."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, field_validator
 from pydantic_core import CoreSchema, PydanticCustomError
+
+from bridge.yamldoc.problem import closest
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(s|min|m|h|d|w|y)\Z")
 _SECONDS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
@@ -45,10 +48,20 @@ def _size(value: Any) -> int:
     return int(match[1]) * _BYTES[match[2]]
 
 
+_SPELLINGS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
 def _flag(value: Any) -> bool:
     if isinstance(value, str) and value in ("true", "false"):
         return value == "true"
-    raise complaint("must be true or false", "")
+    meant = _SPELLINGS.get(value.lower(), value.lower()) if isinstance(value, str) else ""
+    raise complaint("must be true or false", f"write {meant}" if meant in ("true", "false") else "")
+
+
+def suggested(value: Any, words: Iterable[str]) -> str:
+    """A cure for a misspelt word; empty when none is near. It quotes the known word alone."""
+    cure = closest(value, words) if isinstance(value, str) else ""
+    return cure if cure.startswith("did you") else ""
 
 
 def _count(value: Any) -> int:

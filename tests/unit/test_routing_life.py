@@ -102,8 +102,8 @@ def test_an_expired_rule_is_warned_of_where_the_day_is_known(tmp_path: Path) -> 
     [
         ("expires: 22.11.2026", "expires: is no date: write year, month and day: 2027-03-31"),
         ("expires: 2026-02-29", "expires: is no date: write year, month and day: 2027-03-31"),
-        ("enabled: off", "enabled: must be true or false"),
-        ("enabled: no", "enabled: must be true or false"),
+        ("enabled: off", "enabled: must be true or false: write false"),
+        ("enabled: no", "enabled: must be true or false: write false"),
     ],
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, fields: str, problem: str) -> None:

@@ -169,7 +169,7 @@ TABLE = [
         "inboxes:\n  s:\n    account: ann\n    private: true\n    room: {for: ann}\n"
         "    rules: [{name: x, when: {kind: bulk}, room: {is: '#x', for: desk}}]\n",
         [
-            "a.yaml:6:5: inboxes.s: rule 'x' would show this private inbox to @bob:corp.example: "
+            "a.yaml:9:13: inboxes.s.rules.0: rule 'x' would show this private inbox to @bob:corp.example: "
             "let the rule name nobody but those in the inbox's own `for`"
         ],
     ),

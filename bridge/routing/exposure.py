@@ -1,0 +1,97 @@
+"""Who could see an inbox's mail though its `for` does not name them: by rules for all inboxes, triage, and passing on.
+
+A rule of the inbox itself that names other people says so where everybody reads it; these ways are easily overlooked.
+Private inboxes are left out: of them all this is refused or not done.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bridge.routing.book import Ruled
+from bridge.routing.documents import RuleDoc
+from bridge.routing.files import Rules
+from bridge.routing.people import Directory
+from bridge.routing.tree import Node
+from bridge.yamldoc import Complain, Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """`how` the mail of an inbox comes before `others`; `path`: of the rule or inbox that does it."""
+
+    path: Path
+    how: str
+    others: tuple[str, ...]
+    cure: str
+
+
+def exposure(scopes: Mapping[str, Ruled], unmatched: Ruled, names: Directory, warn: Complain) -> None:
+    """Warn of every such way, once, with the inboxes and lists that it concerns."""
+    found: dict[_Way, list[str]] = {}
+    for name, ruled in scopes.items():
+        if not ruled.base.private:
+            for way in _ways(ruled, scopes, unmatched):
+                found.setdefault(way, []).append(name.partition(":")[2])
+    keys = {someone.matrix: key for key, someone in names.people.items()}
+    for way, boxes in found.items():
+        people = ", ".join(sorted(keys.get(user, user) for user in way.others))
+        shown = ", ".join(boxes[:5]) + (f" and {len(boxes) - 5} more" if len(boxes) > 5 else "")
+        warn(way.path, f"{way.how.format(boxes=shown, people=people)}, whom `for` there does not name", way.cure)
+
+
+def _ways(ruled: Ruled, scopes: Mapping[str, Ruled], unmatched: Ruled) -> Iterator[_Way]:
+    members = ruled.base.room.members
+    for rule in (None, *ruled.rules):
+        path = rule_path(rule.conditions) if rule is not None else box_path(ruled.base.name)
+        scope = rule.scope if rule is not None else ruled.base
+        if rule is not None and rule.action == "bridge" and path[0] == "before":
+            how, cure = "shows mail of {boxes} to {people}", "let the inboxes that it is meant for have this rule"
+            yield from _way(path, how, members, scope.room.members, cure)
+        if rule is not None and rule.action == "triage":
+            how, cure = "holds mail of {boxes} before {people}", "write `do: quarantine`, or name them in `for`"
+            yield from _way(path, how, members, unmatched.base.room.members, cure)
+        for copy in scope.copies:
+            if copy.scope in scopes:
+                how = f"passes mail of {{boxes}} on to {copy.scope.partition(':')[2]}, and so to {{people}}"
+                yield from _way(
+                    path, how, members, _seeing(scopes[copy.scope]), "name them in `for` when that is meant"
+                )
+
+
+def _way(path: Path, how: str, members: Iterable[str], seeing: Iterable[str], cure: str) -> Iterator[_Way]:
+    if others := tuple(sorted(set(seeing) - set(members))):
+        yield _Way(path, how, others, cure)
+
+
+def _seeing(ruled: Ruled) -> set[str]:
+    """Everybody who may see some mail of an inbox."""
+    scopes = [ruled.base, *(rule.scope for rule in ruled.rules if rule.action == "bridge")]
+    return {user for scope in scopes for user in scope.room.members}
+
+
+def box_path(name: str) -> Path:
+    """Where a scope was written: "inbox:support" is inboxes.support."""
+    kind, _, rest = name.partition(":")
+    return ({"inbox": "inboxes", "list": "lists"}.get(kind, kind), *((rest,) if rest else ()))
+
+
+def rule_path(conditions: Node) -> Path:
+    """Where a rule was written, from its conditions: before.0 or inboxes.support.rules.0."""
+    return conditions.path[: 2 if conditions.path[0] == "before" else 4]
+
+
+def written_rule(rules: Rules, scope: str, wanted: str) -> tuple[RuleDoc, Path] | None:
+    """The rule of that id in a scope, as it was written; ids are told apart within a scope."""
+    kind, _, name = scope.partition(":")
+    own = rules.lists[name].rules if kind == "list" else rules.inboxes[name].rules if kind == "inbox" else ()
+    for stem, docs, path in (("before", tuple(rules.before), ("before",)), (name, own, (*box_path(scope), "rules"))):
+        for index, doc in enumerate(docs):
+            if (doc.name or f"{stem}#{index + 1}") == wanted:
+                return doc, (*path, index)
+    return None
+
+
+def place_of(rules: Rules, scope: str, rule: str) -> Path:
+    """The path of a scope's rule, or of the scope itself."""
+    written = written_rule(rules, scope, rule) if rule else None
+    return written[1] if written is not None else box_path(scope)
