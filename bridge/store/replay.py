@@ -151,12 +151,16 @@ def _wanted(since: float) -> tuple[Any, ...]:
 
 
 def _talk(connection: Connection, scope: str, query: StandingQuery, order: int) -> Talk:
-    """As `standings` finds the conversation, but only letters that were filed before count."""
+    """As `standings` finds the conversation, but only letters that were filed before count.
+
+    An id of a mail that came later was not known; one that mails only refer to was, if one of them came before.
+    """
     before = letters.c.order < order
     for each in (query.message_id, *query.ancestors):
         bound = select(anchors.c.conversation).where(anchors.c.scope == scope, anchors.c.message_id == each)
         found = connection.execute(bound).scalar_one_or_none() if each else None
-        if found is None:
+        came = select(func.min(letters.c.order)).where(letters.c.scope == scope, letters.c.message_id == each)
+        if found is None or (connection.execute(came).scalar_one() or 0) >= order:
             continue
         there = select(letters.c.key).where(letters.c.conversation == found, before).limit(1)
         if connection.execute(there).first() is None:
