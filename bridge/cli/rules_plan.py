@@ -86,6 +86,9 @@ def plan(
         before = running(settings, against, after.rulebook.digest)
     except Problems as problems:
         _refuse(problems.problems)
+    if before.rulebook.digest == after.rulebook.digest:
+        _nothing(before, after, as_json=as_json)
+        return
     with Replay(settings.state) as replay:
         source, total, gone = _source(settings, replay, before, after, since, mbox, to, account, folder)
         outcome = _run(settings, before, after, source, total, limit_examples, silent=as_json)
@@ -95,6 +98,17 @@ def plan(
     else:
         _print(before, after, outcome)
     sys.exit(3 if outcome.anything else 0)
+
+
+def _nothing(before: "Book", after: "Book", *, as_json: bool) -> None:
+    """Files that say the same, word for word: there is nothing to try."""
+    from bridge.app.planning import Outcome
+
+    if as_json:
+        click.echo(_json(before, after, Outcome()))
+        return
+    click.echo(clean(f"{after.words}, beside {before.words}"))
+    click.echo("Both say the same, word for word: nothing would change. Edit a copy, and try that with --rules DIR.")
 
 
 def _refuse(problems: "tuple[Problem, ...]") -> None:
@@ -152,8 +166,6 @@ def _print(before: "Book", after: "Book", outcome: "Outcome") -> None:
     from bridge.cli.show import moment
 
     click.echo(clean(f"{after.words}, beside {before.words}"))
-    if before.rulebook.digest == after.rulebook.digest:
-        click.echo("Both say the same, word for word.")
     click.echo(plan_words.headline(outcome))
     for title, groups in plan_words.sections(outcome):
         click.echo(f"\n{click.style(title, bold=True)}")

@@ -239,4 +239,5 @@ def test_two_directories_are_compared_on_a_file_of_mail(at: Installation, tmp_pa
     assert (told.mails, told.changed) == (120, 120)
     assert not at.state.exists()
     same = [*options[:1], str(tmp_path / "old"), *options[2:], "--to", "support@corp.example"]
-    assert planned(at, *same, status=0).changed == 0
+    assert planned(at, *same, status=0).changes == []
+    assert "word for word: nothing would change" in at.says("rules", "plan", *same)
