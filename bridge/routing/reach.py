@@ -38,7 +38,9 @@ class _Claim:
         """Whether this holds wherever `other` holds."""
         if self.field != other.field:
             return False
-        if self.value == other.value or (other.words and other.words <= self.words):
+        if not other.words:
+            return bool(self.value == other.value)
+        if other.words <= self.words:
             return True
         if self.needs is None or other.needs is None:
             return False
@@ -49,15 +51,26 @@ class _Claim:
 
     def keys(self) -> Sequence[_Key]:
         """Under which it is looked up."""
+        if not self.words:
+            return [(self.field, self._mark())]
         texts: Iterable[str] = self.words
         if self.needs is not None:
             texts = (*self.needs.exact, *(f"@{domain}" for domain in self.needs.domains))
         found = [(self.field, text) for text in texts]
-        return found if 0 < len(found) <= _WIDE else [(self.field, "")]
+        return found if len(found) <= _WIDE else [(self.field, "")]
+
+    def _mark(self) -> str:
+        """The same for equal values."""
+        try:
+            return str(hash(self.value))
+        except TypeError:  # conditions on header fields are no hashable value
+            return ""
 
     def probes(self) -> Iterator[_Key]:
         """Under which a claim stands that follows from this one."""
         yield self.field, ""
+        if not self.words:
+            yield self.field, self._mark()
         yield from ((self.field, word) for word in sorted(self.words)[:1])
         if self.needs is not None:
             for text in sorted(self.needs.exact)[:1]:
