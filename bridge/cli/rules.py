@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,16 +41,34 @@ rules.add_command(plan)
     help="json: deploy/schemas/rules-check.schema.json; github: annotations of a workflow.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--unused-days",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=90,
+    show_default=True,
+    help="Warn of rules that took nothing for so long, where the journal reaches back; 0: never.",
+)
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], form: str, as_json: bool) -> None:
+def check(context: click.Context, paths: tuple[Path, ...], form: str, as_json: bool, unused_days: int) -> None:
     """Say all problems of the rules, as file:line:column, and exit with 1 when there is one.
 
     Without PATH: the rules of the settings, held against its accounts and identities. A PATH is a directory of rules
     (a file stands for the directory it is in), or a directory of such directories; it is checked by itself.
     """
-    books = [book.compiled for book in Rulebooks(context).books(paths)]
+    found = Rulebooks(context)
+    books = [book.compiled for book in found.books(paths)]
     problems = [each for book in books for each in book.problems]
     warnings = [each for book in books for each in book.warnings]
+    if not paths and unused_days:
+        from bridge.app.unused import unused
+        from bridge.core.errors import BridgeError
+
+        (book,) = books
+        try:
+            warnings += unused(found.settings(), book, unused_days, time.time())
+        except (BridgeError, OSError) as error:
+            click.echo(f"which rules take nothing cannot be told, for the journal cannot be read: {error}", err=True)
     ok = not problems
     if as_json or form == "json":
         from bridge.cli.printed import RulesJson
