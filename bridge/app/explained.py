@@ -52,6 +52,10 @@ def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bo
     if explained.left:
         yield f"  not asked any more: {explained.left}"
     yield f"  {_decided(share)}"
+    if told_all and seen.passed:
+        yield f"  goes by mail to: {_specs(seen.passed)}"
+    if seen.acknowledged:
+        yield "  its author gets an automatic answer"
     if seen.outcome != "bridged":
         return
     fresh = " (new)" if seen.fresh else ""
@@ -97,6 +101,7 @@ def _answers(replies: Sequence[Reply], words: Words) -> Iterator[str]:
         bcc = f", Bcc {_specs(reply.bcc)}" if reply.bcc else ""
         shown = reply.identity.shown if reply.identity else "nobody"
         held = ", once confirmed" if reply.held else ""
+        held += f", once one agrees of {words.people(reply.approvers)}" if reply.approvers else ""
         yield f"answer by {who}: to {_specs(reply.to)}{cc}{bcc} as {shown}{held}"
 
 

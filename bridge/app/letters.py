@@ -31,10 +31,15 @@ class Written:
         return replace(mail, attachments=parts, size=max(0, mail.size + grown))
 
 
-def written(doc: MailDoc, *, at: float, name: str) -> Written:
-    """The octets of a mail that a test writes down. `name` makes its Message-ID when it says none."""
+def written(doc: MailDoc, *, at: float, name: str, return_path: str | None = None) -> Written:
+    """The octets of a mail that a test writes down. `name` makes its Message-ID when it says none.
+
+    `return_path`: the envelope's sender, which final delivery writes (RFC 5321 section 4.4).
+    """
     identity = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    delivered = f"<{return_path}>" if return_path is not None and "Return-Path" not in doc.headers else None
     fields = [
+        ("Return-Path", delivered),
         ("From", doc.from_),
         ("To", ", ".join(doc.to)),
         ("Cc", ", ".join(doc.cc)),

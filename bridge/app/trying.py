@@ -6,6 +6,7 @@ Nothing is sent and nothing is written. A file with problems is not tried; its p
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -209,7 +210,8 @@ async def _rehearsed(
     kept: Kept | None = None
     if trial.mail is not None:
         default = said if said is not None else seconds(USUAL, zone)
-        source = written(trial.mail, at=default, name=trial.name)
+        path = _return_path(trial) if trial.account is not None else None
+        source = written(trial.mail, at=default, name=trial.name, return_path=path)
     elif trial.eml is not None:
         source = Written((Path(document.file).parent / trial.eml).read_bytes())
     else:
@@ -240,6 +242,14 @@ def surroundings(book: Book) -> Setup:
 
 def seconds(moment: datetime, zone: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)).timestamp()
+
+
+def _return_path(trial: TrialDoc) -> str | None:
+    """The envelope's sender, as far as the test tells it: said, or the one address of From."""
+    if trial.from_envelope is not None:
+        return trial.from_envelope
+    address = parseaddr(trial.mail.from_)[1] if trial.mail is not None and trial.mail.from_ is not None else ""
+    return address or None
 
 
 def _envelope(trial: TrialDoc, mail: Mail, kept: Kept | None) -> Envelope:

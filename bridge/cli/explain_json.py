@@ -57,6 +57,8 @@ def _share(found: "Explanation", share: "Share") -> ShareJson:
         fresh=seen.fresh,
         sees=list(seen.seen_by),
         answers=[_answer(reply) for reply in seen.replies],
+        passed=[address.spec for address in seen.passed],
+        acknowledged=seen.acknowledged,
         captures=dict(decision.captures),
         options=[
             OptionJson(key=o.key, value=o.value, source=o.source, file=o.file, line=o.line) for o in share.options
@@ -72,5 +74,6 @@ def _answer(reply: "Reply") -> AnswerJson:
         cc=[address.spec for address in reply.cc],
         bcc=[address.spec for address in reply.bcc],
         confirmed=reply.held,
+        approvers=list(reply.approvers),
         why=reply.why,
     )

@@ -74,7 +74,10 @@ class OptionJson(Printed):
 
 
 class AnswerJson(Printed):
-    """The answer that a user id would give. `confirmed`: only after a confirmation. `why`: it would not leave."""
+    """The answer that a user id would give. `confirmed`: only after a confirmation. `approvers`: one must agree first.
+
+    `why`: it would not leave, in words.
+    """
 
     by: str
     identity: str
@@ -82,6 +85,7 @@ class AnswerJson(Printed):
     cc: list[str]
     bcc: list[str]
     confirmed: bool
+    approvers: list[str]
     why: str
 
 
@@ -89,6 +93,7 @@ class ShareJson(Printed):
     """What one inbox or list does with a mail. `conversation` and `known`: null when no rule asks.
 
     `room`: "#alias", a room id, or what there is one room for each of; empty when nobody sees it. `sees`: user ids.
+    `passed`: addresses that get it forwarded or as a copy.
     """
 
     scope: str
@@ -107,6 +112,8 @@ class ShareJson(Printed):
     fresh: bool
     sees: list[str]
     answers: list[AnswerJson]
+    passed: list[str]
+    acknowledged: bool
     captures: dict[str, str]
     options: list[OptionJson]
 

@@ -11,7 +11,7 @@ from bridge.core import placing
 from bridge.core.addresses import Address
 from bridge.core.answering import COMMAND, plan_said
 from bridge.core.decision import NO_STANDINGS, Decision, Scope, Sending, Standing
-from bridge.core.effects import OpenRoom, SendMail, Tell
+from bridge.core.effects import AutoMail, OpenRoom, SendMail, Tell
 from bridge.core.ids import Seed, derive
 from bridge.core.mail import Envelope, Letter, Mail
 from bridge.core.plan import Conversation, EventView, Known, MailView, Outcome, Pending, Plan, Raw
@@ -28,7 +28,7 @@ WORDS = "An answer."
 class Reply:
     """The answer that `user` would give. `why`: in words why it would not leave, empty when it would.
 
-    `held`: its author must confirm the recipients first.
+    `held`: its author must confirm the recipients first. `approvers`: user ids of whom one must agree to it first.
     """
 
     user: str
@@ -37,6 +37,7 @@ class Reply:
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
     held: bool = False
+    approvers: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -46,7 +47,8 @@ class Rehearsal:
 
     `scope`: the one whose room shows it (triage has its own). `outcome`: as the journal would record it. `room`: where
     it appears, as "#alias", a room id, or the word of `per`; empty when nobody sees it. `fresh`: the room is made for
-    it; `name` is then its name. `seen_by`: user ids. `shown`: it is a message there.
+    it; `name` is then its name. `seen_by`: user ids. `passed`: who gets it by mail (forwarded or as a copy).
+    `acknowledged`: its author gets an automatic answer.
     """
 
     decision: Decision
@@ -57,6 +59,8 @@ class Rehearsal:
     fresh: bool = False
     seen_by: tuple[str, ...] = ()
     replies: tuple[Reply, ...] = ()
+    passed: tuple[Address, ...] = ()
+    acknowledged: bool = False
 
 
 def rehearsal_setup(rulebook: Rulebook, *, bot: str, admin_room: str, admins: tuple[str, ...] = ()) -> Setup:
@@ -88,16 +92,22 @@ def rehearse(
     """What every inbox and list that the mail is addressed to would do with it."""
     pending = Pending(0, "rehearsal", "mail", Raw(), at, envelope, quiet=False)
     decisions = rulebook.decide(envelope, mail, at=at, standings=standings)
-    return tuple(
-        _one(pending, mail, decision, standings.get(decision.scope.name, Standing()), setup) for decision in decisions
-    )
+    found: list[Rehearsal] = []
+    for decision in decisions:
+        scope = scope_of(decision, setup)
+        view = _view(scope, mail, standings.get(decision.scope.name, Standing()))
+        if any(before.acknowledged for before in found):  # once, however many inboxes it is addressed to
+            view = replace(view, acknowledged=at)
+        found.append(_one(pending, mail, decision, scope, view, setup))
+    return tuple(found)
 
 
-def _one(pending: Pending, mail: Mail, decision: Decision, standing: Standing, setup: Setup) -> Rehearsal:
-    scope = scope_of(decision, setup)
-    view = _view(scope, mail, standing)
+def _one(pending: Pending, mail: Mail, decision: Decision, scope: Scope, view: MailView, setup: Setup) -> Rehearsal:
     plan = plan_mail(pending, mail, (Look(decision, view),), setup)
-    bare = Rehearsal(decision, scope, plan.outcome)
+    mails = [effect for effect in plan.effects if isinstance(effect, AutoMail)]
+    passed = tuple(a for each in mails if each.why != "acknowledge" for a in each.draft.recipients)
+    acknowledged = any(each.why == "acknowledge" for each in mails)
+    bare = Rehearsal(decision, scope, plan.outcome, passed=passed, acknowledged=acknowledged)
     if plan.outcome != "bridged":
         return bare
     opened = next((effect.room for effect in plan.effects if isinstance(effect, OpenRoom)), None)
@@ -146,6 +156,8 @@ def _reply(user: str, view: EventView, letter: Letter, scope: Scope, sending: Se
     for effect in plan.effects:
         if isinstance(effect, SendMail):
             draft = effect.draft
-            return Reply(user, draft.from_, draft.to, draft.cc, draft.bcc, effect.held)
+            approvers = tuple(who for who, _ in sending.approvers if who != user)
+            held = effect.held and not sending.approvers
+            return Reply(user, draft.from_, draft.to, draft.cc, draft.bcc, held, approvers)
     told = next((effect.text for effect in plan.effects if isinstance(effect, Tell)), "")
     return Reply(user, sending.identity(user), why=told or plan.words)

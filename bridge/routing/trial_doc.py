@@ -68,6 +68,7 @@ class AnswerDoc(Doc):
     bcc: Many[Word] | None = Field(default=None, description="exactly these addresses get it unseen")
     as_: Word | None = Field(default=None, alias="as", description='the sender: an address, or "Name <address>"')
     confirmed: Flag | None = Field(default=None, description="whether its author must confirm the recipients first")
+    approvers: Many[Word] | None = Field(default=None, description="exactly these people, of whom one must agree to it")
 
 
 class MentionsDoc(Doc):
@@ -121,7 +122,7 @@ class ExpectDoc(Doc):
     copies: Many[Word] | None = Field(default=None, description="exactly these addresses and inboxes get it too")
     tags: Many[Word] | None = Field(default=None, description="exactly these words are shown with it")
     assigned: Many[Word] | None = Field(default=None, description="exactly these people take it, in turn")
-    acknowledged: Flag | None = Field(default=None, description="whether an automatic answer is set up for it")
+    acknowledged: Flag | None = Field(default=None, description="whether its author gets an automatic answer")
     digest: Flag | None = Field(default=None, description="whether it waits to be shown with others")
     withheld: Many[Word] | None = Field(default=None, description="exactly these attachments are not shown, by name")
     captures: dict[Word, str] | None = Field(default=None, description="exactly these named groups of the regexes")

@@ -81,6 +81,8 @@ def _check_people(expect: ExpectDoc, path: Path, words: Words, complain: Complai
         if answer.by is not None and answer.by not in words.names.people:
             cure = closest(answer.by, words.names.people)
             complain((*here, "by"), f"nobody is called {answer.by!r} in people", cure)
+        if answer.approvers is not None:
+            said.append((answer.approvers, (*here, "approvers")))
         for key, addresses in (("to", answer.to), ("cc", answer.cc), ("bcc", answer.bcc)):
             for text in addresses or ():
                 if parse_spec(text) is None:
@@ -152,7 +154,7 @@ def _judge(expect: ExpectDoc, path: Path, mail: Mail, took: str, seen: Rehearsal
         ("action", expect.action, _action(seen, shown=expect.action == "show")),
         ("rule", expect.rule, decision.trace.rule or "none"),
         ("name", expect.name, seen.name or "none"),
-        ("acknowledged", expect.acknowledged, visible and scope.acknowledge is not None),
+        ("acknowledged", expect.acknowledged, seen.acknowledged),
         ("digest", expect.digest, visible and scope.digest is not None),
         ("refusal", expect.refusal, scope.refusal or "none"),
         ("captures", expect.captures, dict(decision.captures)),
@@ -161,7 +163,11 @@ def _judge(expect: ExpectDoc, path: Path, mail: Mail, took: str, seen: Rehearsal
         if wanted is not None and wanted != actual:
             yield Mismatch((*path, key), key, _shown(wanted), _shown(actual))
     sets: list[tuple[str, Sequence[str] | None, set[str]]] = [
-        ("copies", expect.copies, {c.address.spec if c.address else c.scope.partition(":")[2] for c in scope.copies}),
+        (
+            "copies",
+            expect.copies,
+            {a.spec for a in seen.passed} | {c.scope.partition(":")[2] for c in scope.copies if c.scope},
+        ),
         ("tags", expect.tags, set(scope.tags)),
         ("withheld", expect.withheld, {parts.get(each.part, "") for each in decision.withheld}),
     ]
@@ -256,6 +262,9 @@ def _answer(answer: AnswerDoc, path: Path, seen: Rehearsal, words: Words) -> Ite
         yield Mismatch((*path, "as"), f"{who}, as", answer.as_, identity.shown if identity else "none")
     if answer.confirmed is not None and answer.confirmed != reply.held:
         yield Mismatch((*path, "confirmed"), f"{who}, confirmed", _shown(answer.confirmed), _shown(reply.held))
+    if answer.approvers is not None and set(words.resolve(answer.approvers)) != set(reply.approvers):
+        wanted, actual = words.people(words.resolve(answer.approvers)), words.people(reply.approvers)
+        yield Mismatch((*path, "approvers"), f"{who}, approvers", wanted, actual)
 
 
 def _reply(answer: AnswerDoc, seen: Rehearsal, words: Words) -> Reply | None:

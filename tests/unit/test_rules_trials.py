@@ -35,9 +35,9 @@ unmatched: {room: {is: "#triage", for: dan}}
 MAIL = "mail: {from: Kim <kim@customer.example>, to: support@corp.example, subject: Hello}"
 
 
-def tried(folder: Path, tests: str, *args: str, status: int = 0) -> str:
+def tried(folder: Path, tests: str, *args: str, status: int = 0, rules: str = RULES) -> str:
     """What the command prints of one test, given the part below its name; paths are relative to the folder."""
-    (folder / "rules.yaml").write_text(RULES)
+    (folder / "rules.yaml").write_text(rules)
     text = "tests:\n- name: it\n" + textwrap.indent(textwrap.dedent(tests), "  ")
     (folder / "a.test.yaml").write_text(text)
     return run(folder, *args, status=status)
@@ -151,6 +151,43 @@ def test_a_conversation_that_goes_on_keeps_its_room_and_its_people(tmp_path: Pat
     assert "expected  new\n        got       conversation" in said
 
 
+def test_what_rules_send_by_themselves_and_who_must_agree_can_be_expected(tmp_path: Path) -> None:
+    more = """
+  box:
+    address: box@corp.example
+    room: {for: [ann, bob]}
+    send: {who: ann, approve: desk, cc: boss@corp.example}
+    acknowledge: We have it.
+    copy: [archive@corp.example, sales]
+    tags: [paper]
+    rules: [{when: {subject: "*elsewhere*"}, forward: partner@other.example}]
+lists:"""
+    tests = """\
+        mail: {from: kim@customer.example, to: box@corp.example, subject: Hello}
+        to: box@corp.example
+        expect:
+          - inbox: box
+            copies: [archive@corp.example, sales]
+            acknowledged: true
+            tags: paper
+            answer: {by: ann, cc: boss@corp.example, confirmed: false, approvers: bob}
+          - {inbox: sales, sees: dan}
+    """
+    rules = RULES.replace("\nlists:", more)
+    assert tried(tmp_path, tests, rules=rules) == ".\n1 passed\n"
+    said = tried(tmp_path, tests.replace("approvers: bob", "approvers: desk"), rules=rules, status=1)
+    assert "answer by ann, approvers\n        expected  ann, bob\n        got       bob" in said
+    tests = """\
+        mail: {from: kim@customer.example, subject: This goes elsewhere, headers: {Auto-Submitted: auto-generated}}
+        to: box@corp.example
+        expect:
+          - {inbox: box, action: forward, copies: [archive@corp.example, partner@other.example, sales], sees: none,
+             acknowledged: false}
+          - {inbox: sales}
+    """
+    assert tried(tmp_path, tests, rules=rules) == ".\n1 passed\n"
+
+
 def test_a_mail_may_lie_in_a_file_or_come_by_a_list(tmp_path: Path) -> None:
     head = "From: l@x.example\r\nList-Id: <users.example>\r\nList-Post: <mailto:users@users.example>\r\nSubject: Q\r\n"
     (tmp_path / "list.eml").write_bytes((head + "Date: Sat, 21 Nov 2026 10:00:00 +0000\r\n\r\nHi\r\n").encode())
@@ -255,3 +292,13 @@ def test_a_mail_of_the_journal_comes_with_its_envelope(tmp_path: Path) -> None:
     (tmp_path / "rules" / "a.test.yaml").write_text(test.replace("ID", "two"))
     said = world.says("rules", "test", status=1)
     assert "the journal knows no mail <two@customer.example>" in said
+
+
+def test_a_mail_in_a_mailbox_has_the_return_path_that_delivery_writes(tmp_path: Path) -> None:
+    boxed = (
+        "  box: {account: box, address: box@corp.example, room: {for: ann}, send: {who: ann}, acknowledge: Yes}\nlists:"
+    )
+    mail = "mail: {from: Kim <kim@customer.example>, to: box@corp.example, subject: Hello}\naccount: box\n"
+    rules = RULES.replace("lists:", boxed)
+    assert "1 passed" in tried(tmp_path, f"{mail}expect: {{acknowledged: true}}\n", rules=rules)
+    assert "1 passed" in tried(tmp_path, f"{mail}from-envelope: ''\nexpect: {{acknowledged: false}}\n", rules=rules)
