@@ -6,13 +6,14 @@ No tree, no set, no index. Also random conditions, and mails that meet some of t
 import fnmatch
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from bridge.core.addresses import Address
 from bridge.core.decision import EVERY_STANDING, Standing
-from bridge.core.mail import Envelope, ListInfo, Mail, Part
+from bridge.core.mail import Envelope, ListInfo, Mail, Part, Verdict
 
 PEOPLE = {"ann": "ann@d", "bob": "bob@d", "cleo": "cleo@d"}
 GROUPS = {
@@ -20,6 +21,9 @@ GROUPS = {
     "clients": ["a.example", "lee@b.example", "*@*.c.example"],
     "both": ["desk", "clients"],
 }
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TIMES = {"office": {"hours": "9:00-17:00", "days": ["mon", "tue", "wed", "thu", "fri"]}}
+SERVER = "mx.d"
 KINDS = ["personal", "list", "bulk", "auto-reply", "bounce"]
 SENDERS = ["kim@a.example", "KIM@A.example", "lee@b.example", "x@sub.a.example", "ann@d", "y@n.c.example", "Straße@d"]
 PATTERNS: list[Any] = ["kim@a.example", "*@a.example", "*@*.example", "lee@?.example", "*b*@*", "STRASSE@d", "kim@*"]
@@ -53,6 +57,10 @@ flat = st.fixed_dictionaries(
         "spam": st.sampled_from(["true", "false"]),
         "conversation": some(["new", "existing", "answered"]),
         "correspondent": some(["known", "first-contact", "desk", "clients"]),
+        "time": some(
+            ["office", {"hours": "22:00-6:00", "days": "fri"}, {"days": ["sat", "sun"]}, {"hours": "9:00-12:30"}]
+        ),
+        "authentication": st.sampled_from([{"dmarc": "pass"}, {"dmarc": ["fail", "none"]}, {"spf": "pass"}]),
     },
 ).filter(bool)
 # Most rules say one or two things: what is asked often decides.
@@ -83,10 +91,26 @@ mails = st.builds(
     list=st.sampled_from([None, ListInfo("l1.example"), ListInfo("l2.example"), ListInfo("other")]),
     text=st.sampled_from(BODIES),
     attachments=st.lists(parts, max_size=3).map(tuple),
+    verdicts=st.sampled_from(
+        [
+            (),
+            (Verdict(0, SERVER, "dmarc", "pass"),),
+            (Verdict(0, SERVER, "dmarc", "fail"), Verdict(0, SERVER, "spf", "pass")),
+            (Verdict(0, "mx.evil", "dmarc", "pass"),),
+        ]
+    ),
     headers=st.lists(
         st.sampled_from([("x-prio", "hello world"), ("X-OTHER", "17"), ("X-Spam-Flag", "YES")]), max_size=3
     ).map(tuple),
 )
+moments = st.sampled_from(
+    [
+        datetime.fromisoformat(f"2026-11-{moment}:00+00:00").timestamp()
+        for moment in ("23T08:59", "23T09:00", "23T12:30", "27T21:59", "27T22:00", "28T05:59", "28T06:00", "22T03:00")
+    ]
+)
+"""From Sunday the 22nd to Saturday the 28th."""
+
 senders = st.sampled_from(["", *SENDERS])
 standings = st.sampled_from(EVERY_STANDING)
 
@@ -98,6 +122,7 @@ class Naive:
     envelope: Envelope
     mail: Mail
     standing: Standing
+    at: float = 0.0
 
     def holds(self, said: dict[str, Any]) -> bool:
         """Whether all that is said holds."""
@@ -163,8 +188,31 @@ class Naive:
                 word = "known" if self.standing.known else "first-contact"
                 groups = [pattern for w in listed(wanted) if w in GROUPS for pattern in meant(w)]
                 return word in listed(wanted) or any(matches(pattern, value) for pattern in groups for value in author)
+            case "time":
+                return any(self._came(TIMES[each] if isinstance(each, str) else each) for each in listed(wanted))
+            case "authentication":
+                found = {verdict.method: verdict.result for verdict in mail.verdicts if verdict.server == SERVER}
+                return all(found.get(method, "none") in listed(results) for method, results in wanted.items())
             case _:
                 raise AssertionError(key)
+
+    def _came(self, window: dict[str, Any]) -> bool:
+        """Whether a window that opened today or yesterday is open still."""
+        now = datetime.fromtimestamp(self.at, UTC)
+        first, last = (
+            timedelta(hours=int(hour), minutes=int(minute))
+            for hour, _, minute in (text.partition(":") for text in window.get("hours", "0:00-24:00").split("-"))
+        )
+        for midnight in (datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=n) for n in (0, 1)):
+            opens, closes = midnight + first, midnight + (last if last > first else last + timedelta(days=1))
+            if midnight.strftime("%a").lower() in listed(window.get("days", DAYS)) and opens <= now < closes:
+                return True
+        return False
+
+    def lives(self, rule: dict[str, Any]) -> bool:
+        """Whether the rule is there at all."""
+        today = datetime.fromtimestamp(self.at, UTC).date().isoformat()
+        return rule.get("enabled") != "false" and today <= rule.get("expires", today)
 
     def _attached(self, wanted: Any) -> bool:
         if isinstance(wanted, str):

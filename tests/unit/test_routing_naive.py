@@ -21,7 +21,7 @@ from bridge.routing.index import index_of
 from bridge.routing.patterns import is_glob, matcher
 from bridge.routing.tree import All, Case, Hit, Leaf, Needs
 from bridge.routing.when_doc import PatternDoc
-from tests.unit.naive_rules import GROUPS, PEOPLE, Naive, mails, names, senders, standings, when
+from tests.unit.naive_rules import GROUPS, PEOPLE, SERVER, TIMES, Naive, mails, moments, names, senders, standings, when
 
 room = st.fixed_dictionaries({}, optional={"per": st.sampled_from(["conversation", "correspondent"]), "for": names})
 send = st.one_of(
@@ -30,7 +30,12 @@ send = st.one_of(
 )
 options = {"room": room, "send": send, "notify": st.sampled_from(["all", "none"])}
 rule = st.fixed_dictionaries(
-    {"when": when, "do": st.sampled_from(["bridge", "drop", "quarantine", "triage"])}, optional=options
+    {"when": when, "do": st.sampled_from(["bridge", "drop", "quarantine", "triage"])},
+    optional={
+        **options,
+        "enabled": st.sampled_from(["true", "false"]),
+        "expires": st.sampled_from(["2026-11-22", "2026-11-25", "2027-01-01"]),
+    },
 )
 based = st.fixed_dictionaries({"room": st.fixed_dictionaries({"for": names})}, optional={"send": send})
 book = st.fixed_dictionaries(
@@ -61,7 +66,7 @@ def laid(layers: list[dict[str, Any]]) -> tuple[list[str], str, list[str], str, 
 def naive(rules: dict[str, Any], inbox: str, case: Naive) -> tuple[str, str, object]:
     own = rules["inboxes"][inbox]
     for candidate in [*rules["before"], *own["rules"]]:
-        if case.holds(candidate["when"]):
+        if case.lives(candidate) and case.holds(candidate["when"]):
             if candidate["do"] == "triage":
                 return "unmatched", "triage", None
             return f"inbox:{inbox}", candidate["do"], laid([rules["defaults"], own, candidate])
@@ -69,7 +74,10 @@ def naive(rules: dict[str, Any], inbox: str, case: Naive) -> tuple[str, str, obj
 
 
 def unmatched(rules: dict[str, Any], case: Naive) -> tuple[str, str, object]:
-    taken = next((candidate["do"] for candidate in rules["before"] if case.holds(candidate["when"])), "triage")
+    taken = next(
+        (candidate["do"] for candidate in rules["before"] if case.lives(candidate) and case.holds(candidate["when"])),
+        "triage",
+    )
     return "unmatched", "triage" if taken == "bridge" else taken, None
 
 
@@ -79,24 +87,26 @@ def compiled(folder: Path, rules: dict[str, Any]) -> CompiledRulebook:
         name: {"address": f"{name}@d", "rules": own, **base} for name, (base, own) in rules["inboxes"].items()
     }
     (folder / "a.yaml").write_text(
-        yaml.safe_dump({"domain": "d", "people": {name: name for name in PEOPLE}, "groups": GROUPS, **rules})
+        yaml.safe_dump(
+            {"domain": "d", "people": {name: name for name in PEOPLE}, "groups": GROUPS, "times": TIMES, **rules}
+        )
     )
-    made = compile_rules(folder, facts=Facts(admins=("@ann:d",)))
+    made = compile_rules(folder, facts=Facts(admins=("@ann:d",), authserv=frozenset({SERVER})))
     assert made.rulebook is not None, [str(problem) for problem in made.problems]
     return made.rulebook
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rules=book, mail=mails, sender=senders, standing=standings, plus=st.sampled_from(["", "+x"]))
+@given(rules=book, mail=mails, sender=senders, standing=standings, at=moments, plus=st.sampled_from(["", "+x"]))
 def test_compiled_decides_like_naive(
-    tmp_path: Path, rules: dict[str, Any], mail: Mail, sender: str, standing: Standing, plus: str
+    tmp_path: Path, rules: dict[str, Any], mail: Mail, sender: str, standing: Standing, at: float, plus: str
 ) -> None:
     rulebook = compiled(tmp_path, rules)
     addressed = tuple(f"{name}{plus}@D" for name in rules["inboxes"])
     envelope = Envelope("smtp", sender, addressed)
     known = dict.fromkeys([*(f"inbox:{name}" for name in rules["inboxes"]), "unmatched"], standing)
-    case = Naive(envelope, mail, standing)
-    decisions = rulebook.decide(envelope, mail, at=0.0, standings=known)
+    case = Naive(envelope, mail, standing, at)
+    decisions = rulebook.decide(envelope, mail, at=at, standings=known)
     found = {}
     for decision in decisions:
         scope = decision.scope

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from bridge.core.decision import Standing
 from bridge.core.mail import Envelope, Mail
 from bridge.routing import Facts, compile_rules
-from tests.unit.naive_rules import GROUPS, PEOPLE, mails, senders, standings, when
+from tests.unit.naive_rules import GROUPS, PEOPLE, SERVER, TIMES, mails, senders, standings, when
 
 
 def warnings(folder: Path, *rules: object, before: tuple[object, ...] = (), **more: object) -> list[str]:
     """What is said of rules; each is its conditions, or the whole rule when it says a name."""
     inbox = {"address": "s@d", "room": {"for": "ann"}, "rules": [_rule("r", n, each) for n, each in enumerate(rules)]}
     text = {"domain": "d", "people": {name: name for name in PEOPLE}, "groups": GROUPS, "inboxes": {"s": inbox}, **more}
+    text["times"] = TIMES
     text["before"] = [_rule("b", n, each) for n, each in enumerate(before)]
     (folder / "a.yaml").write_text(yaml.safe_dump(text))
-    made = compile_rules(folder, facts=Facts(admins=("@ann:d",)))
+    made = compile_rules(folder, facts=Facts(admins=("@ann:d",), authserv=frozenset({SERVER})))
     assert made.rulebook is not None, made.problems
     return [f"{each.path}: {each.what}: {each.cure}" for each in made.warnings if "reached" in each.what]
 
@@ -118,7 +119,7 @@ def test_no_mail_reaches_a_rule_that_was_said_to_be_never_reached(
     rules = [*whens, {**again, "kind": "bulk"} if "kind" not in again else again]
     hidden = {line.split("'")[1] for line in warnings(tmp_path, *rules)}
     assert hidden
-    made = compile_rules(tmp_path, facts=Facts())
+    made = compile_rules(tmp_path, facts=Facts(authserv=frozenset({SERVER})))
     assert made.rulebook is not None
     known = {"inbox:s": standing}
     for letter in (mail, Mail("c", 1, from_=mail.from_, kind="bulk", subject=mail.subject, list=mail.list)):
