@@ -125,6 +125,31 @@ def _received(decision: Decision, source: Decision) -> Decision:
     return replace(decision, scope=scope, action=action, trace=replace(decision.trace, words=words))
 
 
+def _kept(decisions: list[tuple[Ruled, Decision]]) -> list[tuple[Ruled, Decision]]:
+    """The decisions, where no mail is lost between inboxes that pass it to each other: when it is addressed to all of
+    them, none gets it from another, and the first of them shows it.
+    """
+    found = {ruled.base.name: decision for ruled, decision in decisions}
+    for name, decision in found.items():
+        if decision.action == "forward" and not _arrives(name, found):
+            trace = replace(decision.trace, words=f"{decision.trace.words}; shown here: it would come back")
+            found[name] = replace(decision, action="bridge", trace=trace)
+    return [(ruled, found[ruled.base.name]) for ruled, _ in decisions]
+
+
+def _arrives(name: str, found: Mapping[str, Decision]) -> bool:
+    """Whether what this inbox passes on ends anywhere: at an address, or where more is done than passing it on."""
+    met, open_ = {name}, [name]
+    while open_:
+        decision = found[open_.pop()]
+        onward = [copy.scope for copy in decision.scope.copies if copy.scope]
+        if decision.action != "forward" or not onward:
+            return True
+        open_ += [each for each in onward if each not in met]
+        met.update(onward)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledRulebook:
     """Implements the `Rulebook` port. `addresses` and `accounts` are what a mail can come through.
@@ -182,7 +207,7 @@ class CompiledRulebook:
                     seen.add(copy.scope)
                     ruled = self.scopes[copy.scope]
                     decisions.append((ruled, _received(self._decided(ruled, case(ruled)), decision)))
-        return decisions
+        return _kept(decisions)
 
     def _decided(self, ruled: Ruled, case: Case) -> Decision:
         """What is suspect is not answered by itself, whatever the rules do with it."""

@@ -249,7 +249,8 @@ def _rule(work: _Compiler, rule: _Written, scope: Scope, label: str) -> Rule:
     action: Action = "bridge" if rule.doc.doing == "show" else rule.doc.doing
     if rule.doc.doing == "show":
         scope = replace(scope, sending=None)
-    if action == "forward" and not scope.copies:
+    elsewhere = any(f"inbox:{target}" != scope.name for target in rule.doc.forward or ())
+    if action == "forward" and not (elsewhere and scope.copies):
         action, where = "bridge", f"{where} (shown here: nothing is passed on from here)"
     if action == "reject":
         scope = replace(scope, refusal=refusal(rule.doc, rule.path, work.complain))

@@ -72,6 +72,39 @@ def test_one_addressed_to_both_decides_once_for_each(tmp_path: Path) -> None:
     assert [d.scope.name for d in found] == ["inbox:info", "inbox:sales"]
 
 
+def test_inboxes_that_pass_a_mail_to_each_other_do_not_lose_it(tmp_path: Path) -> None:
+    envelope = Envelope("smtp", "a@x.example", ("info@corp.example", "sales@corp.example"))
+    rules = book(tmp_path, TWO)
+    found = rules.decide(envelope, a_mail(subject="offer, all round"), at=0.0)
+    assert [(d.scope.name, d.action) for d in found] == [("inbox:info", "bridge"), ("inbox:sales", "forward")]
+    assert found[0].trace.words.endswith("shown here: it would come back")
+
+
+def test_a_longer_circle_is_shown_once_and_a_way_out_of_it_is_taken(tmp_path: Path) -> None:
+    names = ("a", "b", "c")
+    boxes = "".join(
+        f"  {name}:\n    address: {name}@corp.example\n    room: {{for: desk}}\n"
+        f"    rules: [{{name: on, when: {{subject: '*{name}*'}}, forward: {onward}}}]\n"
+        for name, onward in zip(names, ("b", "c", "a"), strict=True)
+    )
+    envelope = Envelope("smtp", "x@x.example", tuple(f"{name}@corp.example" for name in names))
+    rules = book(tmp_path, f"inboxes:\n{boxes}")
+
+    def actions(subject: str) -> list[str]:
+        return [d.action for d in rules.decide(envelope, a_mail(subject=subject), at=0.0)]
+
+    assert actions("abc") == ["bridge", "forward", "forward"]
+    assert actions("ab") == ["forward", "forward", "bridge"]
+    assert actions("c") == ["bridge", "bridge", "forward"]
+
+
+def test_a_rule_for_all_that_forwards_to_the_inbox_itself_shows_it_there_whoever_gets_copies(tmp_path: Path) -> None:
+    rules = book(tmp_path, "before: [{name: b, forward: s}]\n" + INBOX + "    copy: log@x.example\n")
+    (decision,) = rules.decide(Envelope("smtp", "a@y.example", ("s@corp.example",)), a_mail(), at=0.0)
+    assert decision.action == "bridge"
+    assert [copy.address.spec for copy in decision.scope.copies if copy.address] == ["log@x.example"]
+
+
 def test_unmatched_mail_can_be_passed_to_an_inbox(tmp_path: Path) -> None:
     rules = (
         "before: [{name: b, when: {subject: '*sale*'}, forward: s}]\n" + INBOX + "unmatched: {catch-all: x.example}\n"
