@@ -193,3 +193,13 @@ async def test_what_the_rules_hold_back_is_counted(office: Office) -> None:
     foretold = json.loads(office.cli(*wish, "--dry-run", "--json"))["outcomes"]
     assert foretold == {"dropped": 1, "quarantined": 1, "bridged": 1}
     assert json.loads(office.cli(*wish, "--json", status=1))["outcomes"] == foretold
+
+
+async def test_rules_that_ask_the_journal_hear_the_same_in_a_dry_run_and_in_the_import(office: Office) -> None:
+    known = "      - {name: known, when: {conversation: new, correspondent: known}, do: drop}\n"
+    office.write_rules(office.rules().replace("    rules:\n", f"    rules:\n{known}", 1))
+    wish = arguments(office, mbox(office, history(office)))
+    foretold = json.loads(office.cli(*wish, "--dry-run", "--json"))["outcomes"]
+    # The first mail ever is a first contact; the other conversations begin with someone who is known by then.
+    assert foretold == {"bridged": EACH, "dropped": (TALKS - 1) * EACH}
+    assert json.loads(office.cli(*wish, "--json"))["outcomes"] == foretold
