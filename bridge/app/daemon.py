@@ -108,6 +108,8 @@ async def machine(
         accounts = [parts.submission_account(name, account) for name, account in settings.submission.items()]
         submission = SubmissionPool(accounts, parts.sent_folders(settings))
         stack.push_async_callback(submission.aclose)
+        mailboxes = parts.mailboxes(settings)
+        stack.push_async_callback(mailboxes.aclose)
         words = RuleWords(settings, server, reader)
         peers = Peers(
             journal=journal,
@@ -116,6 +118,7 @@ async def machine(
             reader=reader,
             compose=compose,
             enclose=enclose,
+            mailboxes=mailboxes,
             mail_schedule=settings.retry.schedule,
             trust=TRUST if connected.remembers else 0.0,
             obey=words.obey,

@@ -109,3 +109,10 @@ def sent_folders(settings: config.Settings) -> dict[str, imap.SentFolder]:
         if match is not None:
             found[name] = imap.SentFolder(imap_account(match, boxes[match]), boxes[match].credential.secret)
     return found
+
+
+def mailboxes(settings: config.Settings) -> imap.MailboxMarks:
+    """The mailboxes in which rules may mark mail."""
+    return imap.MailboxMarks(
+        {name: (imap_account(name, box), box.credential.secret) for name, box in settings.accounts.items()}
+    )

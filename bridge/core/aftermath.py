@@ -16,6 +16,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    MarkMail,
     Obey,
     OpenRoom,
     Receipt,
@@ -214,7 +215,7 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
         case RoomLost():
             return Postpone(now + ROOM_PAUSE, why, counted=False, then=_lost_notice(effect, why))
         case Transient(peer_down=True):
-            pause = PEER_PAUSE if isinstance(effect, SendMail | AutoMail | FileCopy) else CHAT_PAUSE
+            pause = PEER_PAUSE if isinstance(effect, SendMail | AutoMail | FileCopy | MarkMail) else CHAT_PAUSE
             until = now + (error.retry_after if error.retry_after is not None else pause)
             if isinstance(effect, SendMail | AutoMail) and until - task.first_at > schedule.give_up:
                 return _give_up(task, why)
@@ -263,6 +264,11 @@ def _give_up(task: Task, why: str) -> Bury:
         case FileCopy():
             text = f"No copy of an answer could be put into the Sent folder: {why}."
             return Bury(why, _admin(effect.key, f"{text} `mailroom queue retry {effect.key}` tries again."))
+        case MarkMail():
+            # Once for a folder, not for each of its mails.
+            what = f"moved to {effect.marking.move}" if effect.marking.move else "marked"
+            text = f"Mail of the account {effect.account} cannot be {what}: {why}. It stays in {effect.folder}."
+            return Bury(why, _admin(f"mailbox:{effect.account}", text))
         case Show() | Attach():
             says = words(effect.language)
             name = effect.part.name if isinstance(effect, Attach) and effect.part else says.whole_mail

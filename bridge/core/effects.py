@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Language, Notify
+from bridge.core.decision import Language, Marking, Notify
 from bridge.core.mail import Draft, Part
 
 ADMIN_ROOM = "admin"
@@ -217,6 +217,20 @@ class FileCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkMail:
+    """Mark or move a mail in the mailbox it came from (RFC 3501 section 2.3.1.1: these numbers name it for ever)."""
+
+    key: str
+    lane: str
+    account: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    marking: Marking
+    kind: Literal["mark-mail"] = "mark-mail"
+
+
+@dataclass(frozen=True, slots=True)
 class Admit:
     """Make the room's membership what `members` says: invite who is missing, remove people who may no longer see it.
 
@@ -253,7 +267,10 @@ class Obey:
     kind: Literal["obey"] = "obey"
 
 
-Effect = OpenRoom | Show | Attach | Tell | DigestRoot | SendMail | AutoMail | FileCopy | Admit | Rejoin | Obey
+Seen = OpenRoom | Show | Attach | Tell | DigestRoot
+"""What people see in rooms."""
+
+Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | Obey
 
 
 def due(effect: Effect) -> float:

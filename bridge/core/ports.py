@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bridge.core.addresses import Address
-from bridge.core.decision import NO_STANDINGS, Decision, Scope, Standing
+from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
 from bridge.core.effects import Attach, Effect, Receipt, RoomSpec, Show, Tell
 from bridge.core.ids import Seed
 from bridge.core.mail import Envelope, Letter, Mail
@@ -268,6 +268,16 @@ class Submission(Protocol):
 
     async def file_copy(self, identity: Address, message_id: str, message: bytes) -> None:
         """Have one copy in the Sent folder of the account of `identity`; none wanted is fine. Raises Transient."""
+
+
+class Mailboxes(Protocol):
+    """The mailboxes that mail came from."""
+
+    async def mark(self, account: str, folder: str, uidvalidity: int, uid: int, marking: Marking) -> None:
+        """Mark or move one mail. One that is gone is fine, and so is a folder that is gone or another by now.
+
+        Doing it again is harmless. Raises Transient; Permanent when the folder it should go to is not there.
+        """
 
 
 class Reader(Protocol):

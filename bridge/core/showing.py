@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, assigning, looking, passing, placing, withheld
+from bridge.core import acknowledging, assigning, looking, marking, passing, placing, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -43,6 +43,8 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
     order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
     outcomes = {share.outcome for share in shares}
+    settled = ("bridged", "forwarded", "dropped")
+    taken = [look.decision.scope for look, share in zip(looks, shares, strict=True) if share.outcome in settled]
     return Plan(
         arrival=pending.key,
         outcome=next((o for o in order if o in outcomes), "ignored"),
@@ -56,7 +58,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
         acknowledged=tuple(a for share in shares for a in share.acknowledged),
         assignments=tuple(a for share in shares for a in share.assignments),
-        effects=tuple(e for share in shares for e in share.effects),
+        effects=(*(e for share in shares for e in share.effects), *marking.marks(pending, mail, taken)),
     )
 
 

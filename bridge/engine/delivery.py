@@ -24,6 +24,7 @@ from bridge.core.effects import (
     AutoMail,
     DigestRoot,
     FileCopy,
+    MarkMail,
     Obey,
     OpenRoom,
     Receipt,
@@ -36,7 +37,7 @@ from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Draft
 from bridge.core.plan import Raw
-from bridge.core.ports import Chat, Journal, Outgoing, Reader, Submission, Task
+from bridge.core.ports import Chat, Journal, Mailboxes, Outgoing, Reader, Submission, Task
 from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
 from bridge.core.words import words
@@ -64,6 +65,7 @@ class Peers:
     reader: Reader
     compose: Compose
     enclose: Enclose
+    mailboxes: Mailboxes
     obey: Commands = unable
     media_limit: int = 25 * 2**20
     trust: float = 3600.0
@@ -121,6 +123,11 @@ class Delivery:
                 message = await self._message(effect.draft)
                 draft = effect.draft
                 await self._peers.submission.file_copy(draft.from_, draft.message_id, message)
+                return Fulfil(Receipt())
+            case MarkMail():
+                await self._peers.mailboxes.mark(
+                    effect.account, effect.folder, effect.uidvalidity, effect.uid, effect.marking
+                )
                 return Fulfil(Receipt())
             case Admit() if effect.room.startswith(SPACE):
                 await chat.admit_space(effect.room, effect.members)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
-from bridge.core.effects import AutoMail, FileCopy, OpenRoom, SendMail
+from bridge.core.effects import AutoMail, FileCopy, MarkMail, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
 from bridge.core.ports import Health, Journal, Task
 from bridge.core.retry import CHAT, FAULT, Schedule
@@ -164,7 +164,7 @@ class Dispatcher:
                 await self._away(error)
             if isinstance(error, RoomLost):
                 self._delivery.forget_room(getattr(task.effect, "room", ""))
-            verdict = aftermath.failed(task, error, self._mail_schedule if mail else CHAT, self._clock())
+            verdict = aftermath.failed(task, error, self._schedule_of(task) if mail else CHAT, self._clock())
         except Exception as error:
             log.exception("%s %s failed by a fault of ours", task.effect.kind, key)
             fault = Transient(f"internal fault ({type(error).__name__})")
@@ -173,6 +173,10 @@ class Dispatcher:
             if not mail:
                 await self._well()
         await self._record(key, verdict)
+
+    def _schedule_of(self, task: Task) -> Schedule:
+        """A mark in a mailbox is not worth the patience that a mail is: others of its account wait behind it."""
+        return CHAT if isinstance(task.effect, MarkMail) else self._mail_schedule
 
     async def _record(self, key: str, verdict: Verdict) -> None:
         """Write the verdict; while the journal cannot be written, wait: it must not be forgotten.
@@ -223,4 +227,4 @@ class Dispatcher:
 
 
 def _is_mail(task: Task) -> bool:
-    return isinstance(task.effect, SendMail | AutoMail | FileCopy)
+    return isinstance(task.effect, SendMail | AutoMail | FileCopy | MarkMail)

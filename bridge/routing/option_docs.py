@@ -142,7 +142,7 @@ class AttachmentsDoc(Doc):
 
 
 class MailboxDoc(Doc):
-    """What is done with the mail in its IMAP mailbox; by default nothing."""
+    """What is done with the mail in the IMAP mailbox it came from; by default nothing. Folders are never made."""
 
     seen: Flag | None = Field(default=None, description="mark it as read")
     flag: Flag | None = Field(default=None, description="flag it")

@@ -119,11 +119,7 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
             word = {"join": "join: on-take"}.get(key[-1], key[-1])
             warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
     refused: dict[tuple[str, ...], bool] = {
-        (key,): getattr(options, field) is not None
-        for field, key in (
-            ("fallback", "fallback"),
-            ("mailbox", "mailbox"),
-        )
+        (key,): getattr(options, field) is not None for field, key in (("fallback", "fallback"),)
     }
     refused[("room", "encryption")] = room is not None and room.encryption is True
     for key, said in refused.items():

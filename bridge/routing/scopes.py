@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address
-from bridge.core.decision import Acknowledge, Looks, Notify, Per, RoomRule, Scope
+from bridge.core.decision import Acknowledge, Looks, Marking, Notify, Per, RoomRule, Scope
 from bridge.core.templates import MAIL_FIELDS, has_fields
 from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
@@ -30,7 +30,10 @@ _ALIAS = re.compile(r"#[^\s:#]+(?::[A-Za-z0-9.:\[\]-]+)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What an inbox or list is, before its options. `addresses`: its own (inbox addresses, or a list's via)."""
+    """What an inbox or list is, before its options. `addresses`: its own (inbox addresses, or a list's via).
+
+    `lies`: its mail lies in an IMAP account.
+    """
 
     name: str
     title: str
@@ -38,6 +41,7 @@ class Box:
     addresses: tuple[Address, ...]
     private: bool
     is_list: bool
+    lies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Builder:
             private=box.private,
             rule=rule,
             looks=self.looks(merged),
+            marking=self._marking(box, merged.parts.get("mailbox", {})),
             digest=digest,
             assign=compile_assign(merged.whole.get("assign"), self.people, room, digest, self.complain),
             tags=compile_tags(merged.whole.get("tags"), self.complain),
@@ -100,6 +105,16 @@ class Builder:
             self.complain(said.path, what, "give it an `address`, or say `acknowledge: none`")
         given = {} if doc.once is None else {"once": doc.once}
         return Acknowledge(doc.text, doc.subject or "", **given)
+
+    def _marking(self, box: Box, said: dict[str, From]) -> Marking:
+        """What is done with the mail in its mailbox. `defaults` and `before` speak of inboxes that have one alone."""
+        if not box.lies:
+            for each in said.values():
+                if each.path[0] not in ("defaults", "before"):
+                    what = "the mail of this inbox lies in no mailbox: it has no account"
+                    self.complain(each.path, what, "remove it, or say account:")
+            return Marking()
+        return Marking(**{key: each.value for key, each in said.items()})
 
     def files(self, merged: Merged) -> Files:
         """Which attachments the rules show."""

@@ -15,6 +15,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    MarkMail,
     Obey,
     OpenRoom,
     Receipt,
@@ -77,7 +78,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case SendMail():
             taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
             standings.know(connection, [(effect.scope, a.key) for a in taken])
-        case AutoMail() | FileCopy() | Admit() | Obey():
+        case AutoMail() | FileCopy() | MarkMail() | Admit() | Obey():
             pass
 
 

@@ -19,6 +19,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    MarkMail,
     Obey,
     OpenRoom,
     Receipt,
@@ -277,7 +278,7 @@ def _move(connection: Connection, row: AnyRow, now: float, **changed: object) ->
 
 def _rank(effect: Effect, rank: int) -> int:
     """Who it goes with; `rank` is that of what led to it."""
-    if isinstance(effect, SendMail | AutoMail | FileCopy):
+    if isinstance(effect, SendMail | AutoMail | FileCopy | MarkMail):
         return MAIL
     return OPENING if isinstance(effect, OpenRoom) and rank == LIVE else rank
 
@@ -292,5 +293,5 @@ def _needs_room(effect: Effect) -> str:
     match effect:
         case Show() | Attach() | Tell() | DigestRoot() | SendMail() | Admit():
             return effect.room
-        case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | Obey():
+        case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | MarkMail() | Obey():
             return ""

@@ -1,5 +1,6 @@
 """What rules do with a mail in its room: attachments withheld, seen from outside on real servers."""
 
+import json
 import re
 import time
 
@@ -157,3 +158,44 @@ async def test_new_conversations_are_taken_in_turn(make_office: MakeOffice) -> N
     shown = office.cli("queue", "show", key)
     assert f"assigned  {office.ann.user_id}" in shown
     assert "tags      billing, vip" in shown
+
+
+@pytest.mark.parametrize("mode", ["appservice"])
+async def test_a_mailbox_is_changed_only_as_the_rules_say(make_office: MakeOffice) -> None:
+    office = await make_office()
+    with office.dovecot.login(office.desk) as client:
+        client.create("Done")
+    settings = json.loads((office.folder / "mailroom.yaml").read_text())
+    settings["accounts"]["desk"]["folders"] = ["INBOX", "Done"]
+    (office.folder / "mailroom.yaml").write_text(json.dumps(settings))
+    rules = (
+        'rules:\n  - {name: done, when: {subject: "Order*"}, mailbox: {seen: true, flag: true, move: Done}}\n'
+        '  - {name: lost, when: {subject: "Lost*"}, mailbox: {move: Nowhere}}'
+    )
+    office.write_rules(with_options(office, rules, "  desk:\n"))
+    await office.start()
+    office.drop_into_desk(office.mail("A question", "How much?"))
+    await office.message_with(await office.room_named("A question"), "How much?")
+    for number in (1, 2):
+        office.drop_into_desk(office.mail(f"Lost {number}", "Where?"))
+    office.drop_into_desk(office.mail("Order 7", "Two, please."))
+    room = await office.room_named("Order 7")
+    await office.message_with(room, "Two, please.")
+    await eventually(lambda: len(office.mailbox(office.desk, "Done")) == 1, within=30)
+    notice = await office.admins_hear("cannot be moved to Nowhere")
+    assert "It stays in INBOX." in notice["content"]["body"]
+    await office.stop()
+    await office.start()  # a start looks into every folder; else each has its turn every few minutes
+    await eventually(lambda: "imap:desk:Done:" in office.log and ": duplicate (" in office.log, within=30)
+    assert await office.count(room, "Two, please.") == 1
+    assert await office.count(await office.aliased("mailroom"), "Nowhere", office.bob) == 1
+    with office.dovecot.login(office.desk) as client:
+        client.select("Done", readonly=True)
+        (moved,) = client.fetch("1:*", "(FLAGS)")[1]
+        assert isinstance(moved, bytes)
+        assert b"\\Seen" in moved
+        assert b"\\Flagged" in moved
+        client.select("INBOX", readonly=True)
+        left = [line for line in client.fetch("1:*", "(FLAGS)")[1] if isinstance(line, bytes)]
+    assert len(left) == 3
+    assert not [line for line in left if b"Seen" in line or b"Flagged" in line or b"Deleted" in line]

@@ -1,8 +1,8 @@
 """A logged-in connection and the few commands that a bridge needs, with typed answers.
 
 Folders are opened by EXAMINE, so that nothing in the mailbox changes, not even \\Recent; bodies are read by BODY.PEEK.
-Only APPEND and CREATE write, for the Sent folder. ENVELOPE is never asked for. Every method raises only
-`bridge.core.errors`.
+APPEND and CREATE write, for the Sent folder; SELECT, STORE and MOVE, for what rules ask for. ENVELOPE is never asked
+for. Every method raises only `bridge.core.errors`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bridge.core.errors import BridgeError
+from bridge.core.errors import BridgeError, Permanent
 from bridge.mail.imap import names, sasl
 from bridge.mail.imap.account import Account, Secret
 from bridge.mail.imap.cursor import Snapshot
@@ -120,6 +120,33 @@ class Connection:
             found = await self.search("UID", "*") if seen.exists else []
             seen = Snapshot(seen.uidvalidity, max(found, default=0) + 1, seen.exists, seen.modseq)
         return seen
+
+    async def select(self, folder: str) -> int:
+        """Open a folder for writing; its UIDVALIDITY. Never `leave` it: that would expunge. Raises FolderMissing."""
+        exchange, outcome = await self._ask("SELECT", self._mailbox(folder))
+        if outcome.status != "OK":
+            self._wire.state = AUTH
+            raise refused_folder(outcome.code, folder, clean(outcome.text))
+        self._wire.state = SELECTED
+        return next((_number(s.argument) for s in exchange.statuses if s.code == "UIDVALIDITY"), 0)
+
+    async def add_flags(self, uid: int, flags: str) -> None:
+        """Set flags of a message of the selected folder. One that is gone is fine."""
+        await self._run("STORE", str(uid), "+FLAGS.SILENT", f"({flags})", prefix="UID")
+
+    async def move(self, uid: int, folder: str) -> None:
+        """Move a message of the selected folder (RFC 6851), or copy it and expunge that one alone (RFC 4315).
+
+        Raises FolderMissing when the folder is not there; Permanent when the server can do neither.
+        """
+        if "MOVE" in self.capabilities:
+            await self._run("MOVE", str(uid), self._mailbox(folder), prefix="UID")
+        elif "UIDPLUS" in self.capabilities:
+            await self._run("COPY", str(uid), self._mailbox(folder), prefix="UID")
+            await self.add_flags(uid, "\\Deleted")
+            await self._run("EXPUNGE", str(uid), prefix="UID")
+        else:
+            raise Permanent("the server can neither MOVE nor UIDPLUS: mail cannot be moved safely")
 
     async def status(self, folder: str) -> Snapshot:
         """The state of a folder without opening it. Raises FolderMissing."""
