@@ -20,11 +20,12 @@ from bridge.app.adminroom import RuleWords
 from bridge.app.enacted import last_in_force
 from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
+from bridge.app.standby import standing_by
 from bridge.chat.connect import Connected
 from bridge.config import Settings
 from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.plan import Arrival
-from bridge.core.ports import Enacted
+from bridge.core.ports import Enacted, Rulebook
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
 from bridge.engine.intake import Intake
@@ -92,16 +93,18 @@ class Machine:
 
 @contextlib.asynccontextmanager
 async def machine(
-    settings: Settings, journal: Journal, intake: Intake, cause: Literal["start", "import"] = "start"
+    settings: Settings,
+    journal: Journal,
+    intake: Intake,
+    cause: Literal["start", "import"] = "start",
+    *,
+    meanwhile: Rulebook | None = None,
 ) -> AsyncIterator[Machine]:
-    """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force."""
+    """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force.
+
+    `meanwhile`: by these rules mail falls back while Matrix is waited for.
+    """
     async with contextlib.AsyncExitStack() as stack:
-        connected = await stack.enter_async_context(matrix.connect_patiently(settings, journal.seed, journal.report))
-        server = connected.names.bot.partition(":")[2]
-        compiled = await asyncio.to_thread(rules_to_begin_with, settings, server)
-        rulebook = _or_refuse(compiled)
-        rules = Rules(rulebook, setup_maker(settings, journal.seed, connected.names.bot))
-        await journal.enact(Enacted(rulebook.digest, cause, compiled.texts))
         reader = ReaderPool()
         await reader.start()
         stack.push_async_callback(reader.close)
@@ -110,6 +113,14 @@ async def machine(
         stack.push_async_callback(submission.aclose)
         mailboxes = parts.mailboxes(settings)
         stack.push_async_callback(mailboxes.aclose)
+        async with standing_by(settings, journal, reader, submission, mailboxes, meanwhile):
+            arriving = matrix.connect_patiently(settings, journal.seed, journal.report)
+            connected = await stack.enter_async_context(arriving)
+        server = connected.names.bot.partition(":")[2]
+        compiled = await asyncio.to_thread(rules_to_begin_with, settings, server)
+        rulebook = _or_refuse(compiled)
+        rules = Rules(rulebook, setup_maker(settings, journal.seed, connected.names.bot))
+        await journal.enact(Enacted(rulebook.digest, cause, compiled.texts))
         words = RuleWords(settings, server, reader)
         peers = Peers(
             journal=journal,
@@ -253,7 +264,8 @@ async def _work_once(
     servers: Sequence[smtpd.Server],
 ) -> None:
     """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
-    async with machine(settings, journal, intake) as made:
+    meanwhile = known.rules.now.rulebook if known.rules else known.rulebook
+    async with machine(settings, journal, intake, meanwhile=meanwhile) as made:
         known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
         reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)

@@ -197,7 +197,7 @@ class AutoMail:
     lane: str
     scope: str
     rule: str
-    why: Literal["forward", "copy", "acknowledge"]
+    why: Literal["forward", "copy", "acknowledge", "fallback"]
     draft: Draft
     room: str = ""
     conversation: str = ""

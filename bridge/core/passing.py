@@ -1,8 +1,11 @@
-"""Mail that the rules pass on by mail (`forward`, `copy`): a new mail with the original enclosed as it came. Pure.
+"""Mail that rules pass on by mail (`forward`, `copy`, `fallback`): a new mail with the original enclosed as it came.
 
-Each target gets a mail once, by name: through whatever door it came, and however often it is planned. Nothing is passed
-on that went through here before, and history never is.
+Pure. Each target gets a mail once, by name: through whatever door it came, and however often it is planned. Nothing is
+passed on that went through here before, and history never is.
 """
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Scope
@@ -102,6 +105,29 @@ def passed_on(
     return tuple(found)
 
 
+def fallen_back(arrival: str, mail: Mail, scope: Scope, since: float, now: float, setup: Setup) -> tuple[Effect, ...]:
+    """What leaves while the chat is away since `since`, and one word for the admins to read when it is back.
+
+    With a null path: a bounce would wait for the chat too, and be forwarded again.
+    """
+    if scope.fallback is None or scope.voice is None or came_round(mail, setup):
+        return ()
+    found: list[Effect] = []
+    when = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    text = words(scope.looks.language).mail_fallen_back.format(inbox=scope.voice.spec, since=when)
+    for to in scope.fallback.to:
+        key = derive("fallback", scope.name, mail.message_id, mail.content, to.key)
+        leaves = setup.may_leave(to)
+        would = "is forwarded" if leaves else f"would have been forwarded (outbound is {setup.outbound})"
+        told = f"The homeserver was away since {when}: mail to {scope.title} {would} to {to.spec} meanwhile."
+        once = derive("fell-back", scope.name, to.key, f"{since:.3f}")
+        found.append(Tell(once, f"room:{ADMIN_ROOM}", ADMIN_ROOM, told))
+        if leaves:
+            draft = _enclosing(key, arrival, mail, scope.voice, to, text, now, setup)
+            found.append(AutoMail(key, f"auto:{key}", scope.name, scope.rule, "fallback", draft))
+    return tuple(found)
+
+
 def _withheld(
     key: str, pending: Pending, scope: Scope, to: Address, conversation: Conversation | None, setup: Setup
 ) -> Tell:
@@ -123,24 +149,26 @@ def _draft(key: str, pending: Pending, mail: Mail, scope: Scope, to: Address, wh
     """What answers a null path answers with one: so no bounce of a bounce can arise. Else failures come back to the
     inbox, where people see them."""
     assert scope.voice is not None, "asked before"
-    voice, says = scope.voice, words(scope.looks.language)
+    says = words(scope.looks.language)
+    text = (says.mail_forwarded if why == "forward" else says.mail_copied).format(inbox=scope.voice.spec)
+    draft = _enclosing(key, pending.key, mail, scope.voice, to, text, pending.at, setup)
+    return draft if null_path(pending, mail) else replace(draft, mail_from=scope.voice.spec)
+
+
+def _enclosing(
+    key: str, arrival: str, mail: Mail, voice: Address, to: Address, text: str, at: float, setup: Setup
+) -> Draft:
     author = mail.author.shown if mail.author else ", ".join(a.shown for a in mail.from_[:5]) or "(unknown)"
-    lines = (
-        (says.mail_forwarded if why == "forward" else says.mail_copied).format(inbox=voice.spec),
-        "",
-        f"From: {one_line(author)}",
-        f"Subject: {one_line(mail.subject)}",
-    )
     return Draft(
         message_id=message_id(setup.seed, key, voice.domain),
-        date=float(int(pending.at)),
+        date=float(int(at)),
         from_=voice,
-        mail_from="" if null_path(pending, mail) else voice.spec,
+        mail_from="",
         to=(to,),
         cc=(),
         subject=forward_subject(mail.subject),
-        text="\n".join(lines),
+        text=f"{text}\n\nFrom: {one_line(author)}\nSubject: {one_line(mail.subject)}",
         auto="auto-generated",
         loop=(*marks(mail), setup.loop),
-        original=pending.key,
+        original=arrival,
     )

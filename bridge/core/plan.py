@@ -78,6 +78,16 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshown:
+    """A live mail that is planned and not shown yet. `order` ascends; `scope` and `rule` are its conversation's."""
+
+    order: int
+    arrival: str
+    scope: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread."""
 

@@ -24,6 +24,7 @@ from bridge.core.plan import (
     Plan,
     Raw,
     StandingQuery,
+    Unshown,
 )
 from bridge.core.post import Post
 
@@ -84,6 +85,9 @@ class Journal(Protocol):
 
     async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
         """Arrivals not yet planned, in order, with `order` above `after`."""
+
+    async def unshown(self, *, after: int, limit: int) -> Sequence[Unshown]:
+        """Live mails that wait to be shown, in order, with `order` above `after`."""
 
     async def raw(self, arrival: str) -> Raw:
         """The octets of an arrival. Raises Permanent when retention removed them."""
@@ -307,6 +311,10 @@ class Rulebook(Protocol):
 
         `at`: when it came, seconds since the epoch. `standings`: by scope name, of those that `asks` named.
         """
+
+    @property
+    def fallback(self) -> float | None:
+        """The shortest absence of the chat, in seconds, after which a rule forwards mail; None: no rule does."""
 
     def refuses(self, recipients: Sequence[str]) -> bool:
         """Whether a rule may refuse mail to one of these RCPT addresses: only then is it read at the door."""

@@ -272,5 +272,9 @@ def _still_wanted(mail: AutoMail, scope: Scope) -> bool:
             return all(a.key in named for a in mail.draft.recipients)
         case "acknowledge":
             return scope.acknowledge is not None
+        case "fallback":
+            return scope.fallback is not None and all(
+                a.key in {to.key for to in scope.fallback.to} for a in mail.draft.to
+            )
         case _:
             assert_never(mail.why)

@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
@@ -39,8 +39,21 @@ REST = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds the chat side rests after the 1st, 2nd, … sign that the homeserver is away."""
 
 
+class Absence(Protocol):
+    """Who wants to know that the homeserver is away."""
+
+    async def gone(self) -> None:
+        """A sign that it is. Raises Transient."""
+
+    async def back(self) -> None:
+        """It answers again. Raises Transient."""
+
+
 class Dispatcher:
-    """Does due effects until cancelled. `width`: how many at once at each side, so that neither waits for the other."""
+    """Does due effects until cancelled. `width`: how many at once at each side, so that neither waits for the other.
+
+    `mail_only`: nothing is done at the chat side.
+    """
 
     def __init__(
         self,
@@ -50,6 +63,8 @@ class Dispatcher:
         *,
         mail_schedule: Schedule,
         width: int = 24,
+        absence: Absence | None = None,
+        mail_only: bool = False,
     ) -> None:
         self._journal = journal
         self._delivery = delivery
@@ -62,6 +77,9 @@ class Dispatcher:
         self._signs = 0
         self._rest_until = 0.0
         self._looked = 0.0
+        self._absence = absence
+        self._mail_only = mail_only
+        self._cut: list[str] = []
 
     def wake(self) -> None:
         """Something may have become due."""
@@ -94,7 +112,7 @@ class Dispatcher:
         """Begin what is due, as far as there is room. Whether there may be more."""
         sides = list(self._running.values())
         free: dict[Literal["chat", "mail"], int] = {
-            "chat": 0 if self._resting() > 0 else self._width - sides.count("chat"),
+            "chat": 0 if self._mail_only or self._resting() > 0 else self._width - sides.count("chat"),
             "mail": self._width - sides.count("mail"),
         }
         self._looked = self._clock()
@@ -129,6 +147,10 @@ class Dispatcher:
             for running in left:
                 running.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+            for key in self._cut:  # another dispatcher may go on at once: what stays claimed would block its lane
+                with contextlib.suppress(BridgeError):
+                    await self._journal.postpone(key, self._clock(), "cut off", counted=False)
+            self._cut.clear()
 
     def _resting(self) -> float:
         """Seconds that the chat side still rests, by a clock that nobody sets."""
@@ -157,6 +179,9 @@ class Dispatcher:
         verdict: Verdict
         try:
             verdict = await self._delivery.do(task)
+        except asyncio.CancelledError:
+            self._cut.append(key)
+            raise
         except BridgeError as error:
             # Its text may hold a name or an address: the queue and the room tell it, the log tells where to look.
             log.warning("%s %s: %s %s", task.effect.kind, key, type(error).__name__, error.code)
@@ -212,11 +237,17 @@ class Dispatcher:
         pause *= 1 + random.random() / 5  # noqa: S311  (jitter, not a secret)
         self._rest_until = asyncio.get_running_loop().time() + pause
         self._signs += 1
+        if self._absence is not None:
+            with contextlib.suppress(BridgeError):
+                await self._absence.gone()
         await self._report(Health("homeserver", "waiting", error.text, self._clock()))
 
     async def _well(self) -> None:
         if self._signs:
             self._signs, self._rest_until = 0, 0.0
+            if self._absence is not None:
+                with contextlib.suppress(BridgeError):
+                    await self._absence.back()
             await self._report(Health("homeserver", "ok", "answers again", self._clock()))
             self._woken.set()
 

@@ -16,6 +16,7 @@ from bridge.core.setup import Setup
 from bridge.engine.ahead import Ahead
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
+from bridge.engine.fallback import Fallback
 from bridge.engine.intake import BACKLOG, Intake
 from bridge.engine.membership import IMPORTED, admissions
 from bridge.engine.planner import Planner
@@ -45,7 +46,10 @@ class Engine:
         self._rules = rules
         self._clock = clock
         delivery = Delivery(peers, rules, clock)
-        self._dispatcher = Dispatcher(self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width)
+        self._fallback = Fallback(self._journal, peers.reader, rules, clock, self._wake_delivery)
+        self._dispatcher = Dispatcher(
+            self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width, absence=self._fallback
+        )
         ahead = Ahead(peers.reader)
         self.refusals = Refusals(self._journal, peers.reader, ahead, rules)
         turn = Turn(self._journal, peers.chat, ahead, rules)
@@ -62,7 +66,12 @@ class Engine:
             group.create_task(keep_running("delivery", self._dispatcher.run, report, clock))
             group.create_task(keep_running("watch", self._watch, report, clock))
 
+    def _wake_delivery(self) -> None:
+        self._dispatcher.wake()
+
     async def _prepare(self) -> None:
+        await self._fallback.remember()
+        await self._fallback.back()  # there is no engine before the homeserver let us in
         force = self._rules.now
         await self._open_admin_room(force.setup)
         self._intake.backlog |= await self._journal.bookmark(BACKLOG) == "waiting"
@@ -84,6 +93,7 @@ class Engine:
             await asyncio.sleep(POLL)
             if self._journal.changed():
                 self.wake()
+            await self._fallback.look()
             if self._intake.backlog and await self.quiet():
                 await self._invite_after_backlog()
 

@@ -156,6 +156,7 @@ class CompiledRulebook:
 
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
     mail. `suspect`: conditions of which any forbids an automatic answer.
+    `fallback`: the shortest absence of the chat after which one forwards mail.
     """
 
     digest: str
@@ -170,6 +171,7 @@ class CompiledRulebook:
     asking: frozenset[str] = frozenset()
     refusing: frozenset[str] = frozenset()
     suspect: tuple[Node, ...] = ()
+    fallback: float | None = None
 
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""

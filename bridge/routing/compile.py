@@ -115,7 +115,7 @@ def compile_rules(directory: FilePath, *, facts: Facts) -> Compiled:
 def _compile(work: _Compiler) -> CompiledRulebook | None:
     rules, facts = work.rules, work.facts
     people = people_directory(rules.people, rules.groups, rules.domain, work.complain)
-    passing = Passing.of(rules.inboxes, work.complain, work.warn)
+    passing = Passing.of(rules.inboxes, people, work.complain, work.warn)
     build = Builder(people, facts.server, facts.admin_room, passing, work.complain, work.warn, rules.zone)
     doors = Doors(work.complain, facts.accounts)
     work.ground = Ground(
@@ -173,6 +173,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         own_keys=frozenset(own),
         asking=asking,
         suspect=_suspect(work.ground),
+        fallback=_shortest((*scopes.values(), unmatched)),
         refusing=frozenset(
             ruled.base.name
             for ruled in (*scopes.values(), unmatched)
@@ -191,6 +192,11 @@ def _suspect(ground: Ground) -> tuple[Node, ...]:
     """Spam, and mail whose sender is forged as far as the trusted server knows."""
     forged = AuthenticationDoc.model_validate({"dmarc": "fail", "spf": "fail"})
     return (spam(True, (), ground), *(authentication(forged, (), ground) if ground.authserv else ()))
+
+
+def _shortest(scopes: Sequence[Ruled]) -> float | None:
+    wishes = (scope.fallback for ruled in scopes for scope in (ruled.base, *(rule.scope for rule in ruled.rules)))
+    return min((wish.after for wish in wishes if wish is not None), default=None)
 
 
 def _asks(ruled: Ruled) -> bool:

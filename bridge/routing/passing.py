@@ -1,4 +1,4 @@
-"""Compiles `forward` and `copy`: who else gets a mail, and as whom it is sent. Whoever is not named here gets nothing.
+"""Compiles `forward`, `copy` and `fallback`: who else gets a mail, and as whom it is sent, and nobody besides.
 
 A private inbox passes nothing on. It resolves names only; what is done at which mail is the rulebook's and the plan's.
 """
@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address, parse_spec
-from bridge.core.decision import Copy
+from bridge.core.decision import Copy, Fallback
 from bridge.routing.documents import InboxDoc
 from bridge.routing.merge import From
+from bridge.routing.option_docs import FallbackDoc
+from bridge.routing.people import Directory
 from bridge.yamldoc import Complain, closest
 
 
@@ -19,14 +21,15 @@ class Passing:
 
     inboxes: frozenset[str]
     own: Mapping[str, str]
+    people: Directory
     complain: Complain
     warn: Complain
 
     @classmethod
-    def of(cls, inboxes: Mapping[str, InboxDoc], complain: Complain, warn: Complain) -> "Passing":
+    def of(cls, inboxes: Mapping[str, InboxDoc], people: Directory, complain: Complain, warn: Complain) -> "Passing":
         """With what the rule files say of inboxes."""
         own = {a.key: name for name, doc in inboxes.items() for text in doc.address if (a := parse_spec(text))}
-        return cls(frozenset(inboxes), own, complain, warn)
+        return cls(frozenset(inboxes), own, people, complain, warn)
 
     def copies(self, said: Iterable[From], box: str, voice: Address | None, *, private: bool) -> tuple[Copy, ...]:
         """The targets of a box (by its name, "inbox:support"), each once.
@@ -46,6 +49,40 @@ class Passing:
                 targets = [target for target in targets if target.address is None]
             found.update((target, None) for target in targets)
         return tuple(found)
+
+    def fallback(
+        self, said: From | None, box: str, voice: Address | None, members: tuple[str, ...], *, private: bool
+    ) -> Fallback | None:
+        """Who gets mail while the chat is away: people at their addresses, or addresses. `members`: who sees it there.
+
+        Of a private inbox only those who see it in the chat.
+        """
+        if said is None:
+            return None
+        doc: FallbackDoc = said.value
+        path, name = (*said.path, "to"), box.partition(":")[2]
+        found: dict[str, Address] = {}
+        for text in doc.to:
+            if "@" in text:
+                target = self._target(text, From(text, path), box)
+                if target is not None and target.address is not None:
+                    found[target.address.key] = target.address
+                if private:
+                    self.complain(path, f"{text} may see no mail of {name}, which is private", "name its people")
+                continue
+            for someone in self.people.resolve([text], path, self.complain):
+                if someone.mail is None:
+                    self.complain(
+                        path, f"{someone.key} has no mail address", f"say `mail:` for {someone.key} in people"
+                    )
+                elif private and someone.matrix not in members:
+                    what = f"{someone.key} is not in `for` of {name}, which is private"
+                    self.complain(path, what, "name its people")
+                else:
+                    found[someone.mail.key] = someone.mail
+        if voice is None:
+            self.complain(said.path, f"{name} has no address of its own to send it from", "give it an `address`")
+        return Fallback(doc.after, tuple(found.values()))
 
     def _private(self, said: From, box: str) -> None:
         name = box.partition(":")[2]

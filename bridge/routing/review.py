@@ -75,7 +75,8 @@ def _senders(rules: Rules, ruled: Ruled, identities: frozenset[str], warn: Compl
     seen: set[str] = set()
     for scope in (ruled.base, *(rule.scope for rule in ruled.rules)):
         senders: tuple[Address, ...] = tuple(a for _, a in scope.sending.identities) if scope.sending else ()
-        alone = scope.acknowledge is not None or any(copy.address is not None for copy in scope.copies)
+        copied = any(copy.address is not None for copy in scope.copies)
+        alone = copied or scope.acknowledge is not None or scope.fallback is not None
         if scope.voice is not None and alone:
             senders = (*senders, scope.voice)
         for address in senders:
@@ -118,10 +119,7 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
         if said:
             word = {"join": "join: on-take"}.get(key[-1], key[-1])
             warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
-    refused: dict[tuple[str, ...], bool] = {
-        (key,): getattr(options, field) is not None for field, key in (("fallback", "fallback"),)
-    }
-    refused[("room", "encryption")] = room is not None and room.encryption is True
+    refused = {("room", "encryption"): room is not None and room.encryption is True}
     for key, said in refused.items():
         if said:
             complain((*path, *key), f"`{key[-1]}` is not obeyed by this version yet", "remove it")

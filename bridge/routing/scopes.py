@@ -88,6 +88,9 @@ class Builder:
             tags=compile_tags(merged.whole.get("tags"), self.complain),
             copies=self.passing.copies(said, box.name, voice, private=box.private),
             acknowledge=self._acknowledge(merged.whole.get("acknowledge"), box, voice, captures),
+            fallback=self.passing.fallback(
+                merged.whole.get("fallback"), box.name, voice, room.members, private=box.private
+            ),
             voice=voice,
         )
 

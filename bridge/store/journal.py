@@ -32,6 +32,7 @@ from bridge.core.plan import (
     Plan,
     Raw,
     StandingQuery,
+    Unshown,
 )
 from bridge.core.ports import Enacted, Health, Task
 from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, views
@@ -150,6 +151,10 @@ class Journal:
     async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
         """Arrivals not yet planned, in order."""
         return await self._read(lambda connection: intake.pending(connection, self._folder, after, limit))
+
+    async def unshown(self, *, after: int, limit: int) -> Sequence[Unshown]:
+        """Live mails that wait to be shown."""
+        return await self._read(lambda connection: views.unshown(connection, after, limit))
 
     async def raw(self, arrival: str) -> Raw:
         """The octets of an arrival."""

@@ -215,8 +215,10 @@ def postpone(
     then: Sequence[Effect],
     now: float,
 ) -> None:
-    """Not now: with it, its lane waits."""
+    """Not now: with it, its lane waits. What came to its end meanwhile stays as it is."""
     row = _row(connection, key)
+    if row.state in ("done", "buried", "cancelled"):
+        return
     receipt = row.receipt
     if progress is not None:
         events.bind(connection, codec.load_effect(row.kind, row.effect), progress)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
-from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView
+from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec
 from bridge.store.intake import QUARANTINED
+from bridge.store.lanes import WAITING
+from bridge.store.outbox import HISTORY
 from bridge.store.schema import (
     AnyRow,
     anchors,
@@ -72,8 +74,32 @@ _thread = Statement(select(threads.c.conversation).where(threads.c.root == bindp
 _only_conversation = Statement(
     select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
 )
+_shows = (
+    select(outbox_table)
+    .where(outbox_table.c.kind == "show", outbox_table.c.rank != HISTORY, outbox_table.c.seq > bindparam("after"))
+    .order_by(outbox_table.c.seq)
+    .limit(bindparam("most"))
+)
+_unshown = Statement(_shows.where(WAITING))
+_being_shown = Statement(
+    _shows.where(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox_table.c.state == "claimed")
+)
 _effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
 _state = Statement(select(outbox_table.c.state).where(outbox_table.c.key == bindparam("of")))
+
+
+def unshown(connection: Connection, after: int, limit: int) -> list[Unshown]:
+    """Live mails that are planned and not shown. One that is being tried right now waits too."""
+    asked = {"after": after, "most": limit}
+    rows = [*_unshown.all(connection, asked), *_being_shown.all(connection, asked)]
+    found: list[Unshown] = []
+    for row in sorted(rows, key=lambda row: int(row.seq))[:limit]:
+        effect = codec.load_effect(row.kind, row.effect)
+        assert isinstance(effect, Show)
+        talk = conversation_of(connection, effect.conversation)
+        if talk is not None:
+            found.append(Unshown(row.seq, effect.arrival, talk.scope, talk.rule))
+    return found
 
 
 def mail_view(connection: Connection, query: MailQuery) -> MailView:

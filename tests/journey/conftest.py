@@ -54,3 +54,19 @@ async def office(make_office: MakeOffice) -> Office:
     made = await make_office()
     await made.start()
     return made
+
+
+@pytest.fixture
+async def alone(mode: Mode, short_path: Path, dovecot: Dovecot, postfix: Postfix) -> AsyncIterator[Office]:
+    """An office with a homeserver of its own, which may be stopped; its daemon does not run yet."""
+    synapse = SynapseWithPool(short_path / "hs")
+    await synapse.homeserver.start()
+    registration = await synapse.take()
+    people = {name: Probe.of(synapse.url, await synapse.register(name)) for name in ("bot", "ann", "bob")}
+    office = Office(short_path, mode, synapse, dovecot, postfix, registration, **people)
+    yield office
+    await office.close()
+    for probe in people.values():
+        await probe.close()
+    await synapse.homeserver.stop()
+    print(office.log)

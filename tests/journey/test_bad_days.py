@@ -1,19 +1,12 @@
 """Relays that put off, refuse or vanish, and a homeserver that is away: nothing is lost, doubled or ticked early."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bridge.demo.process import LOOPBACK
 from tests.fakes.smtp_submission import FakeSubmission
 from tests.journey.conftest import MakeOffice
-from tests.journey.office import Mode, Office, plain
-from tests.servers.dovecot import Dovecot
+from tests.journey.office import Office, plain
 from tests.servers.postfix import Postfix
-from tests.servers.probe import Probe
-from tests.servers.synapse import SynapseWithPool
 from tests.waiting import eventually
 
 RETRY = {"delays": ["1s"], "give_up": "1h", "warn_after": "2"}
@@ -92,22 +85,6 @@ async def test_a_relay_that_is_away_is_waited_for(make_office: MakeOffice, postf
     await office.marked(room, said, "✅ Sent to")
     texts = sorted(plain(mail).partition("\n")[0].strip() for mail in await office.received(2))
     assert texts == ["It is on its way.", "Later."]
-
-
-@pytest.fixture
-async def alone(mode: Mode, short_path: Path, dovecot: Dovecot, postfix: Postfix) -> AsyncIterator[Office]:
-    """An office with a homeserver of its own, which may be stopped; its daemon does not run yet."""
-    synapse = SynapseWithPool(short_path / "hs")
-    await synapse.homeserver.start()
-    registration = await synapse.take()
-    people = {name: Probe.of(synapse.url, await synapse.register(name)) for name in ("bot", "ann", "bob")}
-    office = Office(short_path, mode, synapse, dovecot, postfix, registration, **people)
-    yield office
-    await office.close()
-    for probe in people.values():
-        await probe.close()
-    await synapse.homeserver.stop()
-    print(office.log)
 
 
 async def test_while_the_homeserver_is_away_mail_is_taken_and_shown_afterwards(alone: Office) -> None:

@@ -116,4 +116,9 @@ DE = Words(
     acknowledge_failed="❌ Die Eingangsbestätigung an {who} konnte nicht gesendet werden: {why}.",
     acknowledge_waits="⏳ Die Eingangsbestätigung an {who} wartet: {why}. Es wird weiter versucht.",
     would_acknowledge="outbound ist {outbound}: eine Eingangsbestätigung wäre an {who} gegangen.",
+    mail_fallen_back=(
+        "Der Chat, in dem Mail an {inbox} gelesen wird, ist seit {since} nicht erreichbar.\n"
+        "Bis er zurück ist, erhalten Sie diese Mail hier; später erscheint sie auch im Chat.\n"
+        "Das Original ist angehängt."
+    ),
 )

@@ -103,4 +103,9 @@ EN = Words(
     acknowledge_failed="❌ The acknowledgement to {who} could not be sent: {why}.",
     acknowledge_waits="⏳ The acknowledgement to {who} waits: {why}. It is tried again.",
     would_acknowledge="outbound is {outbound}: an acknowledgement would have been sent to {who}.",
+    mail_fallen_back=(
+        "The chat in which mail to {inbox} is read cannot be reached since {since}.\n"
+        "Until it is back, you get that mail here; later it appears in the chat too.\n"
+        "The original is attached."
+    ),
 )

@@ -106,4 +106,9 @@ ES = Words(
     acknowledge_failed="❌ No se pudo enviar el acuse de recibo a {who}: {why}.",
     acknowledge_waits="⏳ El acuse de recibo a {who} espera: {why}. Se volverá a intentar.",
     would_acknowledge="outbound es {outbound}: se habría enviado un acuse de recibo a {who}.",
+    mail_fallen_back=(
+        "El chat en el que se lee el correo de {inbox} no está disponible desde {since}.\n"
+        "Hasta que vuelva lo recibe aquí; después aparecerá también en el chat.\n"
+        "El original va adjunto."
+    ),
 )

@@ -117,4 +117,9 @@ FR = Words(
     acknowledge_failed="❌ L'accusé de réception à {who} n'a pas pu être envoyé : {why}.",
     acknowledge_waits="⏳ L'accusé de réception à {who} attend : {why}. Nouvel essai plus tard.",
     would_acknowledge="outbound est {outbound} : un accusé de réception aurait été envoyé à {who}.",
+    mail_fallen_back=(
+        "Le salon où l'on lit les messages adressés à {inbox} est injoignable depuis {since}.\n"
+        "En attendant son retour, vous les recevez ici ; ils y apparaîtront aussi plus tard.\n"
+        "L'original est en pièce jointe."
+    ),
 )

@@ -95,6 +95,7 @@ class Words:
     copy_waits: str
     mail_forwarded: str
     mail_copied: str
+    mail_fallen_back: str
     acknowledged: str
     acknowledge_failed: str
     acknowledge_waits: str
