@@ -1,5 +1,6 @@
 """`mailroom rules check`: every problem of rule files with its place, before the daemon meets them."""
 
+import gc
 import os
 import sys
 import time
@@ -57,7 +58,11 @@ def check(context: click.Context, paths: tuple[Path, ...], form: str, as_json: b
     (a file stands for the directory it is in), or a directory of such directories; it is checked by itself.
     """
     found = Rulebooks(context)
-    books = [book.compiled for book in found.books(paths)]
+    gc.disable()  # compiling builds much and leaves no cycles behind: to look for them takes half as long again
+    try:
+        books = [book.compiled for book in found.books(paths)]
+    finally:
+        gc.enable()
     problems = [each for book in books for each in book.problems]
     warnings = [each for book in books for each in book.warnings]
     if not paths and unused_days:
