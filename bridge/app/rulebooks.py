@@ -12,14 +12,17 @@ from bridge.routing import Compiled, Facts, compile_rules
 
 
 def facts_of(settings: Settings, server: str = "") -> Facts:
-    """What the settings say that rules are held against. `server`: the homeserver's name, when it is known."""
+    """What the settings say that rules are held against.
+
+    `server`: the homeserver's name, when it is known; a bot's user id tells it too.
+    """
     return Facts(
         accounts=frozenset(settings.accounts),
         identities=settings.identities if settings.submission else None,
         authserv=frozenset(name.casefold() for name in settings.authserv),
         spam_headers=settings.spam_headers,
         now=time.time(),
-        server=server,
+        server=server or (settings.homeserver.user or "").partition(":")[2],
         admin_room=settings.admin_room,
         admins=settings.admins,
     )

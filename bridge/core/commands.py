@@ -14,6 +14,9 @@ from bridge.core.setup import Setup
 
 WORD = "!rules"
 
+LANE = "obey"
+"""All commands wait in one lane: however many are asked for, one is done at a time, and nothing else waits for it."""
+
 LONGEST = 200
 """Characters of a command that are looked at; keys and Message-IDs are shorter."""
 
@@ -24,7 +27,7 @@ def is_command(said: Said) -> bool:
 
 
 def plan_command(pending: Pending, said: Said, setup: Setup) -> Plan:
-    """The plan for a command: done by itself, so that nothing else waits for it. Others hear once that they may not."""
+    """The plan for a command, to be done after those before it. Others than admins hear once that they may not."""
     if said.sender not in setup.admins:
         notice = Tell(
             key=derive("not-an-admin", said.sender),
@@ -36,7 +39,7 @@ def plan_command(pending: Pending, said: Said, setup: Setup) -> Plan:
         return Plan(arrival=pending.key, outcome="ignored", words="a command of no admin", effects=(notice,))
     key = derive("obey", said.event)
     words = tuple(said.body[:LONGEST].split()[1:])
-    effect = Obey(key=key, lane=f"obey:{key}", event=said.event, author=said.sender, command=words)
+    effect = Obey(key=key, lane=LANE, event=said.event, author=said.sender, command=words)
     return Plan(arrival=pending.key, outcome="command", words="a command", effects=(effect,))
 
 

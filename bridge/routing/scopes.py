@@ -161,6 +161,9 @@ class Builder:
             self.complain(said.path, f"{text!r} is neither a room alias nor a room id", 'write "#alias" in quotes')
         if text.startswith("#") and self.server and text.endswith(f":{self.server}"):
             text = text.removesuffix(f":{self.server}")
+        elif text.startswith("#") and self.server and ":" in text:
+            cure = "see that it is there and that the bot is invited, or take a room of our own"
+            self.warn(said.path, f"{text} is a room of another server and cannot be made here", cure)
         if text == self.admin_room:
             self.complain(said.path, f"{text} is the admin room", "choose another room")
         return text

@@ -35,12 +35,14 @@ def commands(plan: Plan) -> list[Effect]:
     return [effect for effect in plan.effects if isinstance(effect, Obey)]
 
 
-def test_an_admins_word_in_the_admin_room_is_done_in_a_lane_of_its_own() -> None:
+def test_an_admins_word_in_the_admin_room_is_done_one_after_the_other_and_delays_nothing_else() -> None:
     plan = planned(command("!rules explain <a@b.example>"))
     (effect,) = plan.effects
     assert isinstance(effect, Obey)
     assert (effect.author, effect.event, effect.command) == (BOB, "$e1", ("explain", "<a@b.example>"))
-    assert effect.lane == f"obey:{effect.key}"
+    (other,) = planned(command("!rules check", event="$e2")).effects
+    assert effect.lane == other.lane == "obey"
+    assert effect.key != other.key
     assert planned(command("!rules explain <a@b.example>")) == plan
 
 
@@ -75,7 +77,7 @@ def test_in_other_rooms_it_is_a_message_like_any_other(view: EventView) -> None:
 
 
 def test_an_answer_keeps_its_columns_and_is_no_html_of_its_own() -> None:
-    effect = Obey("k", "obey:k", "$e", BOB, ("check",))
+    effect = Obey("k", "obey", "$e", BOB, ("check",))
     tell = obeyed(effect, "a <b>\nc")
     assert (tell.room, tell.reply_to, tell.html) == (ADMIN_ROOM, "$e", "<pre><code>a &lt;b&gt;\nc</code></pre>")
 
@@ -101,7 +103,7 @@ class Room:
             try:
                 room = RuleWords(self.settings, "corp.example", reader)
                 room.reload = None if reloads is None else reload
-                return await room.obey(Obey("k", "obey:k", "$e", BOB, words))
+                return await room.obey(Obey("k", "obey", "$e", BOB, words))
             finally:
                 await reader.close()
 

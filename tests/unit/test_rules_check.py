@@ -143,3 +143,12 @@ def test_json_has_two_names(tmp_path: Path) -> None:
     assert run(tmp_path, "--format", "json", status=1) == said
     (problem,) = json.loads(said)["problems"]
     assert (problem["line"], problem["column"], problem["cure"]) == (4, 15, "did you mean 'address'?")
+
+
+def test_a_room_of_another_server_is_told_of(tmp_path: Path) -> None:
+    text = "inboxes:\n  s: {address: s@corp.example, room: {is: '#news:other.example', for: desk}}\n"
+    (tmp_path / "a.yaml").write_text(START + text)
+    (warning,) = compile_rules(tmp_path, facts=Facts(server="corp.example")).warnings
+    assert warning.what == "#news:other.example is a room of another server and cannot be made here"
+    (tmp_path / "a.yaml").write_text(START + text.replace("other", "corp"))
+    assert compile_rules(tmp_path, facts=Facts(server="corp.example")).warnings == ()
