@@ -8,7 +8,6 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -37,10 +36,11 @@ from bridge.core.plan import (
 from bridge.core.ports import Enacted, Health, Task
 from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, views
 from bridge.store.failures import from_sql
+from bridge.store.reading import Views
 from bridge.store.schema import health, rooms, threads
 from bridge.store.schema import outbox as outbox_table
 from bridge.store.settle import settle
-from bridge.store.statements import Statement, driver_of
+from bridge.store.statements import Statement
 from bridge.store.writer import Writer
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Journal:
         self._closed = False
         self._reader = database.connect(engine, write=False)
         self._seed = database.read_seed(self._reader)
-        self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="journal-views")
+        self._views = Views(self._reader)
         self._write_connection = database.connect(engine, write=True)
         self._writer = Writer(self._write_connection)
 
@@ -113,7 +113,7 @@ class Journal:
             return
         self._closed = True
         await self._writer.close()
-        await asyncio.to_thread(self._read_thread.shutdown)
+        await self._views.close()
         self._write_connection.close()
         self._reader.close()
         self._engine.dispose()
@@ -278,19 +278,7 @@ class Journal:
         return not self._closed and self._writer.changed()
 
     async def _read(self, ask: Callable[[Connection], T]) -> T:
-        """`ask` runs prepared statements only: a transaction of SQLAlchemy's costs more than all that a view asks."""
-
-        def at_one_moment() -> T:
-            driver = driver_of(self._reader)
-            try:
-                driver.execute("BEGIN")
-                try:
-                    return ask(self._reader)
-                finally:
-                    driver.execute("ROLLBACK")  # nothing was written
-            except (DBAPIError, sqlite3.Error) as error:
-                raise from_sql(error) or Permanent("the journal refused a question") from None
-
+        """`ask` runs prepared statements only."""
         if self._closed:
             raise Transient("the journal is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._read_thread, at_one_moment)
+        return await self._views.ask(ask)

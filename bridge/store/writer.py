@@ -104,7 +104,7 @@ class Writer:
                 self._commit(batch)
             loop = self._loop
             if loop is not None and not loop.is_closed():
-                loop.call_soon_threadsafe(_resolve, batch)
+                loop.call_soon_threadsafe(resolve, batch)
 
     def _commit(self, batch: list[Job]) -> None:
         """Run the batch and whoever joins it while it runs; `batch` grows by those.
@@ -191,7 +191,8 @@ def _translated(error: BaseException) -> BaseException:
     return Permanent("the journal refused a statement", code=str(name))
 
 
-def _resolve(batch: list[Job]) -> None:
+def resolve(batch: list[Job]) -> None:
+    """Give each caller its outcome. For the event loop's thread."""
     for job in batch:
         if job.future.done():
             continue
