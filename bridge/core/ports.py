@@ -74,8 +74,8 @@ class Journal(Protocol):
     def seed(self) -> Seed:
         """The installation's secret, made with the journal."""
 
-    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
-        """Keep arrivals (those with a known key are ignored) and the bookmark. Returns how many are new.
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> Sequence[Pending]:
+        """Keep arrivals (those with a known key are ignored) and the bookmark. Returns the new ones, as `pending` does.
 
         Raises StorageFull, Transient.
         """

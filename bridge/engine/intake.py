@@ -6,7 +6,7 @@ back.
 
 from collections.abc import Callable, Sequence
 
-from bridge.core.plan import Arrival, Bookmark
+from bridge.core.plan import Arrival, Bookmark, Pending
 from bridge.core.ports import Journal
 from bridge.engine.ahead import Ahead
 
@@ -19,13 +19,13 @@ class Intake:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._wake: Callable[[], None] = lambda: None
+        self._offer: Callable[[Sequence[Pending]], None] = lambda _: None
         self._ahead: Ahead | None = None
         self.backlog = False
 
-    def on_new(self, wake: Callable[[], None], ahead: Ahead | None = None) -> None:
-        """Who is to be woken from now on, and who may read a mail already while it is being kept."""
-        self._wake = wake
+    def on_new(self, offer: Callable[[Sequence[Pending]], None], ahead: Ahead | None = None) -> None:
+        """Who is offered from now on what was kept, and who may read a mail already while it is being kept."""
+        self._offer = offer
         self._ahead = ahead
 
     async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
@@ -35,15 +35,15 @@ class Intake:
         """
         ahead = self._ahead
         read = ahead.begin(arrivals) if ahead is not None else ""
-        new = 0
+        new: Sequence[Pending] = ()
         try:
             new = await self._journal.accept(arrivals, bookmark)
         finally:
             if ahead is not None and not new:
                 ahead.forget(read)
         if new:
-            self._wake()
-        return new
+            self._offer(new)
+        return len(new)
 
     async def accept_watched(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
         """`accept` for mailboxes that are watched: what lay there at first sight is history, shown before people are

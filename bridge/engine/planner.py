@@ -8,7 +8,7 @@ to read is stepped over: it delays nobody (I8).
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bridge.core.errors import BridgeError, Conflict, Transient
 from bridge.core.plan import Pending, Plan
@@ -42,7 +42,10 @@ class Planner:
         self._woken = asyncio.Event()
         self._room = asyncio.Event()
         self._least = 1
-        self._after = 0
+        self._offered: list[Pending] = []
+        self._upto = 0
+        self._behind = True
+        self._missed = False
         self._again = False
         self._reading: dict[str, asyncio.Task[Seen]] = {}
         self._planning: dict[str, tuple[frozenset[str], asyncio.Task[None], asyncio.Event]] = {}
@@ -52,6 +55,17 @@ class Planner:
     def wake(self, *, again: bool = False) -> None:
         """Something arrived. `again`: look from the beginning, an operator may have put an old arrival back."""
         self._again |= again  # the loop may be in the midst of a batch and would pass over a lower beginning
+        self._behind = self._missed = True
+        self._woken.set()
+
+    def offer(self, new: Sequence[Pending]) -> None:
+        """These arrived. What follows what was taken last, and is not too much, need not be asked for again."""
+        follows = not self._behind and new[0].order == self._upto + 1
+        if follows and len(self._offered) + len(new) <= self._width:
+            self._offered += new
+            self._upto = new[-1].order
+        else:
+            self._behind = self._missed = True
         self._woken.set()
 
     @property
@@ -66,24 +80,22 @@ class Planner:
             while True:
                 self._woken.clear()
                 if self._again:
-                    self._again, self._after = False, 0
+                    self._from_the_beginning()
                 free = self._width - len(self._planning)
                 if free < self._least:
                     self._room.clear()
                     await self._room.wait()
                     self._woken.set()
                     continue
-                batch = await self._journal.pending(after=self._after, limit=free)
+                batch = await self._next(free)
                 fresh = [p for p in batch if p.key not in self._planning]
                 for pending in fresh:
                     self._reading[pending.key] = asyncio.create_task(self._turn.see(pending))
                 patient_until = asyncio.get_running_loop().time() + PATIENCE
                 for pending in fresh:
                     await self._sequence(pending, patient_until)
-                if batch:
-                    self._after = max(self._after, batch[-1].order)
                 self._least = 1 if len(batch) < free else min(TOGETHER, self._width // 3 or 1)
-                if len(batch) < free:  # whatever came since then has woken us
+                if len(batch) < free and not self._behind:  # whatever came since then has woken us
                     await self._woken.wait()
         finally:
             begun = [*self._reading.values(), *(turn for _, turn, _ in self._planning.values())]
@@ -91,9 +103,26 @@ class Planner:
                 task.cancel()
             await asyncio.gather(*begun, return_exceptions=True)
 
+    async def _next(self, most: int) -> Sequence[Pending]:
+        """What was offered, else what the journal has beyond: all that was not offered, or not taken."""
+        if self._offered or not self._behind:
+            batch, self._offered = self._offered[:most], self._offered[most:]
+            return batch
+        self._missed = False
+        found = await self._journal.pending(after=self._upto, limit=most)
+        if found:
+            self._upto = max(self._upto, found[-1].order)
+        self._behind = self._missed or len(found) == most
+        return found
+
+    def _from_the_beginning(self) -> None:
+        self._again, self._behind, self._upto = False, True, 0
+        self._offered.clear()
+
     def _begin_anew(self) -> None:
         """A turn that was cancelled settled nothing, and one that never began did not open its gate."""
-        self._after, self._again, self._least = 0, False, 1
+        self._from_the_beginning()
+        self._least = 1
         self._reading.clear()
         self._planning.clear()
         self._gate = asyncio.Event()

@@ -46,20 +46,32 @@ _stumble = Statement(
 
 
 def accept(
-    connection: Connection, arrivals: Sequence[Arrival], digests: Sequence[str], bookmark: Bookmark | None
-) -> int:
-    """Keep arrivals whose key is new. `digests`: for each the name of its blob, or empty when it goes into the row."""
-    new = 0
+    connection: Connection,
+    folder: Path,
+    arrivals: Sequence[Arrival],
+    digests: Sequence[str],
+    bookmark: Bookmark | None,
+) -> list[Pending]:
+    """Keep arrivals whose key is new, and return those.
+
+    `digests`: for each the name of its blob, or empty when it goes into the row.
+    """
+    new: list[Pending] = []
     for arrival, digest in zip(arrivals, digests, strict=True):
+        envelope = codec.dump_envelope(arrival.envelope)
         row: dict[str, object] = {"key": arrival.key, "kind": arrival.kind, "state": "new"}
-        row |= {"envelope": codec.dump_envelope(arrival.envelope), "at": arrival.at, "quiet": int(arrival.quiet)}
+        row |= {"envelope": envelope, "at": arrival.at, "quiet": int(arrival.quiet)}
         row |= {"outcome": "", "words": "", "traces": "", "attempts": 0, "released": 0}
         result = _arrive.run(connection, row)
         if result.rowcount:
-            new += 1
+            order = result.lastrowid or 0
             octets = None if digest else arrival.raw
             size = len(arrival.raw)
-            _keep.run(connection, {"arrival": result.lastrowid, "size": size, "blob": digest, "octets": octets})
+            _keep.run(connection, {"arrival": order, "size": size, "blob": digest, "octets": octets})
+            raw = Raw(path=str(blobs.path_of(folder, digest))) if digest else Raw(data=arrival.raw)
+            # The envelope as the row has it: planned now or after a restart, it must come out the same.
+            known = codec.load_envelope(envelope)
+            new.append(Pending(order, arrival.key, arrival.kind, raw, arrival.at, known, arrival.quiet))
     if bookmark is not None:
         _remember.run(connection, {"source": bookmark.source, "value": bookmark.value})
     return new

@@ -136,13 +136,15 @@ class Journal:
         """How many transactions this process made durable: each is one fsync."""
         return self._writer.commits
 
-    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> Sequence[Pending]:
         """Keep arrivals and the bookmark. Large ones go to files first, in a thread."""
         digests = [""] * len(arrivals)
         for index, arrival in enumerate(arrivals):
             if len(arrival.raw) > blobs.IN_ROW:
                 digests[index] = await asyncio.to_thread(blobs.keep, self._folder, arrival.raw)
-        return await self._writer.run(lambda connection: intake.accept(connection, arrivals, digests, bookmark))
+        return await self._writer.run(
+            lambda connection: intake.accept(connection, self._folder, arrivals, digests, bookmark)
+        )
 
     async def bookmark(self, source: str) -> str | None:
         """How far `source` was read."""

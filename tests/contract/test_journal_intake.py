@@ -1,6 +1,7 @@
 """What arrives is kept once, in order, with its octets, and only then may it be acknowledged (I1, I2, I12)."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.contract.journal_world import arrival, plan
 async def test_an_arrival_waits_with_everything_it_came_with(journal: Journal) -> None:
     envelope = Envelope("imap", "kim@customer.example", ("support+x@corp.example",), "eva", "INBOX", "peer")
     came = Arrival("imap:eva:INBOX:1:2", "mail", b"\x00raw\xff", 12.5, envelope, quiet=True)
-    assert await journal.accept([came]) == 1
+    assert len(await journal.accept([came])) == 1
     (waiting,) = await journal.pending(after=0, limit=10)
     assert (waiting.key, waiting.kind, waiting.at, waiting.quiet) == (came.key, "mail", 12.5, True)
     assert waiting.envelope == envelope
@@ -26,12 +27,20 @@ async def test_an_arrival_waits_with_everything_it_came_with(journal: Journal) -
 
 async def test_a_known_key_is_ignored_and_only_new_ones_are_counted(journal: Journal) -> None:
     await journal.accept([arrival("smtp:1", b"first")])
-    assert await journal.accept([arrival("smtp:1", b"other"), arrival("smtp:2"), arrival("smtp:2")]) == 1
+    assert len(await journal.accept([arrival("smtp:1", b"other"), arrival("smtp:2"), arrival("smtp:2")])) == 1
     assert (await journal.raw("smtp:1")).data == b"first"
 
 
+async def test_what_is_new_is_handed_back_as_it_waits(journal: Journal) -> None:
+    """Also above what a row holds, and with an address that no row can hold as it came."""
+    odd = Envelope("smtp", "kim\udcff@customer.example", ("support@corp.example",))
+    strange = replace(arrival("smtp:2"), envelope=odd)
+    new = await journal.accept([arrival("smtp:1"), strange, arrival("smtp:3", b"x" * 300_000)])
+    assert list(new) == list(await journal.pending(after=0, limit=10))
+
+
 async def test_the_same_octets_under_another_key_are_another_arrival(journal: Journal) -> None:
-    assert await journal.accept([arrival("smtp:1"), arrival("imap:eva:INBOX:1:2")]) == 2
+    assert len(await journal.accept([arrival("smtp:1"), arrival("imap:eva:INBOX:1:2")])) == 2
 
 
 async def test_pending_keeps_the_order_of_arrival_and_leaves_out_what_is_planned(journal: Journal) -> None:
@@ -88,8 +97,8 @@ async def test_a_quarantined_arrival_is_no_longer_pending(journal: Journal) -> N
 
 
 async def test_many_callers_are_all_kept(journal: Journal) -> None:
-    counts = await asyncio.gather(*(journal.accept([arrival(f"smtp:{n}")]) for n in range(200)))
-    assert sum(counts) == 200
+    kept = await asyncio.gather(*(journal.accept([arrival(f"smtp:{n}")]) for n in range(200)))
+    assert sum(map(len, kept)) == 200
     assert len(await journal.pending(after=0, limit=500)) == 200
 
 

@@ -42,12 +42,12 @@ class Journal:
     def __init__(self, reader: Reader, new: int | None = 1) -> None:
         self.reader, self.new = reader, new
 
-    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> list[Pending]:
         await asyncio.sleep(0)  # the reader is asked before it is kept
         assert self.reader.asked
         if self.new is None:
             raise StorageFull("the disk is full")
-        return self.new
+        return [pending(each.key, each.raw) for each in arrivals[: self.new]]
 
 
 def arrival(key: str, octets: bytes = b"one") -> Arrival:
@@ -60,7 +60,7 @@ def pending(key: str, octets: bytes = b"one") -> Pending:
 
 def intake(journal: Journal, ahead: Ahead) -> Intake:
     made = Intake(journal)  # type: ignore[arg-type]  # the part that is used
-    made.on_new(lambda: None, ahead)
+    made.on_new(lambda _: None, ahead)
     return made
 
 

@@ -11,7 +11,7 @@ from bridge.app.reload import Reloader
 from bridge.core.decision import RoomRule, Scope
 from bridge.core.effects import Admit, Effect
 from bridge.core.errors import StorageFull
-from bridge.core.plan import Arrival, Bookmark
+from bridge.core.plan import Arrival, Bookmark, Pending
 from bridge.core.ports import Health
 from bridge.engine.engine import Engine
 from bridge.engine.intake import Intake
@@ -42,9 +42,9 @@ class Journal:
     async def bookmark(self, source: str) -> str | None:
         return self.bookmarks.get(source)
 
-    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark) -> int:
+    async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark) -> list[Pending]:
         self.bookmarks[bookmark.source] = bookmark.value
-        return 0
+        return []
 
     async def rooms(self) -> list[tuple[str, str, str, str]]:
         return [("conv:c", "!c", "inbox:support", "")]

@@ -153,3 +153,42 @@ async def test_a_mail_that_stumbles_holds_up_neither_its_kin_nor_those_behind_th
     async with running(planner):
         await eventually(lambda: {"smtp:kin", "smtp:other"} <= set(inbox.settled), within=5)
         assert "smtp:poison" in inbox.new
+
+
+async def test_what_is_offered_in_order_is_planned_without_asking_the_journal_again() -> None:
+    inbox, _, planner = world()
+    inbox.arrive("smtp:1")
+    async with running(planner):
+        await eventually(lambda: "smtp:1" in inbox.settled)
+        asked = len(inbox.asked)
+        for key in ("smtp:2", "smtp:3", "smtp:4"):
+            inbox.arrive(key)
+            planner.offer([inbox.new[key]])
+        await eventually(lambda: len(inbox.settled) == 4, within=5)
+    assert inbox.begun == ["smtp:1", "smtp:2", "smtp:3", "smtp:4"]
+    assert len(inbox.asked) == asked
+
+
+async def test_what_was_never_offered_is_planned_before_what_came_after_it() -> None:
+    """Another process brought it in, or whoever waited for its commit went away."""
+    inbox, _, planner = world()
+    inbox.arrive("smtp:1")
+    async with running(planner):
+        await eventually(lambda: "smtp:1" in inbox.settled)
+        inbox.arrive("smtp:missed", "smtp:3")
+        planner.offer([inbox.new["smtp:3"]])
+        await eventually(lambda: len(inbox.settled) == 3, within=5)
+    assert inbox.begun == ["smtp:1", "smtp:missed", "smtp:3"]
+
+
+async def test_a_flood_of_offers_is_planned_whole_and_in_order() -> None:
+    inbox, _, planner = world()
+    keys = [f"smtp:{number}" for number in range(1, 301)]
+    async with running(planner):
+        for key in keys:
+            inbox.arrive(key)
+            planner.offer([inbox.new[key]])
+            if len(inbox.new) % 7 == 0:
+                await asyncio.sleep(0)
+        await eventually(lambda: len(inbox.settled) == 300, within=10)
+    assert inbox.begun == keys
