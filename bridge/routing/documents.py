@@ -135,9 +135,14 @@ class RulesDoc(Doc):
     zone: Word | None = Field(
         default=None, description="the time zone of all that has none: Europe/Berlin; by default UTC"
     )
-    times: dict[str, Annotated[tuple[WindowDoc, ...], Field(min_length=1), BeforeValidator(_list)]] = Field(
-        default={}, description="windows of time by name, for conditions"
-    )
+    times: dict[
+        str,
+        Annotated[
+            tuple[WindowDoc, ...],
+            Field(min_length=1),
+            BeforeValidator(_list, json_schema_input_type=WindowDoc | list[WindowDoc]),
+        ],
+    ] = Field(default={}, description="windows of time by name, for conditions")
     holidays: Many[Day] = Field(default=(), description="the days that `holidays` of a window means")
     defaults: Options | None = Field(default=None, description="options for every inbox and list")
     before: tuple[RuleDoc, ...] = Field(default=(), description="asked first, whatever the inbox")

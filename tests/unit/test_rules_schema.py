@@ -31,13 +31,13 @@ def as_editors_read(text: str) -> Any:
                 return {key.value: plain(value) for key, value in node.value}
             case yaml.SequenceNode():
                 return [plain(value) for value in node.value]
-        if node.style is None and node.value in ("true", "false"):
+        if not node.style and node.value in ("true", "false"):
             return node.value == "true"
-        if node.style is None and re.fullmatch(r"-?[0-9]+", node.value):
+        if not node.style and re.fullmatch(r"-?[0-9]+", node.value):
             return int(node.value)
-        return None if node.style is None and node.value in ("", "null", "~") else node.value
+        return None if not node.style and node.value in ("", "null", "~") else node.value
 
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)  # the other one stumbles over "order 7?}"
     assert root is not None
     return plain(root)
 
