@@ -90,7 +90,8 @@ def rehearse(
     standings: Mapping[str, Standing] = NO_STANDINGS,
 ) -> tuple[Rehearsal, ...]:
     """What every inbox and list that the mail is addressed to would do with it."""
-    pending = Pending(0, "rehearsal", "mail", Raw(), at, envelope, quiet=False)
+    key = f"imap:{envelope.account}:{envelope.folder}:1:1" if envelope.door == "imap" else "rehearsal"
+    pending = Pending(0, key, "mail", Raw(), at, envelope, quiet=False)
     decisions = rulebook.decide(envelope, mail, at=at, standings=standings)
     found: list[Rehearsal] = []
     for decision in decisions:
