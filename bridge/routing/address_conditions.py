@@ -10,8 +10,9 @@ from bridge.core.addresses import Address, parse_spec
 from bridge.routing import patterns
 from bridge.routing.domains import in_ascii
 from bridge.routing.ground import Ground
-from bridge.routing.patterns import LONGEST, Matcher, Values, is_glob
+from bridge.routing.patterns import Matcher, Values, is_glob
 from bridge.routing.people import RESERVED
+from bridge.routing.texts import LONGEST, Texts
 from bridge.routing.tree import Case, Field, Hit, Leaf, Needs
 from bridge.routing.when_doc import PatternDoc
 from bridge.yamldoc import Path, closest
@@ -45,6 +46,11 @@ INDEXED: Mapping[Field, Values] = {
 """What an indexable condition looks at; domains are in the form of the DNS. Case is folded, and a domain cut off, by
 whoever compares.
 """
+
+
+def held(name: Field, case: Case) -> Texts:
+    """What the case holds for an indexable condition, taken out once."""
+    return case.texts(name, INDEXED[name])
 
 
 def listed(wanted: Iterable[PatternDoc], path: Path, ground: Ground) -> Leaf | None:
@@ -95,17 +101,15 @@ def correspondent(wanted: tuple[str, ...], path: Path, ground: Ground) -> Leaf:
     if not set(RESERVED) & set(wanted):
         return _indexed(label, "from", found, ground.once(("needs", *key), partial(_needs, "from", found)), path)
     known, first = (Hit(f"{label} is {word}") if word in wanted else None for word in RESERVED)
-    author = INDEXED["from"]
 
     def test(case: Case) -> Hit | None:
-        return (known if case.standing.known else first) or found.hit(author(case))
+        return (known if case.standing.known else first) or found.hit(held("from", case))
 
     return Leaf(label, patterns.spoken(wanted), path, test, asks=True)
 
 
 def _indexed(label: str, name: Field, found: Matcher, needs: Needs | None, path: Path) -> Leaf:
-    values = INDEXED[name]
-    return Leaf(label, found.words, path, lambda case: found.hit(values(case)), needs=needs, groups=found.groups)
+    return Leaf(label, found.words, path, lambda case: found.hit(held(name, case)), needs=needs, groups=found.groups)
 
 
 def _needs(name: Field, found: Matcher) -> Needs | None:

@@ -17,13 +17,19 @@ TEXTS: Mapping[str, Values] = {
     "folder": lambda case: (case.envelope.folder,) if case.envelope.folder else (),
 }
 
+FILES: Mapping[str, Values] = {
+    "name": lambda case: (part.name for part in case.mail.attachments if not part.inline),
+    "type": lambda case: (part.type for part in case.mail.attachments if not part.inline),
+}
+
 
 def text(label: str, values: Values, wanted: Iterable[PatternDoc], path: Path, ground: Ground) -> Leaf | None:
     """A condition on texts that are compared as a whole."""
     found = ground.read(path, partial(patterns.matcher, wanted, f"{label} is "))
     if found is None:
         return None
-    return Leaf(label, found.words, path, lambda case: found.hit(values(case)), groups=found.groups)
+    name = label.lower()
+    return Leaf(label, found.words, path, lambda case: found.hit(case.texts(name, values)), groups=found.groups)
 
 
 def header(name: str, wanted: Iterable[PatternDoc], path: Path, ground: Ground) -> Leaf | None:
@@ -76,8 +82,13 @@ def attachment(wanted: AttachmentDoc, path: Path, ground: Ground) -> Leaf | None
             captures = {**dict(hit.captures), **captures}
         return captures if wanted.size is None or _within(part.size, wanted.size) else None
 
+    def counted(case: Case) -> list[dict[str, str]]:
+        if any(found.misses(case.texts(f"attachment {key}", FILES[key])) for found, key in matchers):
+            return []
+        return [found for part in case.mail.attachments if not part.inline and (found := one(part)) is not None]
+
     def test(case: Case) -> Hit | None:
-        such = [found for part in case.mail.attachments if not part.inline and (found := one(part)) is not None]
+        such = counted(case)
         if len(such) < at_least or (at_most is not None and len(such) > at_most):
             return None
         return Hit(f"attachment is {words}", tuple(such[0].items()) if such else ())

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
-from bridge.routing.address_conditions import INDEXED
-from bridge.routing.patterns import LONGEST
+from bridge.routing.address_conditions import held
 from bridge.routing.tree import All, Case, Either, Field, Leaf, Needs, Node, Not
 
 Numbers = tuple[int, ...]
@@ -35,8 +34,7 @@ class Index:
         """The numbers of the rules to ask, ascending."""
         found: set[int] = set()
         for name, postings in self.fields:
-            for value in INDEXED[name](case):
-                folded = value[:LONGEST].casefold()
+            for folded in held(name, case).folded:
                 for numbers in postings.exact.get(folded, ()):
                     found.update(numbers)
                 for numbers in postings.domains.get(folded.rpartition("@")[2], ()):

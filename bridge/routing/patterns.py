@@ -1,20 +1,19 @@
 """Matches strangers' text in linear time: the only importer of re2, so no pattern of an admin can stall the daemon."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
 
+from bridge.routing.texts import Texts
 from bridge.routing.tree import Case, Hit
 from bridge.routing.when_doc import PatternDoc
 
 _MAX_MEMORY = 1 << 20
 """Octets that one compiled regex may use."""
-
-LONGEST = 10_000
-"""Characters of a value that are looked at: a header of megabytes must not cost a thousand rules their time each."""
 
 _SPOKEN = 5
 """Patterns of one condition that traces name; a group of two hundred addresses would drown the rest."""
@@ -30,6 +29,11 @@ Values = Callable[[Case], Iterable[str]]
 
 Search = Callable[[str], Hit | None]
 
+Anywhere = Callable[[Texts], bool]
+
+_ENDS = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
+"""Where a regex says "the end of the text" in a way that does not mean the ends of a line as well."""
+
 
 class BadPattern(Exception):
     """The regex cannot be compiled; the text says why, for people."""
@@ -38,11 +42,12 @@ class BadPattern(Exception):
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A glob or regex: `search` says whether a value meets it, `source` is the regex behind it; `folds`: it is held
-    against the case-folded value."""
+    against the case-folded value. `anywhere`: False when surely none of many texts meets it, found out in one look."""
 
     search: Search
     source: str
     folds: bool
+    anywhere: Anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,27 @@ class Matcher:
     groups: tuple[str, ...] = ()
     sieves: tuple[Sieve, ...] = ()
 
-    def hit(self, values: Iterable[str]) -> Hit | None:
+    def hit(self, values: Iterable[str] | Texts) -> Hit | None:
         """The pattern that one of the values meets, or None."""
-        for value in values:
-            seen = value[:LONGEST]
-            folded = seen.casefold()
+        texts = values if isinstance(values, Texts) else Texts.of(values)
+        if not texts.many:
+            return self._first(texts)
+        possible = self._possible(texts)
+        return None if possible is None else replace(self, searches=possible, sieves=())._first(texts)
+
+    def misses(self, texts: Texts) -> bool:
+        """Whether surely none of the texts meets a pattern; False when that takes more than one look."""
+        return texts.many and self._possible(texts) is None
+
+    def _possible(self, texts: Texts) -> tuple[Pattern, ...] | None:
+        """Those of `searches` that may be met; None when nothing can be."""
+        searches = tuple(pattern for pattern in self.searches if pattern.anywhere(texts))
+        if searches or not self.exact.keys().isdisjoint(texts.folded):
+            return searches
+        return None if self.domains.keys().isdisjoint(texts.domains) else ()
+
+    def _first(self, texts: Texts) -> Hit | None:
+        for seen, folded in texts.pairs:
             found = self.exact.get(folded)
             if found is None and self.domains:
                 found = self.domains.get(folded.rpartition("@")[2])
@@ -118,7 +139,8 @@ def matcher(patterns: Iterable[PatternDoc], lead: str = "") -> Matcher:
         if pattern.regex is not None:
             words.append(f"/{pattern.regex}/")
             compiled = _compiled(pattern.regex)
-            searches.append(Pattern(_regex(compiled, lead + words[-1]), pattern.regex, folds=False))
+            search = _regex(compiled, lead + words[-1])
+            searches.append(Pattern(search, pattern.regex, folds=False, anywhere=_anywhere(pattern.regex, folds=False)))
             groups += compiled.groupindex
             continue
         words.append(pattern.text)
@@ -209,12 +231,38 @@ def _glob(text: str, hit: Hit) -> Pattern:
     inner = folded.strip("*")
     before, after = folded.startswith("*"), folded.endswith("*")
     if "?" in inner or "*" in inner:
-        return Pattern(lambda value: hit if compiled.search(_sound(value.casefold())) else None, source, folds=True)
-    if before and after:  # most globs: what the text holds, begins or ends with
-        return Pattern(lambda value: hit if inner in value.casefold() else None, source, folds=True)
-    if after:
-        return Pattern(lambda value: hit if value.casefold().startswith(inner) else None, source, folds=True)
-    return Pattern(lambda value: hit if value.casefold().endswith(inner) else None, source, folds=True)
+        anywhere = _anywhere(f"^{_globbed(folded)}$", folds=True)
+        return Pattern(lambda value: hit if compiled.search(_sound(value.casefold())) else None, source, True, anywhere)
+    # Most globs: what the text holds, begins or ends with.
+    line = ("" if before else "\n") + inner + ("" if after else "\n")
+
+    def search(value: str) -> Hit | None:
+        if before and after:
+            return hit if inner in value.casefold() else None
+        if after:
+            return hit if value.casefold().startswith(inner) else None
+        return hit if value.casefold().endswith(inner) else None
+
+    return Pattern(search, source, True, lambda texts: line in texts.lines)
+
+
+def _anywhere(source: str, *, folds: bool) -> Anywhere:
+    """Looks at all texts as lines beneath each other, compiled when it is first wanted. It may find what reaches over
+    a line end, and never overlooks what one text meets: there ^ and $ are the ends of a line.
+    """
+
+    @cache
+    def compiled() -> Any:
+        try:
+            return None if _ENDS.search(source) else _compiled(f"(?m){source}")
+        except BadPattern:
+            return None
+
+    def anywhere(texts: Texts) -> bool:
+        lines = compiled()
+        return lines is None or bool(lines.search(texts.folded_octets if folds else texts.octets))
+
+    return anywhere
 
 
 def _sieves(patterns: Sequence[Pattern]) -> tuple[Sieve, ...]:

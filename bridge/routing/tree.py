@@ -4,12 +4,13 @@ A leaf's words are the admin's own, never text of the mail: they stand in logs, 
 What a regex captured is text of the mail: it goes into templates of the mail's own room, and into no trace.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.core.decision import Standing
 from bridge.core.mail import Envelope, Mail
+from bridge.routing.texts import Texts
 from bridge.yamldoc import Path
 
 Field = Literal["from", "to", "cc", "to-or-cc", "recipient", "sender", "list"]
@@ -24,6 +25,14 @@ class Case:
     mail: Mail
     at: float
     standing: Standing = Standing()
+    _taken: dict[str, Texts] = field(default_factory=dict, repr=False, compare=False)
+
+    def texts(self, name: str, values: Callable[["Case"], Iterable[str]]) -> Texts:
+        """What `values` takes out of this case; once, for all who ask by that name."""
+        found = self._taken.get(name)
+        if found is None:
+            found = self._taken[name] = Texts.of(values(self))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
