@@ -7,6 +7,7 @@ from bridge.app.enacted import compile_texts
 from bridge.config import Settings
 from bridge.routing import Compiled, CompiledRulebook
 from bridge.routing.book import Ruled
+from bridge.routing.places import rule_path
 from bridge.routing.tree import words
 from bridge.store import matched, rulebooks
 from bridge.yamldoc import Problem
@@ -27,10 +28,8 @@ def unused(settings: Settings, compiled: Compiled, days: int, now: float) -> tup
     for name, ruled in _scopes(compiled.rulebook).items():
         for rule in ruled.rules:
             if old.get((name, rule.id)) == words(rule.conditions):
-                path = rule.conditions.path
-                place = path[:2] if path[0] == "before" else path[:4]
                 what = f"rule {rule.id!r} took nothing in the last {days} days"
-                asked[rule.id, rule.file] = compiled.written.problem(place, what)
+                asked[rule.id, rule.file] = compiled.written.problem(rule_path(rule.conditions), what)
     idle = matched.idle(settings.state, asked.keys(), since) if asked else frozenset()
     return tuple(problem for key, problem in asked.items() if key in idle)
 

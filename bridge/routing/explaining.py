@@ -11,8 +11,8 @@ from bridge.core.addresses import parse_spec
 from bridge.core.decision import NO_STANDINGS, Decision, Standing
 from bridge.core.mail import Envelope, Mail
 from bridge.routing.book import NO_DOOR, CompiledRulebook, Door, Ruled
-from bridge.routing.exposure import rule_path
 from bridge.routing.files import Rules
+from bridge.routing.places import rule_path
 from bridge.routing.tree import All, Case, Either, Leaf, Node, Not, Result, explain, words
 
 

@@ -7,12 +7,13 @@ the same ones: `every` counts from the epoch, `at` by the clock on the wall of i
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bridge.core.decision import Digest, RoomRule, Sending
 from bridge.routing.merge import From
 from bridge.routing.option_docs import DigestDoc
-from bridge.yamldoc import Complain, Path, closest
+from bridge.routing.windows import zone_of
+from bridge.yamldoc import Complain
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])\Z")
 
@@ -49,17 +50,8 @@ def compile_digest(
     if doc.every is not None:
         return Digest(every=doc.every)
     name = doc.zone or zone or "UTC"
-    _check_zone(name, (*said.path, "zone") if doc.zone else ("zone",), complain)
+    zone_of(name, (*said.path, "zone") if doc.zone else ("zone",), complain)
     return Digest(at=tuple(sorted(set(_minutes(doc, said, complain)))), zone=name)
-
-
-def _check_zone(name: str, path: Path, complain: Complain) -> None:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a directory of zones an OSError
-        near = closest(name, available_timezones())
-        cure = near if near.startswith("did") else "write a name of the IANA database: Europe/Berlin"
-        complain(path, f"{name!r} is no time zone", cure)
 
 
 def _minutes(doc: DigestDoc, said: From, complain: Complain) -> Iterator[int]:

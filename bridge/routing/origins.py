@@ -10,10 +10,10 @@ from typing import Literal
 
 from bridge.core.decision import Scope
 from bridge.routing.documents import BoxDoc, RuleDoc
-from bridge.routing.exposure import written_rule
 from bridge.routing.files import Rules
 from bridge.routing.merge import From, Merged, lay_room, merge
 from bridge.routing.option_docs import Options, RoomDoc, SendDoc
+from bridge.routing.places import written_rule
 from bridge.yamldoc import Path
 
 Source = Literal["rule", "inbox", "list", "unmatched", "defaults", "built-in"]

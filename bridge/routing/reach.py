@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bridge.routing.book import Rule, Ruled
 from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
+from bridge.routing.places import rule_path
 from bridge.routing.tree import Needs, leaves
 from bridge.routing.when_doc import PatternDoc, WhenDoc
 from bridge.yamldoc import Complain, Path
@@ -148,8 +149,7 @@ def _told(asked: Sequence[_Asked], own: _Table, before: Sequence[_Table], warn: 
 
 
 def _asked(rules: Rules, rule: Rule) -> _Asked:
-    path = rule.conditions.path
-    path = path[:2] if path[0] == "before" else path[:4]
+    path = rule_path(rule.conditions)
     doc = _doc(rules, path)
     needs = {leaf.path: leaf.needs for leaf in leaves(rule.conditions) if leaf.needs is not None}
     claims = list(_claims(doc.when, (*path, "when"), needs)) if doc.when is not None else []

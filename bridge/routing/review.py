@@ -9,9 +9,9 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.routing.book import Ruled
 from bridge.routing.documents import RuleDoc
-from bridge.routing.exposure import place_of
 from bridge.routing.files import Rules
 from bridge.routing.option_docs import Options
+from bridge.routing.places import place_of
 from bridge.routing.reach import unreached
 from bridge.yamldoc import Complain, Path
 
