@@ -294,6 +294,14 @@ def test_a_mail_of_the_journal_comes_with_its_envelope(tmp_path: Path) -> None:
     assert "the journal knows no mail <two@customer.example>" in said
 
 
+def test_a_mail_in_a_mailbox_that_rules_mark_can_be_tried(tmp_path: Path) -> None:
+    rules = RULES.replace(
+        "lists:", "  box: {account: box, room: {for: ann}, mailbox: {seen: true, move: Done}}\nlists:", 1
+    )
+    test = f"{MAIL}\naccount: box\nexpect: {{inbox: box, mailbox: {{seen: true, flag: false, move: Done}}}}\n"
+    assert tried(tmp_path, test, rules=rules) == ".\n1 passed\n"
+
+
 def test_a_mail_in_a_mailbox_has_the_return_path_that_delivery_writes(tmp_path: Path) -> None:
     boxed = (
         "  box: {account: box, address: box@corp.example, room: {for: ann}, send: {who: ann}, acknowledge: Yes}\nlists:"
