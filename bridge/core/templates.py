@@ -70,6 +70,12 @@ def has_fields(text: str) -> bool:
     return any(isinstance(part, Field) for part in _parts(text))
 
 
+def beginning(text: str) -> str:
+    """What it says before its first field: that much of what is filled in is the admin's word."""
+    first = next(iter(_parts(text)), "")
+    return first if isinstance(first, str) else ""
+
+
 def faults(text: str, known: Iterable[str]) -> list[str]:
     """What cannot be filled, in words: names that are not `known`, filters that there are not."""
     names = set(known)

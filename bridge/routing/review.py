@@ -10,6 +10,7 @@ from bridge.core.decision import Scope
 from bridge.routing.book import Ruled
 from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
+from bridge.routing.naming import may_become
 from bridge.routing.option_docs import Options
 from bridge.routing.places import place_of
 from bridge.routing.reach import unreached
@@ -26,6 +27,7 @@ def review(
 ) -> None:
     """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
     _rooms(rules, scopes, complain)
+    _aliases(rules, scopes, complain)
     for ruled in scopes:
         if ruled.base.private:
             _private(rules, ruled, complain)
@@ -56,6 +58,21 @@ def _rooms(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
                     f"{target} has other members for {by} than for {other.name}",
                     "make `for` equal",
                 )
+
+
+def _aliases(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
+    """A stranger's words must not give his conversation the alias of a room that the rules name, to catch its mail."""
+    triage = rules.unmatched is not None and rules.unmatched.room is not None  # else it is the admin room
+    shown = [scope for ruled in scopes for scope in _shown(ruled) if triage or scope is not scopes[-1].base]
+    templates: dict[str, Scope] = {}
+    for scope in shown:
+        if scope.room.alias and not scope.room.target:
+            templates.setdefault(scope.room.alias, scope)
+    for target in dict.fromkeys(scope.room.target for scope in shown if scope.room.target):
+        for text, scope in templates.items():
+            if may_become(text, target):
+                where = (*place_of(rules, scope.name, scope.rule), "room")
+                complain(where, f"the alias {text} could become {target}, a room of the rules", "begin it otherwise")
 
 
 def _private(rules: Rules, ruled: Ruled, complain: Complain) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Acknowledge, Looks, Marking, Notify, Per, RoomRule, Scope
-from bridge.core.templates import MAIL_FIELDS, has_fields
+from bridge.core.templates import MAIL_FIELDS
 from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
 from bridge.routing.merge import From, Merged
-from bridge.routing.naming import check_template
+from bridge.routing.naming import check_alias, check_template
 from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
 from bridge.routing.passing import Passing
 from bridge.routing.people import Directory
@@ -143,9 +143,8 @@ class Builder:
         for key in ("name", "topic", "alias"):
             if key in merged:
                 check_template(merged[key], (*MAIL_FIELDS, *captures), self.complain)
-        if "alias" in merged and not has_fields(given["alias"]) and "is_" not in merged:
-            what = "is the same for every room, and one room alone can have it"
-            self.complain(merged["alias"].path, what, "put a field into it: ticket-{number}")
+        if "alias" in merged and "is_" not in merged:
+            check_alias(merged["alias"], self.admin_room, self.complain)
         if "history" not in given or (private and merged["history"].path[0] == "defaults"):
             # What all inboxes are told must not open the past of a private one.
             given["history"] = "invited" if private else "shared"

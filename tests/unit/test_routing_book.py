@@ -167,6 +167,15 @@ def test_what_all_inboxes_are_told_does_not_open_the_past_of_a_private_one(tmp_p
             "inboxes.s.room.alias: is the same for every room, and one room alone can have it: "
             "put a field into it: ticket-{number}",
         ),
+        (
+            "alias: '{subject}'",
+            "inboxes.s.room.alias: could become any alias by what a stranger writes, also that of another room: "
+            "begin it with a word of your own: ticket-{number}",
+        ),
+        (
+            "alias: 'mail{subject}'",
+            "inboxes.s.room.alias: could become #mailroom, the admin room: begin it with another word",
+        ),
     ],
 )
 def test_a_template_that_cannot_be_filled_is_a_problem(tmp_path: Path, room: str, problem: str) -> None:
@@ -175,6 +184,31 @@ def test_a_template_that_cannot_be_filled_is_a_problem(tmp_path: Path, room: str
     )
     found = compile_rules(tmp_path, facts=Facts()).problems
     assert [f"{each.path}: {each.what}: {each.cure}" for each in found] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("alias", "target", "may"),
+    [
+        ("al-{subject}", "#al-erts", True),
+        ("al-{subject}", "#al", True),
+        ("Al {subject}", "#al-erts", True),
+        ("al{subject}", "#alerts", True),
+        ("al-{subject}", "#alerts", False),
+        ("al{subject}", "#al_erts", False),
+        ("al{subject}", "#alerts:other.example", False),
+        ("al{subject}", "#sales", False),
+    ],
+)
+def test_no_subject_can_take_the_alias_of_a_room_of_the_rules(
+    tmp_path: Path, alias: str, target: str, may: bool
+) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "domain: d\npeople: {ann: Ann}\ninboxes:\n"
+        f"  s: {{address: s@d.example, room: {{for: ann, alias: '{alias}'}}}}\n"
+        f"  t: {{address: t@d.example, room: {{for: ann, is: '{target}'}}}}\n"
+    )
+    found = [f"{each.path}: {each.what}" for each in compile_rules(tmp_path, facts=Facts()).problems]
+    assert found == ([f"inboxes.s.room: the alias {alias} could become {target}, a room of the rules"] if may else [])
 
 
 def test_the_groups_of_a_rules_regex_are_fields_of_its_templates(tmp_path: Path) -> None:
