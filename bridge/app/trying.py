@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bridge.app.import_files import LARGEST
 from bridge.app.letters import Written, written
 from bridge.core.decision import Standing
 from bridge.core.errors import BridgeError
@@ -158,9 +159,23 @@ def _read(path: Path, book: Book) -> tuple[Document, TrialsDoc | None, list[Prob
             problems.append(document.problem(_written(document, path), what, cure))
 
         check_names(trial, where, words, complain)
-        if trial.eml is not None and not (path.parent / trial.eml).is_file():
-            complain((*where, "eml"), f"there is no file {trial.eml!r} beside this one", "")
+        if trial.eml is not None and (fault := _no_mail(path.parent, trial.eml)):
+            complain((*where, "eml"), *fault)
     return document, trials, problems
+
+
+def _no_mail(folder: Path, name: str) -> tuple[str, str] | None:
+    """Why a test may not read that file, and the cure: tests come from elsewhere, and what they read they may tell."""
+    try:
+        found = (folder / name).resolve()
+        if not found.is_relative_to(folder.resolve()):
+            return f"{name!r} is not beside this file", "put the mail into this directory, or one below it"
+        if found.is_file():
+            too_large = f"{name!r} is over {LARGEST // 2**20} MiB", "no such mail is taken in"
+            return too_large if found.stat().st_size > LARGEST else None
+    except (OSError, ValueError):
+        pass  # no file can have such a name
+    return f"there is no file {name!r} beside this one", ""
 
 
 def _written(document: Document, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -1,6 +1,7 @@
 """`mailroom rules test`: what a test may say, how a broken promise is told, and that the examples keep theirs."""
 
 import json
+import os
 import textwrap
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -53,6 +54,20 @@ def test_every_example_keeps_its_promises() -> None:
     for folder in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
         assert list(folder.glob("*.test.yaml")), f"{folder.name} has no tests"
     assert " failed" not in run(EXAMPLES)
+
+
+def test_a_test_reads_no_pipe_no_link_away_no_endless_file_and_no_impossible_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.eml")
+    (tmp_path / "link.eml").symlink_to("/etc/passwd")
+    with (tmp_path / "large.eml").open("wb") as large:
+        large.truncate(2**40)
+    for name, why in (
+        ("pipe.eml", "there is no file 'pipe.eml' beside this one"),
+        ("link.eml", "'link.eml' is not beside this file"),
+        ("large.eml", "'large.eml' is over 64 MiB"),
+        ("a" * 5000, "there is no file"),
+    ):
+        assert why in tried(tmp_path, f"eml: {name}\nto: support@corp.example\nexpect: {{inbox: support}}", status=1)
 
 
 PASSES = [
@@ -206,6 +221,16 @@ MISTAKES = [
     ("mail: {X-Spam-Flag: x}\nto: a@b.example", "this key is unknown", "write it below headers: headers: {X-Spam-Flag"),
     (MAIL, "does not say how the mail came", "write to: support@corp.example, or account:"),
     ("eml: gone.eml\nto: a@b.example", "3:8: tests.0.eml: there is no file 'gone.eml' beside this one", ""),
+    (
+        "eml: ../../etc/passwd\nto: a@b.example",
+        "3:8: tests.0.eml: '../../etc/passwd' is not beside this file",
+        "put the mail into this directory, or one below it",
+    ),
+    (
+        "eml: /etc/passwd\nto: a@b.example",
+        "3:8: tests.0.eml: '/etc/passwd' is not beside this file",
+        "put the mail into this directory, or one below it",
+    ),
     (f"{MAIL}\nto: a@b.example\nat: soon", "5:7: tests.0.at: is no moment", 'write "2026-11-23 10:00"'),
 ]
 
