@@ -229,6 +229,8 @@ class Delivery:
         identity = scope.sending.identity(send.author) if scope and scope.sending else None
         if scope is None or scope.sending is None or identity is None or identity.key != send.draft.from_.key:
             raise Permanent(says.may_no_longer.format(who=send.author, identity=send.draft.from_.spec))
+        if scope.sending.approvers and not send.held:  # written before the rules wanted that
+            raise Permanent(says.unagreed_now)
         if any(not setup.may_leave(a) for a in send.draft.recipients):
             raise Permanent(says.outbound_now.format(outbound=setup.outbound))
         if forbidden(scope.sending.domains, send.draft.recipients):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -12,10 +14,14 @@ from bridge.core.amending import plan_edited, plan_reacted
 from bridge.core.answering import plan_said
 from bridge.core.decision import Domains, Rate, Scope
 from bridge.core.effects import Release, Replace, SendMail, Tell
+from bridge.core.errors import Permanent
 from bridge.core.mail import Media
 from bridge.core.plan import Answer, EventView, Plan
+from bridge.core.ports import Task
 from bridge.core.post import Edited, Reacted, Said
 from bridge.core.recipients import forbidden
+from bridge.engine.delivery import Delivery, Peers
+from bridge.engine.rules import Rules
 from bridge.routing import Facts, compile_rules
 from bridge.routing.narrow import narrowest
 from tests.unit.worlds import ANN, BOB, CLIENT, COLLEAGUE, DESK, MALLORY, NOW, SENDING, SETUP, a_view, posted, said
@@ -192,6 +198,16 @@ def test_the_authors_own_word_does_not_let_it_go() -> None:
     assert reaction(scope, MALLORY).amendments == ()
     (release,) = reaction(scope, BOB).amendments
     assert isinstance(release, Release)
+
+
+async def test_an_answer_written_before_the_rules_wanted_an_agreement_does_not_leave_without() -> None:
+    send = the_mail(plan(desk()))
+    assert not send.held
+    now = desk(approvers=BOB_ALONE)
+    rules = SimpleNamespace(now=SimpleNamespace(setup=SETUP), scope=lambda name, rule: now)
+    delivery = Delivery(cast(Peers, None), cast(Rules, rules), lambda: NOW)
+    with pytest.raises(Permanent, match="the rules want somebody to agree to it now"):
+        await delivery.do(Task(send, 1, NOW))
 
 
 def test_an_approver_need_not_be_one_who_may_send() -> None:

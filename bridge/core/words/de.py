@@ -95,6 +95,7 @@ DE = Words(
     file_not_shown="❌ Der Anhang {name} konnte hier nicht gezeigt werden: {why}.",
     shown_again="Das Original: `{original}`; noch einmal: `{again}`.",
     may_no_longer="{who} darf von hier nicht mehr als {identity} senden",
+    unagreed_now="die Regeln verlangen jetzt, dass jemand zustimmt: bitte noch einmal schreiben",
     forbidden_now="die Regeln lassen keine Antworten an diese Empfänger gehen",
     too_large_now="sie hat {octets} Oktette, und die Regeln lassen {most} hinaus",
     outbound_now="outbound ist {outbound}: an diese Empfänger wird nichts gesendet",

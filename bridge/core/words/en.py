@@ -88,6 +88,7 @@ EN = Words(
     file_not_shown="❌ The attachment {name} could not be shown here: {why}.",
     shown_again="The original: `{original}`; again: `{again}`.",
     may_no_longer="{who} may no longer send from here as {identity}",
+    unagreed_now="the rules want somebody to agree to it now: write it again",
     forbidden_now="the rules do not let answers go to these recipients",
     too_large_now="it has {octets} octets, and the rules let {most} leave",
     outbound_now="outbound is {outbound}: nothing is sent to these recipients",

@@ -89,6 +89,7 @@ ES = Words(
     file_not_shown="❌ El adjunto {name} no se pudo mostrar aquí: {why}.",
     shown_again="El original: `{original}`; de nuevo: `{again}`.",
     may_no_longer="{who} ya no puede enviar desde aquí como {identity}",
+    unagreed_now="las reglas piden ahora que alguien esté de acuerdo: hay que escribirla de nuevo",
     forbidden_now="las reglas no permiten respuestas a estos destinatarios",
     too_large_now="tiene {octets} octetos, y las reglas dejan salir {most}",
     outbound_now="outbound es {outbound}: no se envía nada a estos destinatarios",

@@ -96,6 +96,7 @@ FR = Words(
     file_not_shown="❌ La pièce jointe {name} n'a pas pu être affichée ici : {why}.",
     shown_again="L'original : `{original}` ; de nouveau : `{again}`.",
     may_no_longer="{who} ne peut plus envoyer d'ici en tant que {identity}",
+    unagreed_now="les règles demandent maintenant l'accord de quelqu'un : à écrire de nouveau",
     forbidden_now="les règles n'autorisent pas de réponse à ces destinataires",
     too_large_now="elle a {octets} octets, et les règles en laissent partir {most}",
     outbound_now="outbound est {outbound} : rien n'est envoyé à ces destinataires",

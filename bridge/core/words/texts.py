@@ -84,6 +84,7 @@ class Words:
     file_not_shown: str
     shown_again: str
     may_no_longer: str
+    unagreed_now: str
     forbidden_now: str
     too_large_now: str
     outbound_now: str
