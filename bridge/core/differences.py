@@ -116,8 +116,8 @@ WALKED: tuple[type, ...] = (Decision, Scope, RoomRule, Sending, Domains, Notify,
 WHOLE: tuple[type, ...] = (Address, Copy, Digest, Acknowledge, Fallback, Rate, Withheld)
 """Values that are told as a whole."""
 
-UNTOLD: frozenset[tuple[type, str]] = frozenset({(Decision, "trace")})
-"""Where a rule stands and what its rulebook is called decides nothing."""
+UNTOLD: frozenset[tuple[type, str]] = frozenset({(Decision, "trace"), (Decision, "window")})
+"""Where a rule stands and what its rulebook is called decides nothing; a window follows from the digest."""
 
 VEILED: frozenset[tuple[type, str]] = frozenset({(Decision, "captures"), (Decision, "withheld")})
 """Fields whose values a mail's sender writes."""

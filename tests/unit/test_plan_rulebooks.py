@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.comparing import Comparer, Finding, Side
 from bridge.core.decision import Decision, Trace
 from bridge.core.mail import Envelope, Mail
-from bridge.routing import CompiledRulebook, Facts, changes, compile_rules
-from tests.unit.test_routing_naive import PEOPLE, book, mails
+from bridge.routing import CompiledRulebook, changes
+from tests.unit.test_routing_naive import book, mails
+from tests.unit.test_routing_naive import compiled as written
 from tests.unit.worlds import SETUP
 
 INBOXES = ("s", "t", "u")
@@ -21,13 +21,8 @@ ALL = Envelope("smtp", rcpt_tos=tuple(f"{name}@d" for name in INBOXES))
 
 
 def compiled(rules: dict[str, Any]) -> CompiledRulebook:
-    inboxes = {name: {"address": f"{name}@d", "rules": own, **base} for name, (base, own) in rules["inboxes"].items()}
-    text = yaml.safe_dump({"domain": "d", "people": {name: name for name in PEOPLE}, **rules, "inboxes": inboxes})
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "a.yaml").write_text(text)
-        made = compile_rules(Path(folder), facts=Facts(admins=("@ann:d",)))
-    assert made.rulebook is not None, [str(problem) for problem in made.problems]
-    return made.rulebook
+        return written(Path(folder), {**rules})
 
 
 def decided(rulebook: CompiledRulebook, mail: Mail) -> tuple[set[Decision], Side]:
@@ -48,7 +43,7 @@ def rules_of(rulebook: CompiledRulebook) -> list[tuple[str, str]]:
     return [(name.partition(":")[2], rule) for name, rule in pairs] + [(name, "") for name in INBOXES]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rules=book, mail=mails)
 def test_the_plan_of_an_unchanged_rulebook_is_empty(rules: dict[str, Any], mail: Mail) -> None:
     one, same = compiled(rules), compiled(rules)
@@ -56,7 +51,7 @@ def test_the_plan_of_an_unchanged_rulebook_is_empty(rules: dict[str, Any], mail:
     assert Comparer().findings(mail, decided(one, mail)[1], decided(same, mail)[1]) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(before=book, after=book, received=st.lists(mails, min_size=1, max_size=4))
 def test_a_mail_is_told_of_exactly_when_it_is_decided_otherwise(
     before: dict[str, Any], after: dict[str, Any], received: list[Mail]
