@@ -97,7 +97,7 @@ class Fence:
 
         def written(itself: Any, data: bytes) -> None:
             write(itself, data)
-            if data.endswith(b"\r\n.\r\n"):
+            if data == b".\r\n":  # it is written alone, and within a mail a dot is doubled
                 self.at("smtp:dot after")
 
         protocol.write = written
