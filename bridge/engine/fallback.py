@@ -6,6 +6,7 @@ does not begin to count anew. Never forwards history, nor what went through here
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 
 from bridge.core import passing, placing
@@ -41,6 +42,7 @@ class Fallback:
         self._since: float | None = None
         self._shows = self._arrivals = 0
         self._next = 0.0
+        self._later, self._digest = math.inf, ""
 
     async def remember(self) -> None:
         """Take up what an earlier run of the daemon noted."""
@@ -50,7 +52,7 @@ class Fallback:
     async def gone(self) -> None:
         """The homeserver gave a sign of being away."""
         if self._since is None:
-            self._since, self._shows, self._arrivals = self._clock(), 0, 0
+            self._since, self._shows, self._arrivals, self._later = self._clock(), 0, 0, math.inf
             await self._journal.accept([], Bookmark(AWAY, f"{self._since:.3f}"))
 
     async def back(self) -> None:
@@ -65,6 +67,10 @@ class Fallback:
         if self._since is None or shortest is None or now - self._since < shortest or now < self._next:
             return
         self._next = now + min(PAUSE, shortest / 4)
+        digest = self._rules.now.rulebook.digest
+        if digest != self._digest or now - self._since >= self._later:  # what was passed over may be due now
+            self._shows = self._arrivals = 0
+            self._later, self._digest = math.inf, digest
         found = [*await self._planned(), *await self._unplanned()]
         if found:
             await self._journal.add(found)
@@ -88,7 +94,8 @@ class Fallback:
         found: list[Effect] = []
         for pending in await self._journal.pending(after=self._arrivals, limit=TOGETHER):
             if pending.kind == "mail" and not pending.quiet:
-                found += await self._decided(pending)
+                with contextlib.suppress(Permanent):
+                    found += await self._decided(pending)
             self._arrivals = max(self._arrivals, pending.order)
         return found
 
@@ -103,8 +110,14 @@ class Fallback:
         return [effect for scope in shown if self._due(scope) for effect in self._effects(pending.key, mail, scope)]
 
     def _due(self, scope: Scope) -> bool:
+        """Whether it is time for this scope's mail. What waits longer is noted: it is looked at again then."""
         wish = scope.fallback
-        return wish is not None and self._since is not None and self._clock() - self._since >= wish.after
+        if wish is None or self._since is None:
+            return False
+        if self._clock() - self._since < wish.after:
+            self._later = min(self._later, wish.after)
+            return False
+        return True
 
     def _effects(self, arrival: str, mail: Mail, scope: Scope) -> tuple[Effect, ...]:
         assert self._since is not None, "asked before"

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.core.decision import Fallback as Wish
 from bridge.core.effects import AutoMail, Effect, Tell
+from bridge.core.errors import Permanent
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Bookmark, Pending, Raw, Unshown
 from bridge.core.setup import Setup
@@ -112,6 +113,56 @@ async def test_after_the_time_each_waiting_mail_goes_to_everyone_named_once(tmp_
     world.now += 10
     await fallback.look()
     assert len(world.left) == 4
+
+
+async def test_mail_that_falls_back_later_is_not_passed_over_for_what_falls_back_sooner(tmp_path: Path) -> None:
+    world = World()
+    fallback = made(world, tmp_path)
+    await fallback.gone()
+    world.shows(1, a_mail(subject="slow one"), rule="later")
+    world.shows(2, a_mail(content="c2"))
+    world.comes(3, a_mail(subject="slow too", content="c3"))
+    world.now = NOW + 3600
+    await fallback.look()
+    assert world.left == [("ann@corp.example", "Fwd: Order 7"), ("boss@other.example", "Fwd: Order 7")]
+    for seconds in (7100, 7200):
+        world.now = NOW + seconds
+        await fallback.look()
+    assert world.left[2:] == [("bob@corp.example", "Fwd: slow one"), ("bob@corp.example", "Fwd: slow too")]
+
+
+async def test_rules_that_begin_to_want_it_while_the_chat_is_away_are_obeyed(tmp_path: Path) -> None:
+    world = World()
+    force = Rules(book(tmp_path, RULES), lambda _: SETUP)
+    fallback = Fallback(world, world, force, lambda: world.now, lambda: None)  # type: ignore[arg-type]  # as above
+    await fallback.gone()
+    world.shows(1, a_mail(), scope="inbox:t")
+    world.now = NOW + 3600
+    await fallback.look()
+    assert world.left == []
+    force.swap(book(tmp_path, RULES.replace("t@corp.example,", "t@corp.example, fallback: {after: 1h, to: ann},")))
+    world.now += 10
+    await fallback.look()
+    assert world.left == [("ann@corp.example", "Fwd: Order 7")]
+
+
+async def test_a_mail_whose_original_is_gone_holds_up_no_other(tmp_path: Path) -> None:
+    world = World()
+    fallback = made(world, tmp_path)
+    await fallback.gone()
+    world.comes(1, a_mail())
+    world.comes(2, a_mail(content="c2"))
+    whole = world.read
+
+    async def read(raw: Raw) -> Mail:
+        if raw.data == b"smtp:1":
+            raise Permanent("the original of the mail cannot be opened")
+        return await whole(raw)
+
+    world.read = read  # type: ignore[method-assign]
+    world.now += 3600
+    await fallback.look()
+    assert len(world.left) == 2
 
 
 async def test_what_leaves_says_why_and_answers_to_nobody(tmp_path: Path) -> None:
