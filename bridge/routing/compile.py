@@ -131,20 +131,15 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         path: Path = ("inboxes", name)
         addresses = doors.inbox(f"inbox:{name}", inbox, path)
         box = Box(
-            f"inbox:{name}",
-            inbox.title or name,
-            path,
-            addresses,
-            inbox.private,
-            is_list=False,
-            lies=bool(inbox.account),
+            f"inbox:{name}", inbox.title or name, path, addresses, inbox.private, is_list=False, lies=over_imap(inbox)
         )
         scopes[box.name] = _ruled(work, build, box, inbox, before)
     for name, entry in rules.lists.items():
         path = ("lists", name)
         addresses = doors.list(f"list:{name}", entry, path)
-        box = Box(f"list:{name}", entry.title or name, path, addresses, entry.private, is_list=True)
-        box = replace(box, lies=any("@" not in via for via in entry.via))
+        box = Box(
+            f"list:{name}", entry.title or name, path, addresses, entry.private, is_list=True, lies=over_imap(entry)
+        )
         scopes[box.name] = _ruled(work, build, box, entry, before)
     unmatched = _unmatched(work, build, before)
     scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}

@@ -35,3 +35,16 @@ def place_of(rules: Rules, scope: str, rule: str) -> Path:
     """The path of a scope's rule, or of the scope itself."""
     written = written_rule(rules, scope, rule) if rule else None
     return written[1] if written is not None else box_path(scope)
+
+
+def rule_at(rules: Rules, path: Path) -> RuleDoc:
+    """The rule that was written at a path of `rule_path`."""
+    match path:
+        case ("before", int(index)):
+            return rules.before[index]
+        case ("inboxes", str(name), _, int(index)):
+            return rules.inboxes[name].rules[index]
+        case (_, str(name), _, int(index)):
+            return rules.lists[name].rules[index]
+        case _:
+            raise AssertionError(path)

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.routing.book import Rule, Ruled
-from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
-from bridge.routing.places import rule_path
+from bridge.routing.places import rule_at, rule_path
 from bridge.routing.tree import Needs, leaves
 from bridge.routing.when_doc import PatternDoc, WhenDoc
 from bridge.yamldoc import Complain, Path
@@ -150,24 +149,12 @@ def _told(asked: Sequence[_Asked], own: _Table, before: Sequence[_Table], warn: 
 
 def _asked(rules: Rules, rule: Rule) -> _Asked:
     path = rule_path(rule.conditions)
-    doc = _doc(rules, path)
+    doc = rule_at(rules, path)
     needs = {leaf.path: leaf.needs for leaf in leaves(rule.conditions) if leaf.needs is not None}
     claims = list(_claims(doc.when, (*path, "when"), needs)) if doc.when is not None else []
     if doc.expires is not None:
         claims.append(_Claim("expires", doc.expires))
     return _Asked(rule, path, tuple(claims))
-
-
-def _doc(rules: Rules, path: Path) -> RuleDoc:
-    match path:
-        case ("before", int(index)):
-            return rules.before[index]
-        case ("inboxes", str(name), _, int(index)):
-            return rules.inboxes[name].rules[index]
-        case (_, str(name), _, int(index)):
-            return rules.lists[name].rules[index]
-        case _:
-            raise AssertionError(path)
 
 
 def _claims(when: WhenDoc, path: Path, needs: Mapping[Path, Needs]) -> Iterator[_Claim]:

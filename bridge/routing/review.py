@@ -11,9 +11,10 @@ from bridge.routing.book import Ruled
 from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
 from bridge.routing.naming import may_become
-from bridge.routing.option_docs import Options
+from bridge.routing.option_docs import Options, RoomDoc
 from bridge.routing.places import place_of
 from bridge.routing.reach import unreached
+from bridge.routing.unheeded import unheeded
 from bridge.yamldoc import Complain, Path
 
 
@@ -34,6 +35,9 @@ def review(
         if identities is not None:
             _senders(rules, ruled, identities, warn)
     unreached(rules, scopes, warn)
+    unheeded(rules, scopes, warn)
+    if rules.unmatched is not None and rules.unmatched.room is not None:
+        _later_in_room(rules.unmatched.room, ("unmatched", "room"), complain, warn)
     for options, path in _options(rules):
         _later(options, path, complain, warn)
         _expired(options, path, today, warn)
@@ -125,18 +129,17 @@ def _expired(options: Options, path: Path, today: date | None, warn: Complain) -
 
 def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
     """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
-    room = options.room
-    told = {
-        ("keep",): options.keep is not None,
-        ("close",): options.close is not None,
-        ("room", "lobby"): room is not None and room.lobby is not None,
-        ("room", "join"): room is not None and room.join == "on-take",
-    }
-    for key, said in told.items():
-        if said:
-            word = {"join": "join: on-take"}.get(key[-1], key[-1])
-            warn((*path, *key), f"`{word}` is not obeyed by this version yet", "")
-    refused = {("room", "encryption"): room is not None and room.encryption is True}
-    for key, said in refused.items():
-        if said:
-            complain((*path, *key), f"`{key[-1]}` is not obeyed by this version yet", "remove it")
+    for key in ("keep", "close"):
+        if getattr(options, key) is not None:
+            warn((*path, key), f"`{key}` is not obeyed by this version yet", "")
+    if options.room is not None:
+        _later_in_room(options.room, (*path, "room"), complain, warn)
+
+
+def _later_in_room(room: RoomDoc, path: Path, complain: Complain, warn: Complain) -> None:
+    if room.lobby is not None:
+        warn((*path, "lobby"), "`lobby` is not obeyed by this version yet", "")
+    if room.join == "on-take":
+        warn((*path, "join"), "`join: on-take` is not obeyed by this version yet", "")
+    if room.encryption:
+        complain((*path, "encryption"), "`encryption` is not obeyed by this version yet", "remove it")

@@ -96,7 +96,13 @@ OPEN = [
     ),
     # what a rule of the inbox itself says is said where everybody reads it
     (TWO.replace("desk}}", "desk}, rules: [{room: {for: dan}}]}"), []),
-    (TWO + "before: [{when: {kind: bulk}, room: {is: '#news'}, do: quarantine}]\n", []),
+    (
+        TWO + "before: [{when: {kind: bulk}, room: {is: '#news'}, do: quarantine}]\n",
+        [
+            "a.yaml:7:37: before.0.room: does nothing here: the mail is held, and shown in triage when it is released: "
+            "remove it"
+        ],
+    ),
     (
         TWO.replace("desk}}", "desk}, notify: {mention: [ann, dan]}}"),
         ["a.yaml:5:59: inboxes.s.notify: dan is mentioned but is not a member: add dan to `for`"],
