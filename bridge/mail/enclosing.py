@@ -94,7 +94,7 @@ def _look(raw: Raw) -> _Looked:
             rest = window[cut:]
             sound = _plain(window[:cut]) and len(rest) <= LINE_MAX + 1
             eight_bit = eight_bit or not block.isascii()
-    return _Looked(size, sound and _plain(rest), eight_bit)
+    return _Looked(size, sound and _plain(rest) and len(rest) <= LINE_MAX, eight_bit)
 
 
 def _plain(text: bytes) -> bool:

@@ -76,6 +76,7 @@ def test_8_bit_text_stays_8_bit_and_asks_for_a_server_that_takes_it() -> None:
     [
         "Subject: Grüße\r\n\r\nx\r\n".encode(),
         b"Subject: x\r\n\r\n" + b"y" * 999 + b"\r\n",
+        b"Subject: x\r\n\r\n" + b"y" * 999,
         b"Subject: x\r\n\r\n" + b"y" * 5000,
         b"Subject: x\r\n\r\na\0b\r\n",
         b"Subject: x\r\n\r\na\nb\r\n",
