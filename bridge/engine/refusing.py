@@ -56,6 +56,7 @@ class Refusals:
             return {}
         unwanted: dict[str, str] = {}
         for recipient in envelope.rcpt_tos:
+            await asyncio.sleep(0)  # others need not wait for all of a hundred decisions
             decisions = await self._decided(book, replace(envelope, rcpt_tos=(recipient,)), mail, arrival.at)
             if all(decision.action == "reject" for decision in decisions) and not _postmaster(recipient):
                 trace = decisions[0].trace

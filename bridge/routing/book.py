@@ -15,6 +15,7 @@ from bridge.routing.attachments import ALL, Files
 from bridge.routing.gathering import window_end
 from bridge.routing.index import Index
 from bridge.routing.patterns import Matcher
+from bridge.routing.texts import Texts
 from bridge.routing.tree import Case, Node, meet
 
 _parsed = lru_cache(1024)(parse_spec)
@@ -107,8 +108,10 @@ class Door:
 NO_DOOR = Door()
 
 
-def _case(envelope: Envelope, mail: Mail, at: float, standings: Mapping[str, Standing], ruled: Ruled) -> Case:
-    return Case(envelope, mail, at, standings.get(ruled.base.name, Standing()))
+def _case(
+    envelope: Envelope, mail: Mail, at: float, standings: Mapping[str, Standing], taken: dict[str, Texts], ruled: Ruled
+) -> Case:
+    return Case(envelope, mail, at, standings.get(ruled.base.name, Standing()), taken)
 
 
 def _received(decision: Decision, source: Decision) -> Decision:
@@ -200,7 +203,8 @@ class CompiledRulebook:
     ) -> list[tuple[Ruled, Decision]]:
         """The decisions, each with the inbox or list that took it: what it holds for triage bears another's scope."""
         asked = self.addressed(envelope, mail)
-        case = partial(_case, envelope, mail, at, standings)
+        taken: dict[str, Texts] = {}
+        case = partial(_case, envelope, mail, at, standings, taken)
         decisions = [(ruled, self._decided(ruled, case(ruled))) for ruled in asked]
         seen = {ruled.base.name for ruled in asked}
         for _, decision in tuple(decisions):

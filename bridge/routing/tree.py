@@ -19,19 +19,22 @@ Field = Literal["from", "to", "cc", "to-or-cc", "recipient", "sender", "list"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule is asked about: a mail in one scope. `at`: when it came, in seconds since the epoch."""
+    """What a rule is asked about: a mail in one scope. `at`: when it came, in seconds since the epoch.
+
+    `taken`: texts of the mail that were taken out for another scope already.
+    """
 
     envelope: Envelope
     mail: Mail
     at: float
     standing: Standing = Standing()
-    _taken: dict[str, Texts] = field(default_factory=dict, repr=False, compare=False)
+    taken: dict[str, Texts] = field(default_factory=dict, repr=False, compare=False)
 
     def texts(self, name: str, values: Callable[["Case"], Iterable[str]]) -> Texts:
         """What `values` takes out of this case; once, for all who ask by that name."""
-        found = self._taken.get(name)
+        found = self.taken.get(name)
         if found is None:
-            found = self._taken[name] = Texts.of(values(self))
+            found = self.taken[name] = Texts.of(values(self))
         return found
 
 

@@ -1,14 +1,16 @@
 """A mail may hold thousands of addresses, fields and files: rules find in all at once what they find in each."""
 
 from pathlib import Path
+from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.addresses import Address
 from bridge.core.mail import Envelope, Mail, Part
 from bridge.routing import CompiledRulebook, Facts, compile_rules
-from bridge.routing.address_conditions import held
+from bridge.routing.address_conditions import INDEXED, held
 from bridge.routing.patterns import Matcher, addresses, matcher
 from bridge.routing.texts import Texts
 from bridge.routing.tree import Case, Hit, meet
@@ -95,3 +97,23 @@ def test_texts_are_taken_out_of_a_mail_once_for_all_rules(tmp_path: Path) -> Non
     before = held("to", case)
     meet(rule.conditions, case)
     assert held("to", case) is before
+
+
+def test_texts_are_taken_out_once_for_all_inboxes_that_a_mail_is_addressed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Case] = []
+
+    def values(case: Case) -> list[str]:
+        taken.append(case)
+        return ["a@b.example"]
+
+    monkeypatch.setitem(cast(dict[str, object], INDEXED), "to", values)
+    boxes = "".join(f"  s{n}: {{address: s{n}@d.example, room: {{for: ann}}}}\n" for n in range(20))
+    before = 'before: [{name: b, when: {to: "*x*"}, do: drop}]\n'
+    (tmp_path / "a.yaml").write_text(f"domain: d.example\npeople: {{ann: Ann}}\n{before}inboxes:\n{boxes}")
+    rules = compile_rules(tmp_path, facts=Facts()).rulebook
+    assert rules is not None
+    envelope = Envelope("smtp", "a@b.example", tuple(f"s{n}@d.example" for n in range(20)))
+    assert len(rules.decide(envelope, Mail("c", 1), at=0.0)) == 20
+    assert len(taken) == 1
