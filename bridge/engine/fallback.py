@@ -16,6 +16,7 @@ from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
 from bridge.core.plan import Bookmark, Pending, Unshown
 from bridge.core.ports import Journal, Reader
+from bridge.engine.aside import aside
 from bridge.engine.rules import Rules
 
 AWAY = "homeserver-away"
@@ -105,7 +106,7 @@ class Fallback:
         mail = await self._reader.read(pending.raw)
         scopes = book.asks(envelope, mail)
         standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
-        decisions = book.decide(envelope, mail, at=pending.at, standings=standings)
+        decisions = await aside(mail, book.decide, envelope, mail, at=pending.at, standings=standings)
         shown = [decision.scope for decision in decisions if decision.action == "bridge"]
         return [effect for scope in shown if self._due(scope) for effect in self._effects(pending.key, mail, scope)]
 

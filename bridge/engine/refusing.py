@@ -16,6 +16,7 @@ from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Arrival, Raw
 from bridge.core.ports import Journal, Reader, Rulebook
 from bridge.engine.ahead import Ahead
+from bridge.engine.aside import aside
 from bridge.engine.rules import Rules
 
 log = logging.getLogger("mailroom.refusals")
@@ -69,7 +70,7 @@ class Refusals:
     async def _decided(self, book: Rulebook, envelope: Envelope, mail: Mail, at: float) -> list[Decision]:
         scopes = book.asks(envelope, mail)
         standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
-        return list(book.decide(envelope, mail, at=at, standings=standings))
+        return list(await aside(mail, book.decide, envelope, mail, at=at, standings=standings))
 
 
 def _postmaster(recipient: str) -> bool:

@@ -3,7 +3,7 @@
 It reads and decides; settling is the planner's business, so that order is kept there. Nothing here acts on the world.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.core import events, placing
@@ -18,6 +18,7 @@ from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.engine.ahead import Ahead
+from bridge.engine.aside import aside
 from bridge.engine.rules import Rules
 
 
@@ -52,20 +53,21 @@ class Turn:
         scopes = self._rules.now.rulebook.asks(pending.envelope, mail) if pending.envelope else ()
         if scopes and mail.author:
             touches.add(f"author:{mail.author.key}")  # whoever wrote twice at once is known at the second
-        for decision in self._expected(pending, mail, scopes):
+        for decision in await aside(mail, self._expected, pending, mail, scopes):
             if decision.action in ("quarantine", "reject") and not pending.released:
                 touches.add("quarantine")  # the notice counts what is held: each must see the one before
             if len(decision.scope.assign) > 1:
                 touches.add(f"turn:{decision.scope.name}:{decision.scope.rule}")  # strictly one after the other
         return Seen(pending, mail, None, frozenset(touches))
 
-    def _expected(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> Iterator[Decision]:
+    def _expected(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> list[Decision]:
         """What may be decided: what rules ask the journal is known only when it is planned."""
-        if pending.envelope is None:
-            return
+        envelope = pending.envelope
+        if envelope is None:
+            return []
         book, guesses = self._rules.now.rulebook, EVERY_STANDING if scopes else (Standing(),)
-        for guess in guesses:
-            yield from book.decide(pending.envelope, mail, at=pending.at, standings=dict.fromkeys(scopes, guess))
+        standings = (dict.fromkeys(scopes, guess) for guess in guesses)
+        return [each for known in standings for each in book.decide(envelope, mail, at=pending.at, standings=known)]
 
     async def plan(self, seen: Seen) -> Plan:
         """Decide, on the journal as it is now."""
@@ -78,9 +80,10 @@ class Turn:
         force = self._rules.now
         scopes = force.rulebook.asks(pending.envelope, mail)
         standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
-        decisions = force.rulebook.decide(pending.envelope, mail, at=pending.at, standings=standings)
+        decide = force.rulebook.decide
+        decisions = await aside(mail, decide, pending.envelope, mail, at=pending.at, standings=standings)
         looks = [await self._look(decision, pending, mail, force.setup) for decision in decisions]
-        return plan_mail(pending, mail, tuple(looks), force.setup)
+        return await aside(mail, plan_mail, pending, mail, tuple(looks), force.setup)
 
     async def _look(self, decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Look:
         scope = scope_of(decision, setup, released=pending.released)
