@@ -1,8 +1,8 @@
 """The one border to the homeserver, and the only importer of nio: requests in, values or sorted errors out.
 
-JSON goes over `http`, media and logins through nio, which returns error objects and would retry for ever; here the
-outbox retries, and every failure becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content and
-never decides what to say.
+JSON goes straight over aiohttp, media and logins through nio, which returns error objects and would retry for ever;
+here the outbox retries, and every failure becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no
+content and never decides what to say.
 """
 
 import asyncio
@@ -15,14 +15,13 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, UploadResponse
 from yarl import URL
 
 from bridge.chat.faults import fault, gone, required
-from bridge.chat.http import Http
 from bridge.chat.limits import encoded, sound
 from bridge.core.errors import BridgeError, Permanent, Transient
 
@@ -37,15 +36,31 @@ _SLOWEST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A homeserver and our connections to it. `seen` is told each request's method and path (for counting).
-
-    `http` is for JSON, `session` for media and logins.
-    """
+    """A homeserver and our connections to it. `seen` is told each request's method and path (for counting)."""
 
     url: str
-    http: Http
     session: aiohttp.ClientSession
     seen: Callable[[str, str], None] = lambda method, path: None
+
+    async def exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, seconds: float | None
+    ) -> tuple[int, str | None, bytes]:
+        """One request for `target` (path and query, quoted): status, Retry-After, body. Raises what aiohttp raises."""
+        async with self.session.request(
+            method,
+            URL(self.url + target, encoded=True),
+            data=body,
+            headers=headers,
+            timeout=_patience(seconds),
+            allow_redirects=False,  # a redirect would carry the token elsewhere
+        ) as answer:
+            return answer.status, answer.headers.get("Retry-After"), await answer.read()
+
+
+@functools.lru_cache(64)
+def _patience(seconds: float | None) -> aiohttp.ClientTimeout:
+    """The whole exchange within `seconds` (None: no end), the connection within 15."""
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +94,8 @@ async def connected(
         raise Permanent(f"{ca_file} holds no certificates: {error.strerror or error}") from None
     connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30, ssl=trust or True)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        server = Server(url.rstrip("/"), Http(trust), session)
-        try:
-            yield replace(server, seen=seen) if seen else server
-        finally:
-            await server.http.close()
+        server = Server(url.rstrip("/"), session)
+        yield replace(server, seen=seen) if seen else server
 
 
 class _Nio(AsyncClient):  # type: ignore[misc]  # nio is untyped
@@ -115,7 +127,7 @@ class _Nio(AsyncClient):  # type: ignore[misc]  # nio is untyped
             URL(self._server.url + path, encoded=True),
             data=data,
             headers=headers,
-            timeout=aiohttp.ClientTimeout(total=total, sock_connect=15),
+            timeout=_patience(total),
             allow_redirects=False,  # a redirect would carry the token elsewhere
         )
 
@@ -127,14 +139,11 @@ class Wire:
         self.server = server
         self.identity = identity
         self._acting = urlencode(identity.query)
-        parts = urlsplit(server.url)
-        self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path
         if not identity.token.isprintable():
             raise Permanent("the access token is none: it holds control characters")
-        self._head = (
-            f"Host: {parts.netloc}\r\nAuthorization: Bearer {identity.token}\r\n"
-            "Content-Type: application/json\r\nUser-Agent: mailroom\r\n"
-        )
+        self._headers = {"Content-Type": "application/json", "User-Agent": "mailroom"}
+        if identity.token:
+            self._headers["Authorization"] = f"Bearer {identity.token}"
 
     def _nio(self) -> _Nio:
         return _Nio(self.server, self.identity, self._acting)
@@ -156,14 +165,14 @@ class Wire:
         url = "/".join((base, *map(_quoted, path)))
         self.server.seen(method, url)
         asked = "&".join(part for part in (self._acting, urlencode(query) if query else "") if part)
-        target = f"{self._prefix}{url}?{asked}" if asked else self._prefix + url
+        target = f"{url}?{asked}" if asked else url
         data = None if body is None else encoded(body)
         seconds = _TIMEOUT if timeout is None else timeout or None
         with _sorted_errors():
-            answer = await self.server.http.request(method, self._origin, target, self._head, data, seconds)
-        answered = _object(answer.body)
-        if answer.status >= 300:
-            raise fault(answer.status, answered, answer.headers.get("retry-after"))
+            status, retry_after, octets = await self.server.exchange(method, target, self._headers, data, seconds)
+        answered = _object(octets)
+        if status >= 300:
+            raise fault(status, answered, retry_after)
         return answered
 
     async def send(self, room: str, content: Mapping[str, Any], txn: str, *, at: float | None = None) -> str:

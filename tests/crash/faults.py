@@ -79,14 +79,14 @@ class Fence:
 
         journal.claim = claimed
 
-    def homeserver(self, http: Any, nio: Any) -> None:
-        """Every request that changes something there: JSON goes over `http`, media over `nio`."""
+    def homeserver(self, server: Any, nio: Any) -> None:
+        """Every request that changes something there: JSON goes over `server`, media over `nio`."""
 
         def name(method: str, path: str) -> str:
             found = _REQUEST.search(path.partition("?")[0]) if method in ("PUT", "POST") else None
             return f"http:{found[1] or found[2]}" if found else ""
 
-        self.around(http, "request", lambda _, method, __, target, *___, **____: name(method, target))
+        self.around(server, "exchange", lambda _, method, target, *__, **___: name(method, target))
         self.around(nio, "send", lambda _, method, path, *__, **___: name(method, path))
 
     def submission(self, connection: Any, protocol: Any) -> None:
@@ -119,7 +119,7 @@ def main(folder: Path) -> None:
 
     fence = Fence(folder)
     fence.journal(Journal)
-    fence.homeserver(client.Http, client._Nio)
+    fence.homeserver(client.Server, client._Nio)
     fence.submission(Submission, aiosmtplib.protocol.SMTPProtocol)
     fence.mailbox(Mailbox)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the dead
