@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import Scope
-from bridge.core.effects import AutoMail, Effect, Tell
+from bridge.core.effects import ADMIN_ROOM, AutoMail, Effect, Tell
 from bridge.core.ids import derive, message_id
 from bridge.core.mail import Draft, Mail
 from bridge.core.passing import LOOP_FIELD
 from bridge.core.plan import Acknowledged, Anchor, Conversation, MailView, Pending, Plan
-from bridge.core.quoting import reply_subject
+from bridge.core.quoting import one_line, reply_subject
 from bridge.core.setup import Setup
 from bridge.core.templates import fill
 from bridge.core.words import words
@@ -40,6 +40,10 @@ _MACHINE = re.compile(
     re.I,
 )
 """Local parts that are no person's (RFC 3834 section 2, and what became customary)."""
+
+MOST, HOUR = 100, 3600.0
+"""Mails that are acknowledged within so many seconds, to all people together: whoever forges ten thousand senders must
+not have us write to all of them (I10)."""
 
 TEXT, SUBJECT = 20_000, 400
 """Characters of what it says at most."""
@@ -83,6 +87,8 @@ def acknowledged(
         return plan
     if pending.at - view.acknowledged < wish.once:
         return plan
+    if pending.at - view.flood < HOUR:
+        return replace(plan, effects=(*plan.effects, _stopped(pending)))
     key = derive("acknowledge", scope.name, pending.key)
     if not setup.may_leave(author):
         return replace(plan, effects=(*plan.effects, _withheld(key, author, scope, conversation, setup)))
@@ -94,7 +100,9 @@ def acknowledged(
         mail_from="",
         to=(author,),
         cc=(),
-        subject=fill(wish.subject, values, SUBJECT) if wish.subject else f"Auto: {reply_subject(mail.subject)}",
+        subject=one_line(fill(wish.subject, values, SUBJECT))
+        if wish.subject
+        else f"Auto: {reply_subject(mail.subject)}",
         text=fill(wish.text, values, TEXT),
         in_reply_to=mail.message_id,
         references=tuple(dict.fromkeys(chain)),
@@ -118,6 +126,17 @@ def acknowledged(
         anchors=(*plan.anchors, Anchor(scope.name, draft.message_id, conversation.id)),
         acknowledged=(Acknowledged(author.key, pending.at, wish.once),),
         effects=(*plan.effects, leaving),
+    )
+
+
+def _stopped(pending: Pending) -> Effect:
+    """The admins hear of it once a day."""
+    text = (
+        f"{MOST} acknowledgements left within an hour: no more are sent until they are fewer. "
+        "If the senders are forged, let the rules ask for `authentication`."
+    )
+    return Tell(
+        derive("acknowledgements-stopped", str(int(pending.at // 86_400))), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text
     )
 
 

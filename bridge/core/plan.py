@@ -192,8 +192,9 @@ class MailView:
     `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
     `bound`: which of the asked Message-IDs (own and ancestors) are anchored already: a plan anchors only the others.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
-    `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never. `turn`: the next of the
-    scope and rule; `before`: who had the last one.
+    `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
+    but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
+    last one.
     """
 
     duplicate: bool = False
@@ -206,6 +207,7 @@ class MailView:
     open_rooms: frozenset[str] = frozenset()
     held: int = 0
     acknowledged: float = 0.0
+    flood: float = 0.0
     turn: int = 0
     before: str = ""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Acknowledge, Looks, Marking, Notify, Per, RoomRule, Scope
-from bridge.core.templates import MAIL_FIELDS
+from bridge.core.templates import MAIL_FIELDS, one_line
 from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
@@ -70,7 +70,7 @@ class Builder:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.
             own = tuple(dict.fromkeys(address.named("") for _, address in sending.identities))
         digest = compile_digest(merged.whole.get("digest"), self.zone, room, sending, self.complain)
-        voice = own[0].named(box.title) if own else None
+        voice = own[0].named(one_line(box.title, 200)) if own else None
         said = [each for each in (merged.forward, merged.whole.get("copy_")) if each is not None]
         return Scope(
             name=box.name,

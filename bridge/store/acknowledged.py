@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from bridge.core.acknowledging import MOST
 from bridge.core.errors import Conflict
 from bridge.core.plan import Acknowledged
 from bridge.store.schema import acknowledged
 from bridge.store.statements import Statement
 
 _last = Statement(select(acknowledged.c.at).where(acknowledged.c.address == bindparam("of")))
+_nth = Statement(select(acknowledged.c.at).order_by(acknowledged.c.at.desc()).limit(1).offset(MOST - 1))
 _new = insert(acknowledged)
 _remember = Statement(
     _new.on_conflict_do_update(
@@ -26,6 +28,11 @@ _remember = Statement(
 def last(connection: Connection, address: str) -> float:
     """When the last one was answered; 0 when none was."""
     return float(_last.scalar(connection, {"of": address}) or 0.0)
+
+
+def flood(connection: Connection) -> float:
+    """When the newest but MOST - 1 was answered, whoever it was; 0 when they are fewer."""
+    return float(_nth.scalar(connection, {}) or 0.0)
 
 
 def remember(connection: Connection, answers: Sequence[Acknowledged]) -> None:

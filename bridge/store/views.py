@@ -128,6 +128,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         open_rooms=_open_rooms(connection, query.rooms),
         held=_held.scalar(connection, {}),
         acknowledged=acknowledged.last(connection, query.acknowledge) if query.acknowledge else 0.0,
+        flood=acknowledged.flood(connection) if query.acknowledge else 0.0,
         turn=turn,
         before=before,
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.core.acknowledging import MOST
 from bridge.core.errors import Conflict
 from bridge.core.plan import Acknowledged, MailQuery
 from bridge.core.ports import Journal
@@ -31,6 +32,15 @@ async def test_two_turns_do_not_both_answer(journal: Journal) -> None:
             await plan(journal, key=key, acknowledged=(Acknowledged("kim@x.example", at, 100.0),))
     await plan(journal, key="smtp:4", acknowledged=(Acknowledged("kim@x.example", 600.0, 100.0),))
     assert (await journal.mail_view(asked())).acknowledged == 600.0
+
+
+async def test_it_tells_since_when_a_hundred_people_were_answered(journal: Journal) -> None:
+    for number in range(MOST + 5):
+        expected = 1000.0 + number - MOST if number >= MOST else 0.0
+        assert (await journal.mail_view(asked())).flood == expected
+        answered = Acknowledged(f"a{number}@x.example", 1000.0 + number, 100.0)
+        await plan(journal, key=f"smtp:{number}", acknowledged=(answered,))
+    assert (await journal.mail_view(asked(""))).flood == 0.0
 
 
 async def test_a_restart_forgets_nobody(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bridge.core import aftermath
 from bridge.core.addresses import Address
 from bridge.core.decision import Acknowledge, Decision
-from bridge.core.effects import AutoMail, Tell
+from bridge.core.effects import ADMIN_ROOM, AutoMail, Tell
 from bridge.core.mail import Envelope, ListInfo, Mail, Verdict
 from bridge.core.plan import Conversation, MailView, Pending, Plan
 from bridge.core.ports import Refusal, Submitted, Task
@@ -64,6 +64,42 @@ def test_what_is_answered_to_it_lands_in_the_conversation() -> None:
     assert (DESK.name, answer.draft.message_id, conversation.id) in {
         (a.scope, a.message_id, a.conversation) for a in plan.anchors
     }
+
+
+def test_a_flood_of_forged_senders_is_not_answered_and_the_admins_hear_of_it_once_a_day() -> None:
+    flooded = MailView(flood=NOW - 3599)
+    told = {
+        (effect.key, effect.text)
+        for number in range(3)
+        for effect in planned(sent_mail(number), view=flooded).effects
+        if isinstance(effect, Tell) and effect.room == ADMIN_ROOM
+    }
+    ((_, text),) = told
+    assert text.startswith("100 acknowledgements left within an hour: no more are sent until they are fewer.")
+    plan = planned(view=flooded)
+    assert answers(plan) == []
+    assert plan.acknowledged == ()
+    assert plan.outcome == "bridged"
+    assert len(answers(planned(view=MailView(flood=NOW - 3600)))) == 1
+
+
+def sent_mail(number: int) -> Mail:
+    return a_mail(message_id=f"<m{number}@client.example>", content=f"c{number}")
+
+
+def test_no_subject_makes_an_acknowledgement_that_cannot_leave() -> None:
+    scope = replace(ANSWERING, acknowledge=Acknowledge(GREETING, "We got\n{subject}"))
+    looks = (Look(Decision(scope, "bridge", TRACE), MailView()),)
+    (answer,) = answers(plan_mail(sent_by(), a_mail(subject="=?utf-8?q?x=0ABcc:_eve@x.example?="), looks, SETUP))
+    assert answer.draft.subject == "We got = ?utf-8?q?x=0ABcc:_eve@x.example?="
+    assert b"\r\nBcc" not in compose(answer.draft)
+
+
+def test_a_title_of_two_lines_is_a_name_of_one(tmp_path: Path) -> None:
+    scope = book(tmp_path, RULES.replace("title: Service", 'title: "Service\\nBcc: eve@x.example"')).scope("inbox:s")
+    assert scope is not None
+    assert scope.voice is not None
+    assert scope.voice.name == "Service Bcc: eve@x.example"
 
 
 def test_templates_are_filled_and_never_evaluated() -> None:
