@@ -13,6 +13,7 @@ from pathlib import Path as FilePath
 
 import yaml
 
+from bridge.yamldoc.mending import mended
 from bridge.yamldoc.problem import Path, Place, Problem, clipped, dotted
 from bridge.yamldoc.source import MAX_BYTES, Refused, read_text
 
@@ -144,9 +145,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = Place(mark.line + 1, mark.column + 1) if mark else Place()
-        raise Refused(at, f"is not YAML: {error.problem or error.context}", "check indentation and quotes") from None
+        at, what, cure = mended(error, text)
+        raise Refused(at, f"is not YAML: {what}", cure) from None
     except yaml.YAMLError:
         raise Refused(Place(), "is not YAML", "check indentation and quotes") from None
 

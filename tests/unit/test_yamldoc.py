@@ -72,6 +72,34 @@ def test_what_cannot_be_read_says_where_and_why(text: str, where: tuple[int, int
     assert what in found[0].what
 
 
+FLOW = 'and quote a text that begins with "#" or holds one of ,:[]{}'
+KEYS = "indent keys that belong together equally; quote a text "
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "cure"),
+    [
+        ('a: {regex: "NB-\\d"}\n', (1, 16), "in double quotes write each backslash twice, or use single quotes"),
+        ("a: Sorry: too large\n", (1, 9), KEYS + 'with ": " in it'),
+        ("ü: 1\n\tb: 2\n", (2, 1), "indent with blanks, never with tabs"),
+        ("ü: 1\nb:\n\tc: 2\n", (3, 1), "indent with blanks, never with tabs"),
+        ("ü: ö\nb: @ann\n", (2, 4), "quote a text that begins with '@'"),
+        ("a: *urgent*\n", (1, 11), 'quote a text that begins with "*" or "&"'),
+        ("a: 1\nb: {is: #x, for: y}\nc: 1\n", (2, 4), f'close the "{{" with "}}", {FLOW}'),
+        ("a: 1\nb: [x, #y]\nc: 1\n", (2, 4), f'close the "[" with "]", {FLOW}'),
+        ("a: {me.first} <x>\nb: 1\n", (1, 15), KEYS + 'that begins with "{" or "["'),
+        ("a:\n    b: 1\n   c: 2\n", (3, 4), KEYS + 'that begins with "{" or "["'),
+        ('a: 1\nb: "x\nc: 1\n', (2, 4), "close the quotes"),
+        ("a: >b\n", (1, 5), "check indentation and quotes"),
+    ],
+)
+def test_what_is_no_yaml_says_what_was_forgotten_and_where(text: str, where: tuple[int, int], cure: str) -> None:
+    (found,) = load(text)[1]
+    assert (found.line, found.column) == where
+    assert found.what.startswith("is not YAML: ")
+    assert found.cure == cure
+
+
 @pytest.mark.parametrize(
     ("data", "where", "what"),
     [
