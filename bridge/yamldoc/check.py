@@ -54,11 +54,25 @@ def check(
 
 
 def _follows(detail: ErrorDetails, others: Sequence[ErrorDetails]) -> bool:
-    """Whether a list only seems empty, because what stands in it is wrong and was told of."""
-    length = len(detail["loc"])
-    return detail["type"] == "too_short" and any(
-        len(other["loc"]) > length and other["loc"][:length] == detail["loc"] for other in others
-    )
+    """Whether a list only seems empty, because what stands in it is wrong and was told of; or whether of a word or a
+    mapping the one was meant that was written, and the complaint is of the other.
+    """
+    location = detail["loc"]
+    if detail["type"] == "too_short":
+        return any(_below(other, location) for other in others)
+    beside = [other for other in others if other is not detail and _below(other, location[:-1])]
+    if _is_choice(detail):
+        return not isinstance(detail["input"], str) and bool(beside)
+    return detail["type"] == "model_type" and isinstance(detail["input"], str) and any(map(_is_choice, beside))
+
+
+def _below(detail: ErrorDetails, location: tuple[int | str, ...]) -> bool:
+    return len(detail["loc"]) > len(location) and detail["loc"][: len(location)] == location
+
+
+def _is_choice(detail: ErrorDetails) -> bool:
+    """Whether it is of a word that may stand where a mapping may: the last part of its location is then a label."""
+    return detail["type"] == "literal_error" and str(detail["loc"][-1]).startswith("literal[")
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, hints: Mapping[str, str]) -> Problem:
@@ -72,11 +86,25 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, h
     if detail["type"] == "literal_error":
         words = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
         given = detail["input"] if isinstance(detail["input"], str) else ""
-        return document.problem(path, "must be one of " + ", ".join(words), _only_suggestion(given, words))
+        said = ", ".join(words) if len(words) == 1 else "one of " + ", ".join(words)
+        if _is_choice(detail):
+            return document.problem(
+                path, f"must be {said}, or a mapping", _only_suggestion(given, words) or _shape(model, path)
+            )
+        return document.problem(path, f"must be {said}", _only_suggestion(given, words))
     if detail["type"] == "complaint":
         return document.problem(path, str(context["what"]), str(context["cure"]))
     what, cure = _WORDS.get(detail["type"], ("", ""))
+    if what == "must be a mapping":
+        cure = _shape(model, path)
     return document.problem(path, what or detail["msg"].removeprefix("Value error, "), cure)
+
+
+def _shape(model: type[BaseModel], path: Path) -> str:
+    """How to write the mapping that belongs at `path`, with the first of its keys."""
+    keys = sorted(_keys(model, path))
+    known = ", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")
+    return f"write keys and values; the keys are {known}" if known else "write keys and values"
 
 
 def _only_suggestion(word: str, known: list[str]) -> str:

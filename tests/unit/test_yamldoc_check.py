@@ -1,5 +1,7 @@
 """A document held against its types: every violation at once, at its own place, with a cure."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from bridge.yamldoc import check, closest, load
@@ -17,6 +19,7 @@ class Outer(Doc):
     inner: Inner | None = None
     by_name: dict[str, Inner] = Field(default={}, alias="by-name")
     several: tuple[Inner, ...] = ()
+    either: Inner | Literal["none"] = "none"
     number: Count = 0
     needed: Word
 
@@ -59,11 +62,21 @@ def test_wrong_shapes() -> None:
     assert problems("needed: [x]\nseveral: 3\ninner: x\nnumber: -1\n") == [
         "a:1:9: needed: must be a text: write one text",
         "a:2:10: several: must be a list: write [a, b] or one '- ' a line",
-        "a:3:8: inner: must be a mapping: write keys and values",
+        "a:3:8: inner: must be a mapping: write keys and values; the keys are names, on, size, wait",
         "a:4:9: number: must be a whole number",
     ]
     (whole,) = problems("- x\n")
-    assert whole == "a:1:1: must be a mapping: write keys and values"
+    assert whole == (
+        "a:1:1: must be a mapping: write keys and values; the keys are by-name, either, inner, needed, number, several"
+    )
+
+
+def test_where_a_word_or_a_mapping_may_stand_the_complaint_is_of_the_one_that_was_written() -> None:
+    shape = "write keys and values; the keys are names, on, size, wait"
+    assert problems("needed: x\neither: 8:00\n") == [f"a:2:9: either: must be none, or a mapping: {shape}"]
+    assert problems("needed: x\neither: nonne\n") == ["a:2:9: either: must be none, or a mapping: did you mean 'none'?"]
+    assert problems("needed: x\neither: {on: yes}\n") == ["a:2:14: either.on: must be true or false: write true"]
+    assert problems("needed: x\neither: [x]\n") == [f"a:2:9: either: must be a mapping: {shape}"]
 
 
 def test_a_hint_is_the_cure_of_a_key_people_write() -> None:
