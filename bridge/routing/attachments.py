@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bridge.core.decision import Withheld
 from bridge.core.mail import Mail
 from bridge.routing.merge import From
-from bridge.routing.patterns import BadPattern, Matcher, matcher
+from bridge.routing.patterns import BadPattern, Matcher, is_glob, matcher
 from bridge.routing.when_doc import PatternDoc
 from bridge.yamldoc import Complain
 
@@ -70,12 +70,16 @@ def compile_files(said: Mapping[str, From], complain: Complain) -> Files:
 
 def _either(said: From, complain: Complain) -> Either | None:
     patterns: Iterable[PatternDoc] = said.value
+    for text in (pattern.text for pattern in patterns):
+        if text and not is_glob(text) and "." not in text and "/" not in text:
+            what = f"{text!r} is neither a file name nor a MIME type"
+            complain(said.path, what, f'write "*.{text}", "image/*" or "application/pdf"')
     try:
         return Either(
             matcher(p for p in patterns if "/" not in _words(p)), matcher(p for p in patterns if "/" in _words(p))
         )
     except BadPattern as error:
-        complain(said.path, f"this regex cannot be read: {error}", "see the syntax of RE2")
+        complain(said.path, f"this regex cannot be read: {error}", error.cure)
         return None
 
 

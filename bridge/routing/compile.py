@@ -145,7 +145,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}
     today = None if facts.now is None else day(facts.now, work.ground.clock)
     exposure(scopes, unmatched, people, work.warn)
-    review(rules, [*scopes.values(), unmatched], facts.identities, today, work.complain, work.warn)
+    review(rules, [*scopes.values(), unmatched], facts.identities, today, people, work.complain, work.warn)
     catch_all = frozenset(domain.lower() for domain in rules.unmatched.catch_all) if rules.unmatched else frozenset()
     own = {address.key for ruled in scopes.values() for address in ruled.base.own}
     users = frozenset(someone.matrix for someone in people.people.values())
@@ -233,7 +233,8 @@ def _ruled(work: _Compiler, build: Builder, box: Box, doc: BoxDoc, before: Seque
     rules: list[Rule] = []
     for rule in (*before, *own):
         merged = merge([*layers, (rule.doc, rule.path)])
-        made = _rule(work, rule, build.scope(box, merged, rule.id, captures(rule.conditions)), label)
+        fields = (*captures(rule.conditions), *sorted(work.ground.unread))
+        made = _rule(work, rule, build.scope(box, merged, rule.id, fields), label)
         if not rule.doc.enabled:
             continue
         rules.append(replace(made, files=build.files(merged)))

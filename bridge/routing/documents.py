@@ -3,6 +3,7 @@
 Only shape is checked; names are resolved, and options merged, by the compiler.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -22,12 +23,28 @@ def _day(value: Any) -> Any:
         raise complaint("is no date", "write year, month and day: 2027-03-31") from None
 
 
+_YEARLY = re.compile(r"[0-9]{2}-[0-9]{2}\Z")
+
+
+def _holiday(value: Any) -> Any:
+    try:
+        if isinstance(value, str) and _YEARLY.match(value):
+            return date.fromisoformat(f"2000-{value}").isoformat()[5:]
+        return date.fromisoformat(value).isoformat() if isinstance(value, str) else value
+    except ValueError:
+        cure = "write year, month and day, 2027-03-31, or month and day for every year, 12-25"
+        raise complaint("is no date", cure) from None
+
+
 def _list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
 """A day, written 2027-03-31."""
+
+Holiday = Annotated[str, BeforeValidator(_holiday, json_schema_input_type=str)]
+"""A day, written 2027-03-31, or 12-25 for that of every year."""
 
 
 class RuleDoc(Options):
@@ -143,7 +160,9 @@ class RulesDoc(Doc):
             BeforeValidator(_list, json_schema_input_type=WindowDoc | list[WindowDoc]),
         ],
     ] = Field(default={}, description="windows of time by name, for conditions")
-    holidays: Many[Day] = Field(default=(), description="the days that `holidays` of a window means")
+    holidays: Many[Holiday] = Field(
+        default=(), description="the days that `holidays` of a window means; 12-25 is that day of every year"
+    )
     defaults: Options | None = Field(default=None, description="options for every inbox and list")
     before: tuple[RuleDoc, ...] = Field(default=(), description="asked first, whatever the inbox")
     inboxes: dict[str, InboxDoc] = Field(default={}, description="by name")

@@ -37,7 +37,7 @@ class Doors:
 
     def list(self, name: str, doc: ListDoc, path: Path) -> tuple[Address, ...]:
         """Register a list; returns the addresses among its `via`."""
-        ids = texts(doc.id)
+        ids = texts(each.removeprefix("<").removesuffix(">") for each in doc.id)
         addresses = self._addresses([via for via in doc.via if "@" in via], (*path, "via"))
         for address in addresses:
             self.by_address.setdefault(address.key, _Plan()).lists.append((ids, name))

@@ -30,9 +30,8 @@ def exposure(scopes: Mapping[str, Ruled], unmatched: Ruled, names: Directory, wa
         if not ruled.base.private:
             for way in _ways(ruled, scopes, unmatched):
                 found.setdefault(way, []).append(name.partition(":")[2])
-    keys = {someone.matrix: key for key, someone in names.people.items()}
     for way, boxes in found.items():
-        people = ", ".join(sorted(keys.get(user, user) for user in way.others))
+        people = names.keys_of(way.others)
         shown = ", ".join(boxes[:5]) + (f" and {len(boxes) - 5} more" if len(boxes) > 5 else "")
         warn(way.path, f"{way.how.format(boxes=shown, people=people)}, whom `for` there does not name", way.cure)
 

@@ -6,7 +6,6 @@ understands nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
 from pathlib import Path as FilePath
 
@@ -46,7 +45,7 @@ class Rules:
 
     domain: str = ""
     zone: str = ""
-    holidays: tuple[date, ...] = ()
+    holidays: tuple[str, ...] = ()
     people: dict[str, PersonDoc] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     times: dict[str, tuple[WindowDoc, ...]] = field(default_factory=dict)

@@ -24,7 +24,7 @@ M = TypeVar("M")
 class Ground:
     """`spam_headers`: the fields in which the filter before us says Yes. `authserv`: the lower-cased authserv-ids whose
     authentication results count; None: not known here. `kept`: what `once` made, by its key. `spent`: how much of what
-    is bounded.
+    is bounded. `unread`: the names of groups in regexes that cannot be read, lest they are called unknown.
     """
 
     complain: Complain
@@ -34,13 +34,15 @@ class Ground:
     authserv: frozenset[str] | None = None
     kept: dict[object, object] = field(default_factory=dict)
     spent: Counter[str] = field(default_factory=Counter)
+    unread: set[str] = field(default_factory=set)
 
     def read(self, path: Path, make: Callable[[], M]) -> M | None:
         """What `make` compiles of patterns; None, with a complaint, when a regex among them cannot be read."""
         try:
             return make()
         except BadPattern as error:
-            self.complain(path, f"this regex cannot be read: {error}", "see the syntax of RE2")
+            self.complain(path, f"this regex cannot be read: {error}", error.cure)
+            self.unread.update(error.names)
             return None
 
     def once(self, key: Hashable, make: Callable[[], M]) -> M:

@@ -17,7 +17,9 @@ class RoomDoc(Doc):
     per: Literal["conversation", "list", "correspondent"] | None = Field(default=None, description="one room for each")
     is_: Word | None = Field(default=None, alias="is", description="exactly that room: #alias or a room id")
     for_: Many[Word] | None = Field(default=None, alias="for", description="people and groups who are members")
-    name: Word | None = Field(default=None, description="the room's name (template); by default the subject")
+    name: Word | None = Field(
+        default=None, description="the room's name (template); by default the subject, of an `is` room the title"
+    )
     topic: Word | None = Field(default=None, description="the room's topic (template)")
     alias: Word | None = Field(default=None, description="a second alias for people (template), without # and server")
     space: Flag | None = Field(default=None, description="whether it is gathered in the inbox's space; true by default")
@@ -40,7 +42,9 @@ class RoomDoc(Doc):
 
 
 class DomainsDoc(Doc):
-    """Which domains an answer may go to, or may not; with several, subdomains are named by `*.corp.example`."""
+    """Which domains an answer may go to, or may not: corp.example, *.corp.example for what is below it, or groups of
+    these.
+    """
 
     allow: Many[Word] = Field(default=(), description="only these")
     forbid: Many[Word] = Field(default=(), description="never these")
@@ -134,7 +138,9 @@ class ShowDoc(Doc):
 
 
 class AttachmentsDoc(Doc):
-    """Which attachments are shown, by name or (with a slash) MIME type. Of others the room hears size and reason."""
+    """Which attachments of a mail are shown, by name or (with a slash) MIME type. Of others the room hears size and
+    reason. What answers carry is bounded by `send.size` alone.
+    """
 
     allow: Patterns | None = Field(default=None, description='only these: ["*.pdf", "image/*"]')
     block: Patterns | None = Field(default=None, description="never these")
@@ -210,7 +216,10 @@ class Options(Doc):
 
     room: RoomDoc | None = Field(default=None, description="where mail appears, and who sees it")
     send: Send | None = Field(default=None, description="who may answer, and how; without it nobody")
-    notify: Notify | None = Field(default=None, description="who is notified; all by default")
+    notify: Notify | None = Field(
+        default=None,
+        description="who is notified; all by default, as their clients are set; with mention all, and these in person",
+    )
     show: ShowDoc | None = Field(default=None, description="how a mail looks in its room")
     attachments: AttachmentsDoc | None = Field(default=None, description="which attachments are shown")
     copy_: Many[Word] | None = Field(

@@ -35,8 +35,24 @@ _ENDS = re.compile(r"\\[Az]|\(\?[a-zA-Z]*-")
 """Where a regex says "the end of the text" in a way that does not mean the ends of a line as well."""
 
 
+_NAMED = re.compile(r"\(\?P?<(\w+)>")
+
+
 class BadPattern(Exception):
-    """The regex cannot be compiled; the text says why, for people."""
+    """The regex cannot be compiled; the text says why, for people. `names`: the groups that it seems to name."""
+
+    def __init__(self, words: str, regex: str) -> None:
+        super().__init__(words)
+        self.names = frozenset(_NAMED.findall(regex))
+
+    @property
+    def cure(self) -> str:
+        """How to mend it."""
+        if "invalid perl operator" in str(self):
+            return "RE2 looks neither ahead nor behind: no (?=, (?!, (?<=, (?<!; a condition below `not` may do"
+        if "invalid escape sequence" in str(self):
+            return "see the syntax of RE2, which has no references to groups"
+        return "see the syntax of RE2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +335,8 @@ def _compiled(regex: str) -> Any:
         return re2.compile(regex, options)
     except re2.error as error:
         words = error.args[0] if error.args else ""
-        raise BadPattern(words.decode(errors="replace") if isinstance(words, bytes) else str(words)) from None
+        said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+        raise BadPattern(said, regex) from None
 
 
 def _sound(value: str | bytes) -> str | bytes:

@@ -62,9 +62,23 @@ class Directory:
             elif name in self.groups:
                 found.update((key, self.people[key]) for key in self.groups[name])
             else:
-                cure = closest(name, [*self.people, *(self.groups.keys() - self.outside)])
+                cure = self._known_as(name) or closest(name, [*self.people, *(self.groups.keys() - self.outside)])
                 complain(path, f"nobody is called {name!r} in people or groups", cure)
         return tuple(sorted(found.values(), key=lambda someone: someone.matrix))
+
+    def keys_of(self, users: Iterable[str]) -> str:
+        """User ids by their short names."""
+        keys = {someone.matrix: key for key, someone in self.people.items()}
+        return ", ".join(sorted(keys.get(user, user) for user in users))
+
+    def _known_as(self, text: str) -> str:
+        """A cure for who is named by Matrix id, mail address or full name."""
+        folded = text.casefold()
+        for key, someone in self.people.items():
+            mail = someone.mail.spec.casefold() if someone.mail else ""
+            if folded in (someone.matrix.casefold(), mail, someone.name.casefold()):
+                return f"people have short names here: did you mean {key!r}?"
+        return ""
 
     def meant(self, name: str) -> tuple[str, ...] | None:
         """The address patterns that a name stands for in conditions; None when nobody has it."""

@@ -14,7 +14,7 @@ from bridge.core.templates import FILTERS, MAIL_FIELDS, ME_FIELDS
 from bridge.routing import option_docs as options
 from bridge.routing import trial_doc as trial
 from bridge.routing import when_doc as when
-from bridge.routing.documents import Day, InboxDoc, ListDoc, PersonDoc, RuleDoc, RulesDoc, UnmatchedDoc
+from bridge.routing.documents import Day, Holiday, InboxDoc, ListDoc, PersonDoc, RuleDoc, RulesDoc, UnmatchedDoc
 from bridge.routing.option_docs import Options
 from bridge.yamldoc.types import Count, Duration, Flag, Size
 
@@ -60,6 +60,7 @@ _WORDS: tuple[tuple[object, str], ...] = (
     (when.Patterns, "pattern, or a list of them"),
     (when.Windows, "name or window, or a list of them"),
     (Day, "2027-03-31"),
+    (Holiday, "2027-03-31, or 12-25"),
     (Duration, '"15s", "10m", "2h", "14d", "1w", "2y"'),
     (Size, '"500kB", "25MB"'),
     (Flag, "true, false"),

@@ -12,6 +12,7 @@ from bridge.routing.documents import RuleDoc
 from bridge.routing.files import Rules
 from bridge.routing.naming import may_become
 from bridge.routing.option_docs import Options, RoomDoc
+from bridge.routing.people import Directory
 from bridge.routing.places import place_of
 from bridge.routing.reach import unreached
 from bridge.routing.unheeded import unheeded
@@ -23,21 +24,23 @@ def review(
     scopes: Sequence[Ruled],
     identities: frozenset[str] | None,
     today: date | None,
+    names: Directory,
     complain: Complain,
     warn: Complain,
 ) -> None:
     """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
-    _rooms(rules, scopes, complain)
+    _rooms(rules, scopes, names, complain)
     _aliases(rules, scopes, complain)
     for ruled in scopes:
         if ruled.base.private:
-            _private(rules, ruled, complain)
+            _private(rules, ruled, names, complain)
         if identities is not None:
             _senders(rules, ruled, identities, warn)
     unreached(rules, scopes, warn)
     unheeded(rules, scopes, warn)
     if rules.unmatched is not None and rules.unmatched.room is not None:
         _later_in_room(rules.unmatched.room, ("unmatched", "room"), complain, warn)
+    _past(rules.holidays, today, warn)
     for options, path in _options(rules):
         _later(options, path, complain, warn)
         _expired(options, path, today, warn)
@@ -48,20 +51,31 @@ def _shown(ruled: Ruled) -> Iterator[Scope]:
     yield from (rule.scope for rule in ruled.rules if rule.action == "bridge")
 
 
-def _rooms(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
-    """One room has one membership."""
+def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Complain) -> None:
+    """One room has one membership. Of a rule or inbox the first other one is told."""
     first: dict[str, Scope] = {}
+    told: set[Path] = set()
     for ruled in scopes:
         for scope in _shown(ruled):
             target = scope.room.target
             other = first.setdefault(target, scope) if target else scope
-            if other.room.members != scope.room.members:
-                by = f"rule {scope.rule!r} of {scope.name}" if scope.rule else scope.name
-                complain(
-                    place_of(rules, scope.name, scope.rule),
-                    f"{target} has other members for {by} than for {other.name}",
-                    "make `for` equal",
-                )
+            path = place_of(rules, scope.name, scope.rule)
+            if other.room.members == scope.room.members or path in told:
+                continue
+            told.add(path)
+            here, there = set(scope.room.members), set(other.room.members)
+            only = [(here - there, "only here"), (there - here, "only there")]
+            more = "; ".join(f"{names.keys_of(users)} {where}" for users, where in only if users)
+            everywhere = path[0] == "before"
+            complain(
+                path,
+                f"{target} has other members for {_by(scope)} than for {_by(other)}: {more}",
+                "say in this rule who sees it: room: {for: …}" if everywhere else "make `for` equal",
+            )
+
+
+def _by(scope: Scope) -> str:
+    return f"rule {scope.rule!r} of {scope.name}" if scope.rule else scope.name
 
 
 def _aliases(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
@@ -79,15 +93,15 @@ def _aliases(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
                 complain(where, f"the alias {text} could become {target}, a room of the rules", "begin it otherwise")
 
 
-def _private(rules: Rules, ruled: Ruled, complain: Complain) -> None:
+def _private(rules: Rules, ruled: Ruled, names: Directory, complain: Complain) -> None:
     """A rule must not show a private inbox to others than the inbox itself names."""
     for scope in _shown(ruled):
         others = [user for user in scope.room.members if user not in ruled.base.room.members]
         if others:
-            what = f"rule {scope.rule!r} would show this private inbox to {', '.join(others)}"
+            what = f"rule {scope.rule!r} would show mail of {ruled.base.name}, which is private, to "
             complain(
                 place_of(rules, scope.name, scope.rule),
-                what,
+                what + names.keys_of(others),
                 "let the rule name nobody but those in the inbox's own `for`",
             )
 
@@ -120,6 +134,12 @@ def _options(rules: Rules) -> Iterator[tuple[Options, Path]]:
             yield box, (section, name)
             for index, rule in enumerate(box.rules):
                 yield rule, (section, name, "rules", index)
+
+
+def _past(holidays: Sequence[str], today: date | None, warn: Complain) -> None:
+    """Nobody notices a list of holidays that has come to its end until customers stand before a closed door."""
+    if holidays and today and all(len(day) > 5 and day < today.isoformat() for day in holidays):
+        warn(("holidays",), "all of them are past", "add those to come; 12-25 is that day of every year")
 
 
 def _expired(options: Options, path: Path, today: date | None, warn: Complain) -> None:

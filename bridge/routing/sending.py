@@ -4,7 +4,7 @@ Whatever could let mail leave under a wrong name, or to somewhere nobody meant, 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ class Sender:
         """What may leave; None when nobody may send. `own`: the addresses of the box."""
         who = send.get("who")
         if who is None or not who.value:
+            self._idle(send)
             return None
         users = self.people.resolve(who.value, who.path, self.complain)
         for user in users:
@@ -67,6 +68,12 @@ class Sender:
             **values,
         )
 
+    def _idle(self, send: dict[str, From]) -> None:
+        """An inbox that says how to answer surely means somebody; of `defaults` not every inbox need have answers."""
+        said = next((each for each in send.values() if each.path[0] != "defaults"), None)
+        if said is not None and "who" not in send:
+            self.warn(said.path[:-1], "nobody may answer", "name them: who: [ann, bob]")
+
     def _always(self, send: dict[str, From], key: str) -> tuple[Address, ...]:
         said = send.get(key)
         return addresses(said.value, self.people, said.path, self.complain) if said is not None else ()
@@ -95,12 +102,26 @@ class Sender:
 
     def _domains(self, said: From) -> Domains:
         doc: DomainsDoc = said.value
-        for key, names in (("allow", doc.allow), ("forbid", doc.forbid)):
-            for name in names:
+        return Domains(
+            tuple(self._domain_names(doc.allow, (*said.path, "allow"))),
+            tuple(self._domain_names(doc.forbid, (*said.path, "forbid"))),
+        )
+
+    def _domain_names(self, names: Sequence[str], path: Path) -> Iterator[str]:
+        """The domains behind names of domains and of groups that hold nothing else."""
+        for name in names:
+            if name not in self.people.groups:
                 if not _DOMAIN.match(name.lower()):
-                    cure = "write corp.example, or *.corp.example for what is below it"
-                    self.complain((*said.path, key), f"{name!r} is no domain", cure)
-        return Domains(tuple(name.lower() for name in doc.allow), tuple(name.lower() for name in doc.forbid))
+                    cure = "write corp.example, *.corp.example for what is below it, or a group of domains"
+                    self.complain(path, f"{name!r} is no domain", cure)
+                yield name.lower()
+                continue
+            for member in self.people.addresses[name]:
+                local, _, domain = member.rpartition("@")
+                if local != "*" or not _DOMAIN.match(domain.lower()):
+                    what = f"the group {name!r} holds {member}, and only domains can be named here"
+                    self.complain(path, what, "make a group of the domains alone")
+                yield domain.lower()
 
     def _identities(
         self, own: Sequence[Address], send: dict[str, From], users: Sequence[Someone], *, is_list: bool

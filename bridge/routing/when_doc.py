@@ -3,6 +3,7 @@
 Only shape is checked; names (people, groups, times) are resolved by the compiler.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -49,6 +50,10 @@ class Ordered(Doc):
         return self._written
 
 
+_ESCAPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
+"""What no file may hold itself: "\\b" in double quotes is a backspace, and nothing would ever match."""
+
+
 class PatternDoc(Doc):
     """A text matched exactly or by glob (`*`, `?`), whatever the case; or a linear-time regex, as written."""
 
@@ -61,6 +66,9 @@ class PatternDoc(Doc):
     def _one(self) -> "PatternDoc":
         if bool(self.text) == bool(self.regex):
             raise complaint("must be a text or {regex: …}", "")
+        if escaped := _ESCAPED.search(self.regex or self.text):
+            what = f"holds the control character U+{ord(escaped[0]):04X}, which a backslash makes in double quotes"
+            raise complaint(what, "use single quotes, or write each backslash twice")
         return self
 
 
@@ -198,13 +206,14 @@ class WhenDoc(Ordered):
     body: Patterns | None = Field(
         default=None, description="a line of the text, in its first 20,000 characters; use * around a part of it"
     )
-    size: SizeDoc | None = Field(default=None, description="the whole mail's size")
+    size: SizeDoc | None = Field(default=None, description="the whole mail's size; a file takes a third more in it")
     attachment: Annotated[
         AttachmentDoc | None, BeforeValidator(_attachment, json_schema_input_type=bool | AttachmentDoc)
     ] = Field(default=None, description="whether it has attachments (true, false), or such")
     kind: Many[KindName] | None = Field(
         default=None,
-        description="what sort of mail it is, by its header fields and parts; a list's mail is always list",
+        description="what sort of mail it is, by its header fields and parts; a newsletter is bulk, or, if it has a "
+        "List-Id, list",
     )
     spam: Flag | None = Field(default=None, description="whether the spam filter before us says yes")
     authentication: AuthenticationDoc | None = Field(default=None, description="what the trusted server found out")

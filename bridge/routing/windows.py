@@ -4,6 +4,7 @@ The clock is the one on the wall: in the night in which it is put back, an hour 
 over midnight belongs to the day on which it begins.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,13 +30,14 @@ def _local(at: float, zone: tzinfo) -> datetime:
 class Window:
     """All that is said must hold. `hours`: minutes of the day, from (counted) to (not counted); a span that ends before
     it begins goes over midnight; none: the whole day. `days`: 0 is Monday. `holidays`: only on them, never, or None.
+    `closed`: the holidays, as 2027-03-31, or 12-25 for every year.
     """
 
     hours: tuple[tuple[int, int], ...]
     days: frozenset[int]
     holidays: bool | None
     zone: tzinfo
-    closed: frozenset[date]
+    closed: frozenset[str]
     words: str
 
     def holds(self, at: float) -> bool:
@@ -53,7 +55,8 @@ class Window:
         return False
 
     def _on(self, day: date) -> bool:
-        return day.weekday() in self.days and self.holidays in (None, day in self.closed)
+        said = day.isoformat()
+        return day.weekday() in self.days and self.holidays in (None, bool({said, said[5:]} & self.closed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Clock:
     """The zone and the holidays of the rule files, and their windows by name."""
 
     zone: tzinfo = UTC
-    holidays: frozenset[date] = frozenset()
+    holidays: frozenset[str] = frozenset()
     named: Mapping[str, tuple[Window, ...]] | None = None
 
 
@@ -83,13 +86,20 @@ def zone_of(name: str, path: Path, complain: Complain) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a directory of zones an OSError
-        near = closest(name, available_timezones())
-        cure = near if near.startswith("did") else "write a name of the IANA database: Europe/Berlin"
+        cure = _near(name) or "write one of the IANA database, a large city of the country: Europe/Berlin"
         complain(path, f"{name!r} is no time zone", cure)
         return None
 
 
-def clock(zone: str, holidays: Iterable[date], times: Mapping[str, tuple[WindowDoc, ...]], complain: Complain) -> Clock:
+def _near(name: str) -> str:
+    """The zone that was misspelt, by its last part: Europe/Luxembourg is not what Europe/Hamburg means."""
+    zones = available_timezones()
+    by_city = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(zones)}
+    found = difflib.get_close_matches(name.rpartition("/")[2].casefold()[:100], by_city, n=1, cutoff=0.8)
+    return f"did you mean {by_city[found[0]]!r}?" if found else ""
+
+
+def clock(zone: str, holidays: Iterable[str], times: Mapping[str, tuple[WindowDoc, ...]], complain: Complain) -> Clock:
     """Compile what the top level says of time; every named window is checked, used or not."""
     base = Clock((zone and zone_of(zone, ("zone",), complain)) or UTC, frozenset(holidays))
     named = {
@@ -131,7 +141,9 @@ def _window(doc: WindowDoc, path: Path, base: Clock, complain: Complain) -> Wind
     hours = tuple(_spans(doc.hours or (), (*path, "hours"), complain))
     days = frozenset(_days(doc.days or ("mon-sun",), (*path, "days"), complain))
     if doc.holidays is not None and not base.holidays:
-        complain((*path, "holidays"), "no holidays are known", "list them at the top level: holidays: [2027-01-01]")
+        complain(
+            (*path, "holidays"), "no holidays are known", "list them at the top level: holidays: [01-01, 2027-03-26]"
+        )
     words = [*(doc.days or ()), *(doc.hours or ())]
     if doc.holidays is not None:
         words.append("holidays" if doc.holidays else "no holidays")

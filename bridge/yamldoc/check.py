@@ -92,6 +92,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, h
                 path, f"must be {said}, or a mapping", _only_suggestion(given, words) or _shape(model, path)
             )
         return document.problem(path, f"must be {said}", _only_suggestion(given, words))
+    if detail["type"] == "greater_than_equal":
+        return document.problem(path, f"must be at least {context['ge']}")
     if detail["type"] == "complaint":
         return document.problem(path, str(context["what"]), str(context["cure"]))
     what, cure = _WORDS.get(detail["type"], ("", ""))

@@ -202,7 +202,7 @@ def test_a_regex_on_an_attachment_captures(tmp_path: Path) -> None:
             "{attachment: {at-least: 3, at-most: 2}}",
             "attachment: never matches: `at-least` is above `at-most`: exchange them",
         ),
-        ("{attachment: {at-least: 0}}", "attachment.at-least: Input should be greater than or equal to 1"),
+        ("{attachment: {at-least: 0}}", "attachment.at-least: must be at least 1"),
         (
             "{attachment: yes}",
             "attachment: must be true, false or keys: write true, false, or for example {name: '*.pdf'}",
@@ -213,7 +213,18 @@ def test_a_regex_on_an_attachment_captures(tmp_path: Path) -> None:
         ),
         (
             "{body: {regex: '(?<=x)y'}}",
-            "body: this regex cannot be read: invalid perl operator: (?<=: see the syntax of RE2",
+            "body: this regex cannot be read: invalid perl operator: (?<=: RE2 looks neither ahead nor behind: no (?=, "
+            "(?!, (?<=, (?<!; a condition below `not` may do",
+        ),
+        (
+            r"{subject: {regex: '(a)\1'}}",
+            r"subject: this regex cannot be read: invalid escape sequence: \1: "
+            "see the syntax of RE2, which has no references to groups",
+        ),
+        (
+            r'{subject: {regex: "\b(CRIT|FAILED)\b"}}',
+            "subject: holds the control character U+0008, which a backslash makes in double quotes: "
+            "use single quotes, or write each backslash twice",
         ),
         (
             "{kind: recipt}",

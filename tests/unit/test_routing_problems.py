@@ -1,10 +1,12 @@
 """A mistake in a rule file is named with its place and its cure, and no rulebook comes of it."""
 
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bridge.core.mail import Envelope, ListInfo, Mail
 from bridge.routing import Compiled, CompiledRulebook, Facts, compile_rules
 
 START = """\
@@ -162,14 +164,57 @@ TABLE = [
         "inboxes:\n"
         "  s: {address: s@corp.example, room: {is: '#x', for: desk}}\n"
         "  t: {address: t@corp.example, room: {is: '#x:corp.example', for: ann}}\n",
-        ["a.yaml:6:6: inboxes.t: #x has other members for inbox:t than for inbox:s: make `for` equal"],
+        ["a.yaml:6:6: inboxes.t: #x has other members for inbox:t than for inbox:s: bob only there: make `for` equal"],
+    ),
+    (
+        INBOX + "    rules:\n"
+        "      - {name: loud, when: {subject: x}, room: {is: '#x'}}\n"
+        "      - {name: low, room: {is: '#x', for: [ann]}}\n",
+        [
+            "a.yaml:10:9: inboxes.s.rules.1: #x has other members for rule 'low' of inbox:s than for rule 'loud' of "
+            "inbox:s: bob only there: make `for` equal"
+        ],
+    ),
+    (
+        "before: [{name: all, when: {kind: bulk}, room: {is: '#x'}}]\n"
+        + INBOX
+        + "  t: {address: t@corp.example, room: {for: ann}}\n"
+        "  u: {address: u@corp.example, room: {for: bob}}\n",
+        [
+            "a.yaml:4:10: before.0: #x has other members for rule 'all' of inbox:t than for rule 'all' of inbox:s: "
+            "bob only there: say in this rule who sees it: room: {for: …}"
+        ],
+    ),
+    # a regex that cannot be read is one mistake, not another one in each template
+    (
+        INBOX + "    rules: [{when: {subject: {regex: '(?P<n>[0-9]+'}}, room: {name: '{n}'}}]\n",
+        [
+            "a.yaml:8:30: inboxes.s.rules.0.when.subject: this regex cannot be read: missing ): (?P<n>[0-9]+: "
+            "see the syntax of RE2"
+        ],
+    ),
+    # people by other names than their short ones
+    (
+        "inboxes:\n  s: {address: s@corp.example, room: {for: ['@bob:corp.example', Ann@corp.example, Bob Iwu]}}\n",
+        [
+            f"a.yaml:5:44: inboxes.s.room.for: nobody is called {said!r} in people or groups: "
+            f"people have short names here: did you mean {key!r}?"
+            for said, key in (("@bob:corp.example", "bob"), ("Ann@corp.example", "ann"), ("Bob Iwu", "bob"))
+        ],
+    ),
+    (
+        INBOX + "    attachments: {allow: [pdf, '*.png']}\n",
+        [
+            "a.yaml:8:26: inboxes.s.attachments.allow: 'pdf' is neither a file name nor a MIME type: "
+            'write "*.pdf", "image/*" or "application/pdf"'
+        ],
     ),
     # private is obeyed
     (
         "inboxes:\n  s:\n    account: ann\n    private: true\n    room: {for: ann}\n"
         "    rules: [{name: x, when: {kind: bulk}, room: {is: '#x', for: desk}}]\n",
         [
-            "a.yaml:9:13: inboxes.s.rules.0: rule 'x' would show this private inbox to @bob:corp.example: "
+            "a.yaml:9:13: inboxes.s.rules.0: rule 'x' would show mail of inbox:s, which is private, to bob: "
             "let the rule name nobody but those in the inbox's own `for`"
         ],
     ),
@@ -226,6 +271,36 @@ def test_staff_of_other_servers_cannot_join_a_closed_room(tmp_path: Path) -> Non
     (problem,) = problems(tmp_path, INBOX, facts)
     assert "@ann:corp.example, @bob:corp.example cannot join" in problem
     assert problems(tmp_path, INBOX.replace("{for: desk}", "{for: desk, federate: true}"), facts) == []
+
+
+def warnings(directory: Path, text: str, now: float | None = None) -> list[str]:
+    found = compiled(directory, text, Facts(now=now))
+    assert found.problems == ()
+    return [str(warning).removeprefix(f"{directory}/") for warning in found.warnings]
+
+
+def test_an_inbox_that_says_how_to_answer_and_not_who_may_is_warned_of(tmp_path: Path) -> None:
+    told = ["a.yaml:8:11: inboxes.s.send: nobody may answer: name them: who: [ann, bob]"]
+    assert warnings(tmp_path, INBOX + "    send: {as: me}\n") == told
+    assert warnings(tmp_path, INBOX + "    send: none\n") == []
+    assert warnings(tmp_path, INBOX + "    send: {who: ann, as: me}\n") == []
+    assert warnings(tmp_path, INBOX + "defaults: {send: {hold: 5s}}\n") == []  # not every inbox need have answers
+
+
+def test_holidays_that_are_all_past_are_warned_of(tmp_path: Path) -> None:
+    now = datetime(2027, 1, 5, tzinfo=UTC).timestamp()
+    assert warnings(tmp_path, INBOX + "holidays: [2026-12-25, 2027-01-01]\n", now) == [
+        "a.yaml:8:11: holidays: all of them are past: add those to come; 12-25 is that day of every year"
+    ]
+    assert warnings(tmp_path, INBOX + "holidays: [2026-12-25, 2027-01-05]\n", now) == []
+    assert warnings(tmp_path, INBOX + "holidays: [2026-12-25, 01-01]\n", now) == []
+
+
+def test_the_id_of_a_list_may_be_copied_with_its_brackets(tmp_path: Path) -> None:
+    rules = book(tmp_path, "lists: {l: {id: <l.lists.example>, via: l@corp.example, room: {for: desk}}}\n")
+    mail = Mail("c", 1, list=ListInfo("l.lists.example"))
+    (decision,) = rules.decide(Envelope("smtp", rcpt_tos=("l@corp.example",)), mail, at=0.0)
+    assert decision.scope.name == "list:l"
 
 
 def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ TOP = """\
 domain: d.example
 people: {ann: Ann}
 zone: Europe/Berlin
-holidays: [2026-12-25, 2026-12-26]
+holidays: [12-25, 2026-12-26]
 times:
   office: {days: mon-fri, hours: [9:00-12:00, 13:00-17:30], holidays: false}
   night: {hours: 22:00-6:00}
@@ -72,6 +72,8 @@ def taken(directory: Path, when: str, moment: str, zone: ZoneInfo = BERLIN, top:
         ("{days: Sun}", "2026-11-29 10:00", "time is Sun"),
         ("{holidays: true}", "2026-12-26 00:00", "time is holidays"),
         ("{holidays: true}", "2026-12-27 00:00", None),
+        ("{holidays: true}", "2031-12-25 12:00", "time is holidays"),
+        ("{holidays: true}", "2031-12-26 12:00", None),
         # what goes over midnight belongs to the day on which it begins
         ("{days: fri, hours: 22:00-6:00}", "2026-11-28 03:00", "time is fri 22:00-6:00"),
         ("{days: fri, hours: 22:00-6:00}", "2026-11-27 03:00", None),
@@ -160,9 +162,15 @@ def test_no_moment_raises(tmp_path: Path, at: float) -> None:
         ("{days: mon, zone: Europe/Berln}", ".zone: 'Europe/Berln' is no time zone: did you mean 'Europe/Berlin'?"),
         (
             "{days: mon, zone: ../etc/passwd}",
-            ".zone: '../etc/passwd' is no time zone: write a name of the IANA database: Europe/Berlin",
+            ".zone: '../etc/passwd' is no time zone: "
+            "write one of the IANA database, a large city of the country: Europe/Berlin",
         ),
         ("{days: mon, zone: Europe}", ".zone: 'Europe' is no time zone: "),
+        (
+            "{days: mon, zone: Europe/Hamburg}",
+            ".zone: 'Europe/Hamburg' is no time zone: write one of the IANA database",
+        ),
+        ("{days: mon, zone: berlin}", ".zone: 'berlin' is no time zone: did you mean 'Europe/Berlin'?"),
     ],
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: str) -> None:
@@ -176,7 +184,13 @@ def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: 
     [
         ("zone: CEST\n", "a.yaml:3:7: zone: 'CEST' is no time zone: "),
         ("zone: no\n", "a.yaml:3:7: zone: 'no' is no time zone: "),
-        ("holidays: 2026-02-30\n", "a.yaml:3:11: holidays: is no date: write year, month and day: 2027-03-31"),
+        (
+            "holidays: 2026-02-30\n",
+            "a.yaml:3:11: holidays: is no date: "
+            "write year, month and day, 2027-03-31, or month and day for every year, 12-25",
+        ),
+        ("holidays: [12-25, 25.12.]\n", "a.yaml:3:19: holidays.1: is no date: "),
+        ("holidays: 02-30\n", "a.yaml:3:11: holidays: is no date: "),
         ("times: {x: {hours: 9}}\n", "a.yaml:3:20: times.x.hours: '9' is no span of hours: "),
         ("times: {x: [{days: mon}, {days: m}]}\n", "a.yaml:3:33: times.x.1.days: 'm' is no day of the week: "),
         ("times: {x: {holidays: true}}\n", "a.yaml:3:23: times.x.holidays: no holidays are known: "),

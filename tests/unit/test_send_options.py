@@ -123,7 +123,10 @@ def test_over_the_size_an_answer_stays() -> None:
     assert the_mail(plan(desk(size=20_000_000), film))
 
 
-HEAD = "domain: corp.example\npeople: {ann: Ann Berg, bob: Bob Iwu}\ngroups: {desk: [ann, bob]}\n"
+HEAD = (
+    "domain: corp.example\npeople: {ann: Ann Berg, bob: Bob Iwu}\n"
+    "groups: {desk: [ann, bob], suppliers: [client.example, '*@*.corp.example'], mixed: [kim@else.example]}\n"
+)
 
 
 def compiled(folder: Path, send: str) -> Scope | list[str]:
@@ -153,6 +156,13 @@ def test_the_options_are_read(tmp_path: Path) -> None:
     assert dict(scope.sending.names)["@ann:corp.example"] == "Ann Berg"
 
 
+def test_a_group_of_domains_stands_for_them(tmp_path: Path) -> None:
+    scope = compiled(tmp_path, "domains: {allow: [partner.example, suppliers], forbid: evil.example}")
+    assert isinstance(scope, Scope)
+    assert scope.sending is not None
+    assert set(scope.sending.domains.allow) == {"partner.example", "client.example", "*.corp.example"}
+
+
 @pytest.mark.parametrize(
     ("send", "problem"),
     [
@@ -162,7 +172,12 @@ def test_the_options_are_read(tmp_path: Path) -> None:
         (
             "domains: {allow: 'x@corp.example'}",
             "inboxes.s.send.domains.allow: 'x@corp.example' is no domain: "
-            "write corp.example, or *.corp.example for what is below it",
+            "write corp.example, *.corp.example for what is below it, or a group of domains",
+        ),
+        (
+            "domains: {forbid: mixed}",
+            "inboxes.s.send.domains.forbid: the group 'mixed' holds kim@else.example, and only domains can be named "
+            "here: make a group of the domains alone",
         ),
         (
             "rate: {mails: 3, per: 5y}",
