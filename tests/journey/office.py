@@ -141,6 +141,13 @@ class Office:
         self._private("mailroom.yaml", json.dumps(settings))
         self.write_rules(self.rules())
 
+    def may_send_as(self, address: str) -> None:
+        """Let the submission account send as `address` too, from the next start on."""
+        file = self.folder / "mailroom.yaml"
+        settings = json.loads(file.read_text())
+        settings["submission"]["desk"]["identities"].append(address)
+        self._private("mailroom.yaml", json.dumps(settings))
+
     def rules(self) -> str:
         """The rules as this office has them."""
         return RULES.format(

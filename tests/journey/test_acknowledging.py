@@ -14,9 +14,7 @@ def first(office: Office, subject: str, body: str, **headers: str) -> None:
 
 async def test_a_persons_first_mail_is_acknowledged_once(make_office: MakeOffice) -> None:
     office = await make_office()
-    settings = (office.folder / "mailroom.yaml").read_text()
-    listed = f'"identities": ["{office.desk.address}"'
-    (office.folder / "mailroom.yaml").write_text(settings.replace(listed, f'{listed}, "{office.support}"'))
+    office.may_send_as(office.support)
     wish = '    title: Corp support\n    acknowledge: {text: "Dear {from.name}, we got {subject}.", once: 1h}\n'
     office.write_rules(office.rules().replace("    rules:\n", f"{wish}    rules:\n", 1))
     await office.start()

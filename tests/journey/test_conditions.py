@@ -4,8 +4,13 @@ time is over. Seen from outside, through the whole daemon.
 
 from email.message import EmailMessage
 
+import pytest
+
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office
+
+pytestmark = pytest.mark.parametrize("mode", ["appservice"])
+"""Rules decide before any chat."""
 
 TOP = """
 zone: Europe/Berlin

@@ -7,9 +7,7 @@ from tests.waiting import eventually
 async def test_mail_falls_back_to_mail_and_is_shown_afterwards(alone: Office) -> None:
     office, homeserver = alone, alone.synapse.homeserver
     boss = office.dovecot.add_user("boss")
-    settings = (office.folder / "mailroom.yaml").read_text()
-    listed = f'"identities": ["{office.desk.address}"'
-    (office.folder / "mailroom.yaml").write_text(settings.replace(listed, f'{listed}, "{office.support}"'))
+    office.may_send_as(office.support)
     wish = f"    fallback: {{after: 3s, to: {boss.address}}}\n    rules:\n"
     office.write_rules(office.rules().replace("    rules:\n", wish, 1))
     await office.start()

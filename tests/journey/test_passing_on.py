@@ -4,19 +4,20 @@ import email
 import email.policy
 from email.message import EmailMessage
 
+import pytest
+
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.parametrize("mode", ["appservice"])
+"""What leaves by itself is decided before any chat, and goes by mail."""
 
 
 async def passing(make_office: MakeOffice, **more: str) -> Office:
     """An office whose support passes some mail on to `boss`, and that may send as support."""
     office = await make_office(**more)
-    settings = (office.folder / "mailroom.yaml").read_text()
-    identities = f'"identities": ["{office.desk.address}", "{office.support}"]'
-    (office.folder / "mailroom.yaml").write_text(
-        settings.replace(f'"identities": ["{office.desk.address}"]', identities)
-    )
+    office.may_send_as(office.support)
     office.boss = office.dovecot.add_user("boss")  # type: ignore[attr-defined]  # this journey's own
     rules = f"""
       - {{name: outside, when: {{subject: "*offer*"}}, forward: {office.boss.address}}}
@@ -38,7 +39,9 @@ def enclosed(raw: bytes) -> bytes:
     return rest.partition(b"\n\n" if b"\r\n" not in rest else b"\r\n\r\n")[2].rpartition(b"--" + boundary)[0]
 
 
-async def test_a_forwarded_mail_is_enclosed_as_it_came_and_not_shown(make_office: MakeOffice) -> None:
+async def test_forwarded_mail_lies_elsewhere_as_it_came_or_in_the_other_inbox_alone(
+    make_office: MakeOffice,
+) -> None:
     office = await passing(make_office)
     await office.start()
     mail = office.mail("An offer", "Grüße\n.\nFrom here on")
@@ -55,22 +58,14 @@ async def test_a_forwarded_mail_is_enclosed_as_it_came_and_not_shown(make_office
     assert whole.rstrip(b"\n").endswith(mail.as_bytes().replace(b"\r\n", b"\n").rstrip(b"\n"))
     assert b"Received: from" in whole
 
+    office.submit(office.mail("An alarm", "It burns."))
+    await office.message_with(await office.aliased("alerts"), "It burns.", office.bob)
     office.submit(office.mail("After it", "The next one."))
     await office.message_with(await office.room_named("After it"), "The next one.")
-    assert "An offer" not in str(await office.ann.sync())
+    seen = str(await office.ann.sync())
+    assert "An offer" not in seen
+    assert "An alarm" not in seen
     assert len(boxed(office)) == 1
-
-
-async def test_a_mail_for_another_inbox_is_shown_there_alone(make_office: MakeOffice) -> None:
-    office = await passing(make_office)
-    await office.start()
-    office.submit(office.mail("An alarm", "It burns."))
-    room = await office.aliased("alerts")
-    await office.message_with(room, "It burns.", office.bob)
-    office.submit(office.mail("After it", "The next one."))
-    await office.room_named("After it")
-    assert "An alarm" not in str(await office.ann.sync())
-    assert boxed(office) == []
 
 
 async def test_a_copy_is_large_and_shown_too_and_what_comes_back_goes_no_further(make_office: MakeOffice) -> None:

@@ -8,6 +8,7 @@ from bridge.demo.process import LOOPBACK
 from tests.journey.conftest import MakeOffice
 
 
+@pytest.mark.parametrize("mode", ["appservice"])
 async def test_unwanted_mail_is_refused_before_it_is_accepted(make_office: MakeOffice) -> None:
     office = await make_office()
     refusing = '    rules:\n      - {name: never, when: {subject: "*viagra*"}, reject: We buy none}\n'

@@ -9,10 +9,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bridge.cli.printed import PlanJson, RulesHistoryJson, StatusJson
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.parametrize("mode", ["appservice"])
+"""Reading rules again is the same in both modes."""
 
 
 async def state_of_rules(office: Office) -> str:
