@@ -24,7 +24,7 @@ check: $(VENV)/.dev ## format, lint, types, import contracts, file lengths, fast
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/lengths.py bridge tests
-	$(BIN)/python -m pytest -q $(FAST)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(FAST)
 
 deps: $(VENV)/.dev ## what the tests need: Python packages, and Dovecot and Postfix from Debian
 	tools/test-servers
