@@ -49,6 +49,20 @@ def run(folder: Path, *args: str, status: int = 0) -> str:
     return done.output.replace(f"{folder}/", "")
 
 
+def test_a_test_reads_no_pipe_no_link_away_no_endless_file_and_no_impossible_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.eml")
+    (tmp_path / "link.eml").symlink_to("/etc/passwd")
+    with (tmp_path / "large.eml").open("wb") as large:
+        large.truncate(2**40)
+    for name, why in (
+        ("pipe.eml", "there is no file 'pipe.eml' beside this one"),
+        ("link.eml", "'link.eml' is not beside this file"),
+        ("large.eml", "'large.eml' is over 64 MiB"),
+        ("a" * 5000, "there is no file"),
+    ):
+        assert why in tried(tmp_path, f"eml: {name}\nto: support@corp.example\nexpect: {{inbox: support}}", status=1)
+
+
 PASSES = [
     "inbox: support, action: bridge, rule: none, room: new, name: Hello",
     "sees: desk, not-sees: dan, may-answer: ann, notify: all",
