@@ -5,7 +5,6 @@ Pure: a task, what the peer said, and the moment go in; what to do with the task
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from bridge.core.commands import obeyed
 from bridge.core.effects import (
@@ -30,7 +29,7 @@ from bridge.core.ids import derive
 from bridge.core.marks import alarm, mark
 from bridge.core.ports import Refusal, Submitted, Task
 from bridge.core.retry import Schedule
-from bridge.core.words import EN, Words, words
+from bridge.core.words import EN, Words, to_the_minute, words
 
 PEER_PAUSE = 30.0
 """Seconds until a mail server that is down is asked again for the same effect, when it named no time."""
@@ -71,10 +70,6 @@ class Bury:
 
 
 Verdict = Fulfil | Postpone | Bury
-
-
-def _clock(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _retry_cure(says: Words, send: SendMail) -> str:
@@ -200,7 +195,7 @@ def _never(says: Words, failed: Refused) -> str:
 
 
 def _waiting_text(says: Words, accepted: Sequence[str], failed: Refused, waiting: Refused, until: float) -> str:
-    waits = says.not_taken.format(who=_list(waiting), when=_clock(until))
+    waits = says.not_taken.format(who=_list(waiting), when=to_the_minute(until))
     return f"{sent_to(says, accepted)}{_never(says, failed)}{waits}"
 
 
@@ -235,7 +230,7 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
             until = max(moment, now + asked)
             then = _delayed(task, effect, why, until) if isinstance(effect, SendMail) else ()
             if isinstance(effect, SendMail) and task.attempts == schedule.warn_after:
-                text = words(effect.language).still.format(why=why, when=_clock(until))
+                text = words(effect.language).still.format(why=why, when=to_the_minute(until))
                 then = (*then, alarm(effect, f"slow-{task.attempts}", text))
             if isinstance(effect, AutoMail):
                 then = _slow(task, effect, why, schedule)
@@ -244,7 +239,7 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
 
 def _delayed(task: Task, send: SendMail, why: str, until: float) -> tuple[Effect, ...]:
     """The mark tells of a delay at each counted attempt; of a peer that is down, once."""
-    text = words(send.language).not_yet.format(why=why, when=_clock(until))
+    text = words(send.language).not_yet.format(why=why, when=to_the_minute(until))
     return (mark(send, f"delayed-{task.attempts}", text),)
 
 

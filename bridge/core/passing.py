@@ -5,7 +5,6 @@ passed on that went through here before, and history never is.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Scope
@@ -15,7 +14,7 @@ from bridge.core.mail import Draft, Mail
 from bridge.core.plan import Conversation, Pending
 from bridge.core.quoting import forward_subject, one_line
 from bridge.core.setup import Setup
-from bridge.core.words import EN, words
+from bridge.core.words import EN, to_the_minute, words
 
 LOOP_FIELD = "X-Mailroom-Loop"
 """The header field that names the installations a mail went through."""
@@ -113,7 +112,7 @@ def fallen_back(arrival: str, mail: Mail, scope: Scope, since: float, now: float
     if scope.fallback is None or scope.voice is None or came_round(mail, setup):
         return ()
     found: list[Effect] = []
-    when = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    when = to_the_minute(since)
     text = words(scope.looks.language).mail_fallen_back.format(inbox=scope.voice.spec, since=when)
     for to in scope.fallback.to:
         key = derive("fallback", scope.name, mail.message_id, mail.content, to.key)

@@ -24,7 +24,7 @@ POLL = 1.0
 
 
 class Standby:
-    """`peers` have `ABSENT` for their chat."""
+    """Delivers mail, and nothing else, until the homeserver is there. `peers` have an `Absent` for their chat."""
 
     def __init__(self, peers: Peers, rules: Rules, clock: Callable[[], float]) -> None:
         self._peers = peers
