@@ -4,6 +4,7 @@ Pure. Each target gets a mail once, by name: through whatever door it came, and 
 passed on that went through here before, and history never is.
 """
 
+import re
 from dataclasses import replace
 
 from bridge.core.addresses import Address
@@ -25,6 +26,10 @@ arrives in earnest has so many (RFC 5321 section 6.3 stops at 100, each of which
 
 MARKS = 8
 
+_PASSED = re.compile(r"(?:\s*(?:fwd?|wg|tr|rv|i|re|aw)\s*:){8}", re.I)
+"""How the subject begins of what was passed on again and again by those who strip our mark and write a new mail each
+time: each pass puts one more in front."""
+
 
 def marks(mail: Mail) -> tuple[str, ...]:
     """The installations that passed it on before it came here."""
@@ -34,7 +39,7 @@ def marks(mail: Mail) -> tuple[str, ...]:
 def came_round(mail: Mail, setup: Setup) -> bool:
     """Whether passing it on once more would make a loop, or one is near."""
     found = marks(mail)
-    return setup.loop in found or len(found) >= MARKS or mail.hops > HOPS
+    return setup.loop in found or len(found) >= MARKS or mail.hops > HOPS or bool(_PASSED.match(mail.subject))
 
 
 def null_path(pending: Pending, mail: Mail) -> bool:

@@ -111,6 +111,18 @@ def test_what_came_round_is_shown_and_goes_nowhere(mail: Mail) -> None:
     assert "not forwarded again" in shown(planned("forward", mail).effects)[0].banner
 
 
+def test_a_forwarder_that_writes_every_mail_anew_makes_no_endless_circle() -> None:
+    mail, rounds = a_mail(subject="Order 7"), 0
+    while sent := leaving(planned("forward", mail).effects):
+        rounds += 1
+        assert rounds < 20
+        # It comes back from there as a mail of theirs: no field of ours, and another Message-ID.
+        mail = a_mail(subject=sent[0].draft.subject, message_id=f"<r{rounds}@boss.example>", content=f"r{rounds}")
+    assert rounds == 8
+    (back,) = shown(planned("forward", mail).effects)
+    assert "came back" in back.banner
+
+
 def test_the_marks_of_other_installations_go_with_the_mail() -> None:
     mail = a_mail(headers=(("X-Mailroom-Loop", "other"),))
     assert {m.draft.loop for m in leaving(planned("forward", mail).effects)} == {("other", SETUP.loop)}
