@@ -2,6 +2,8 @@
 
 import smtplib
 
+import pytest
+
 from bridge.demo.process import LOOPBACK
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office, plain
@@ -12,6 +14,7 @@ def first(office: Office, subject: str, body: str, **headers: str) -> None:
     office.submit(office.mail(subject, body, **headers))
 
 
+@pytest.mark.parametrize("mode", ["appservice"])
 async def test_a_persons_first_mail_is_acknowledged_once(make_office: MakeOffice) -> None:
     office = await make_office()
     office.may_send_as(office.support)

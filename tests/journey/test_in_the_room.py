@@ -85,6 +85,7 @@ async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_offic
     assert "> It left on Friday." in plain((await office.received())[0])  # what is quoted is the whole mail
 
 
+@pytest.mark.parametrize("mode", ["appservice"])
 async def test_a_digest_appears_once_in_one_batch_whatever_happens_meanwhile(make_office: MakeOffice) -> None:
     """The daemon is killed in its time, and the rule is removed before it ends: what is gathered still appears."""
     office = await make_office(hold="0s")
