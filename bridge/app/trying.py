@@ -256,6 +256,7 @@ def surroundings(book: Book) -> Setup:
 
 
 def seconds(moment: datetime, zone: str) -> float:
+    """A moment in seconds since the epoch; one without an offset is of `zone` (IANA), or of UTC where that is empty."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)).timestamp()
 
 

@@ -40,6 +40,7 @@ class Job:
 
     @property
     def eight_bit(self) -> bool:
+        """Whether it must not leave without 8BITMIME (RFC 6152): an enclosed mail is never encoded anew."""
         return isinstance(self.message, Outgoing) and self.message.eight_bit
 
     @property
