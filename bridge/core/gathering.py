@@ -28,10 +28,9 @@ def conversation(scope: str, rule: str, room: str, end: float) -> Conversation:
     )
 
 
-def told(root: DigestRoot, letters: Sequence[Letter]) -> Tell:
-    """The first message, by what was gathered."""
+def told(root: DigestRoot, count: int, letters: Sequence[Letter]) -> Tell:
+    """The first message. `count`: how many were gathered; `letters`: the first `LINES` of them."""
     says = words(root.language)
-    count = len(letters)
     head = says.digest_one if count == 1 else says.digest_many.format(count=count)
     lines = [_line(letter, says.nobody, says.no_subject) for letter in letters[:LINES]]
     if count > LINES:

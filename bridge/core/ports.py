@@ -149,8 +149,8 @@ class Journal(Protocol):
     async def thread_root(self, conversation: str) -> str | None:
         """The event id of the conversation's thread root, or None."""
 
-    async def gathered(self, conversation: str) -> Sequence[Letter]:
-        """The letters of a conversation that are not ours, in order."""
+    async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
+        """How many letters of a conversation are not ours, and the first `most` of them, in order."""
 
     async def unplanned(self, before: float) -> bool:
         """Whether an arrival that came before that moment still waits to be planned."""

@@ -217,7 +217,7 @@ class Delivery:
             return Postpone(root.not_before, "waits for its time", counted=False)
         if now < root.not_before + gathering.SETTLING and await self._peers.journal.unplanned(root.not_before):
             return Postpone(now + 0.2, "mail that came in its time is being read", counted=False)
-        told = gathering.told(root, await self._peers.journal.gathered(root.conversation))
+        told = gathering.told(root, *await self._peers.journal.gathered(root.conversation, gathering.LINES))
         room = await self._room(root.room)
         event = await self._peers.chat.tell(room, told, root=None, edits=None, doubtful=self._doubtful(task))
         return Fulfil(Receipt(events=(event,)))

@@ -237,9 +237,9 @@ class Journal:
         """The conversation's thread root."""
         return await self._read(lambda connection: _root.scalar(connection, {"of": conversation}))
 
-    async def gathered(self, conversation: str) -> Sequence[Letter]:
+    async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         """The letters of a conversation that are not ours."""
-        return await self._read(lambda connection: views.letters_of(connection, conversation))
+        return await self._read(lambda connection: views.letters_of(connection, conversation, most))
 
     async def unplanned(self, before: float) -> bool:
         """Whether older arrivals wait to be planned."""

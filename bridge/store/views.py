@@ -62,6 +62,10 @@ _letters_of = Statement(
     select(letters.c.letter)
     .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
     .order_by(letters.c.order)
+    .limit(bindparam("most"))
+)
+_count_of = Statement(
+    select(func.count()).select_from(letters).where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
 )
 _rooms_of_id = Statement(select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key))
 _rooms_of_former_id = Statement(
@@ -274,6 +278,8 @@ def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(key for key in keys if _open.scalar(connection, {"of": key}) is not None)
 
 
-def letters_of(connection: Connection, conversation: str) -> list[Letter]:
-    """The letters of a conversation that are not ours, in order."""
-    return [codec.load_letter(row.letter) for row in _letters_of.all(connection, {"of": conversation})]
+def letters_of(connection: Connection, conversation: str, most: int) -> tuple[int, list[Letter]]:
+    """How many letters of a conversation are not ours, and the first ones; all may be more than memory holds."""
+    first = _letters_of.all(connection, {"of": conversation, "most": most})
+    count = int(_count_of.scalar(connection, {"of": conversation}))
+    return count, [codec.load_letter(row.letter) for row in first]

@@ -27,7 +27,8 @@ async def test_what_is_gathered_waits_for_its_time_and_then_follows_in_order(jou
     journal = await reopen()
     assert await claimed(journal, 4999.0) == []
     assert await journal.next_due(1000.0) == 5000.0
-    assert [letter.key for letter in await journal.gathered("c")] == ["l1", "l2"]
+    count, letters = await journal.gathered("c", 60)
+    assert (count, [letter.key for letter in letters]) == (2, ["l1", "l2"])
     assert await claimed(journal, 5000.0) == ["root"]
     await journal.fulfil("root", Receipt(events=("$root",)))
     assert await journal.thread_root("c") == "$root"
@@ -47,3 +48,10 @@ async def test_mail_that_waits_to_be_planned_is_known_by_when_it_came(journal: J
     assert not await journal.unplanned(100.0)
     await plan(journal)
     assert not await journal.unplanned(1000.0)
+
+
+async def test_of_a_flood_the_first_mails_are_loaded_and_all_are_counted(journal: Journal) -> None:
+    await gathering(journal)
+    count, letters = await journal.gathered("c", 1)
+    assert (count, [letter.key for letter in letters]) == (2, ["l1"])
+    assert await journal.gathered("nothing", 1) == (0, [])

@@ -28,9 +28,9 @@ class Journal:
     async def room(self, key: str) -> str:
         return f"!{key}"
 
-    async def gathered(self, conversation: str) -> Sequence[Letter]:
+    async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         assert conversation == "w"
-        return self.letters
+        return len(self.letters), self.letters[:most]
 
     async def unplanned(self, before: float) -> bool:
         assert before == NOW

@@ -69,7 +69,7 @@ def letter(n: int) -> Letter:
 
 
 def test_the_first_message_names_what_was_gathered() -> None:
-    told = gathering.told(root_of(Notify("mention", (ANN,))), [letter(1), a_letter(subject="", from_=())])
+    told = gathering.told(root_of(Notify("mention", (ANN,))), 2, [letter(1), a_letter(subject="", from_=())])
     assert told.text == (
         "Digest: 2 mails\n• Anna Berg <anna@client.example>: Offer 1\n"
         "• someone without a readable address: (no subject)"
@@ -79,12 +79,12 @@ def test_the_first_message_names_what_was_gathered() -> None:
         "<li>someone without a readable address: (no subject)</li></ul>"
     )
     assert (told.mention, told.loud, told.key) == ((ANN,), False, "k")
-    assert gathering.told(root_of(Notify("all")), [letter(1)]).loud
-    assert not gathering.told(root_of(Notify("none")), [letter(1)]).loud
+    assert gathering.told(root_of(Notify("all")), 1, [letter(1)]).loud
+    assert not gathering.told(root_of(Notify("none")), 1, [letter(1)]).loud
 
 
 def test_of_many_mails_the_first_are_named() -> None:
-    lines = gathering.told(root_of(Notify()), [letter(n) for n in range(100)]).text.splitlines()
+    lines = gathering.told(root_of(Notify()), 100, [letter(n) for n in range(100)]).text.splitlines()
     assert lines[0] == "Digest: 100 mails"
     assert lines[-1] == "• and 40 more"
     assert len(lines) == 62
