@@ -225,10 +225,9 @@ class Receiver(Connection):
         except Exception as error:
             self.report(error)
             return "451 4.3.0 Local error, try again later"
-        log.info(
-            "%s accepted from=<%s> peer=%s recipients=%d octets=%d",
+        log.info(  # without its sender: it may be for a private inbox, and the key finds it
+            "%s accepted peer=%s recipients=%d octets=%d",
             arrival.key,
-            transaction.sender,
             self.peer or "unix",
             len(transaction.recipients),
             len(arrival.raw),
