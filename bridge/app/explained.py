@@ -9,8 +9,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.app.explaining import Explanation, Share
+from bridge.core import withheld
 from bridge.core.addresses import Address
 from bridge.core.rehearsing import Reply
+from bridge.core.words import EN
 from bridge.routing.explaining import Step
 from bridge.routing.origins import Option
 from bridge.routing.trials import Words
@@ -66,6 +68,8 @@ def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bo
         yield from (f"  {answer}" for answer in _answers(seen.replies, words))
     else:
         yield f"  may answer: {words.people(reply.user for reply in seen.replies)}"
+    if decision.withheld and told_all:
+        yield f"  not shown: {withheld.named(explanation.mail, decision.withheld, EN)}"
     if decision.captures and told_all:
         yield "  captured: " + ", ".join(f"{name}={text!r}" for name, text in decision.captures)
     yield "  options:"
@@ -86,7 +90,8 @@ def _decided(share: Share) -> str:
     place = f"{decision.trace.file}:{decision.trace.line}"
     by = f"rule {decision.trace.rule!r}" if decision.trace.rule else "no rule took it"
     where = f", shown by {scope.name}" if scope.name != share.explained.scope else ""
-    return f"{decision.action}: {by} ({place}){where}"
+    refusal = f", with {scope.refusal!r}" if decision.action == "reject" and scope.refusal else ""
+    return f"{decision.action}: {by} ({place}){where}{refusal}"
 
 
 def _answers(replies: Sequence[Reply], words: Words) -> Iterator[str]:
@@ -101,7 +106,8 @@ def _answers(replies: Sequence[Reply], words: Words) -> Iterator[str]:
         bcc = f", Bcc {_specs(reply.bcc)}" if reply.bcc else ""
         shown = reply.identity.shown if reply.identity else "nobody"
         held = ", once confirmed" if reply.held else ""
-        held += f", once one agrees of {words.people(reply.approvers)}" if reply.approvers else ""
+        one = "" if len(reply.approvers) == 1 else "one of "
+        held += f", once {one}{words.people(reply.approvers)} agrees" if reply.approvers else ""
         yield f"answer by {who}: to {_specs(reply.to)}{cc}{bcc} as {shown}{held}"
 
 

@@ -27,7 +27,7 @@ class Written:
         if len(mail.attachments) != len(self.sizes):
             return mail
         parts = tuple(replace(part, size=size) for part, size in zip(mail.attachments, self.sizes, strict=True))
-        grown = sum(self.sizes) - sum(part.size for part in mail.attachments)
+        grown = sum(map(_encoded, self.sizes)) - sum(_encoded(part.size) for part in mail.attachments)
         return replace(mail, attachments=parts, size=max(0, mail.size + grown))
 
 
@@ -57,6 +57,12 @@ def written(doc: MailDoc, *, at: float, name: str, return_path: str | None = Non
     head = "".join(f"{field}: {_unfolded(value)}{_CRLF}" for field, value in fields if value)
     whole = head + _CRLF.join(_body(doc, identity))
     return Written(whole.encode("utf-8", "replace"), tuple(file.size for file in doc.attachments))
+
+
+def _encoded(size: int) -> int:
+    """Octets of a file of that size in a mail: base64 in lines of 76 characters (RFC 2045 section 6.8)."""
+    letters = -(-size // 3) * 4
+    return letters + 2 * -(-letters // 76)
 
 
 def _bracketed(list_id: str | None) -> str | None:

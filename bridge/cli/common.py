@@ -9,18 +9,24 @@ import click
 
 if TYPE_CHECKING:
     from bridge.config import Settings
+    from bridge.yamldoc import Problem
 
 
 def settings_of(context: click.Context) -> "Settings":
     """The settings of this call. Prints every problem and exits with 1 when they cannot be used."""
-    from bridge.config import load_settings
-
-    settings = load_settings(settings_path(context))
+    settings = read_settings(context)
     if isinstance(settings, list):
         for problem in settings:
             click.echo(str(problem), err=True)
         sys.exit(1)
     return settings
+
+
+def read_settings(context: click.Context) -> "Settings | list[Problem]":
+    """The settings of this call, or what is wrong with them."""
+    from bridge.config import load_settings
+
+    return load_settings(settings_path(context))
 
 
 def settings_path(context: click.Context) -> Path:

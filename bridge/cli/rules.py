@@ -91,7 +91,8 @@ def check(context: click.Context, paths: tuple[Path, ...], form: str, as_json: b
             click.echo(clean(f"{each} (warning)" if level == "warning" else str(each)))
     if ok:
         count = sum(len(book.rulebook.scopes) for book in books if book.rulebook)
-        click.echo(f"fine: inboxes and lists: {count}")
+        alone = " (the settings were not looked at: accounts, identities)" if paths else ""
+        click.echo(f"fine: inboxes and lists: {count}{alone}")
     sys.exit(0 if ok else 1)
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.common import fail
+from bridge.cli.common import fail, read_settings
 from bridge.cli.rulebooks import Rulebooks
 from bridge.cli.show import clean
 
 if TYPE_CHECKING:
     from bridge.app.trying import Report, Tried
+    from bridge.config import Settings
 
 
 @click.command("test")
@@ -49,7 +50,7 @@ def test(
         try_rules(
             chosen,
             wanted=lambda name: word.casefold() in name.casefold(),
-            find=finder(source.settings),
+            find=finder(lambda: _settings(context)),
             clock=time.perf_counter,
             heard=lambda tried: None if quiet else _heard(tried, verbose),
         )
@@ -66,6 +67,16 @@ def test(
     else:
         _summary(report, [book.folder for book, _ in chosen], verbose)
     sys.exit(0 if report.ok else 1)
+
+
+def _settings(context: click.Context) -> "Settings":
+    """For a mail of the journal. Where the settings cannot be used, other tests are tried all the same."""
+    from bridge.core.errors import Permanent
+
+    found = read_settings(context)
+    if isinstance(found, list):
+        raise Permanent(f"a mail of the journal is found by the settings, and these cannot be used: {found[0]}")
+    return found
 
 
 def _heard(tried: "Tried", verbose: bool) -> None:

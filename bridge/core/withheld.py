@@ -18,6 +18,14 @@ def told(mail: Mail, withheld: Sequence[Withheld], arrival: str, says: Words) ->
     """The line, with where the original is; empty when nothing was withheld."""
     if not withheld:
         return ""
+    what = (says.withheld_one if len(withheld) == 1 else says.withheld_many).format(
+        count=len(withheld), files=named(mail, withheld, says)
+    )
+    return f"{what} {says.original_at.format(command=f'mailroom queue show {arrival} --raw')}"
+
+
+def named(mail: Mail, withheld: Sequence[Withheld], says: Words) -> str:
+    """The files, each with its size and why it is not shown."""
     parts = {part.index: part for part in mail.attachments}
     files = [
         f"{_file(None if held.part is None else parts.get(held.part), mail, says)}: {_why(held, says)}"
@@ -25,10 +33,7 @@ def told(mail: Mail, withheld: Sequence[Withheld], arrival: str, says: Words) ->
     ]
     if len(files) > NAMED:
         files = [*files[:NAMED], says.more_files.format(count=len(files) - NAMED)]
-    what = (says.withheld_one if len(withheld) == 1 else says.withheld_many).format(
-        count=len(withheld), files="; ".join(files)
-    )
-    return f"{what} {says.original_at.format(command=f'mailroom queue show {arrival} --raw')}"
+    return "; ".join(files)
 
 
 def _file(part: Part | None, mail: Mail, says: Words) -> str:

@@ -82,6 +82,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails, h
         key = str(path[-1]) if path else ""
         known = sorted(_keys(model, path[:-1]))
         cure = hints.get(key) or closest(key, known)
+        if detail["input"] is None and key not in hints and not cure.startswith("did you"):
+            cure = "if it belongs to the text before the comma, quote that text"  # {reject: Too large, sorry}
         return document.problem(path, "this key is unknown", cure, key=True)
     if detail["type"] == "literal_error":
         words = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")

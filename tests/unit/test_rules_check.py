@@ -25,6 +25,12 @@ def checked(folder: Path, text: str) -> tuple[list[str], list[str]]:
     return found[0], found[1]
 
 
+def test_rules_that_were_not_held_against_the_settings_say_so(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(START + INBOX)
+    done = CliRunner().invoke(main, ["rules", "check", str(tmp_path)])
+    assert done.output == "fine: inboxes and lists: 1 (the settings were not looked at: accounts, identities)\n"
+
+
 MISPLACED = [
     (INBOX + "    rules: [{kind: bulk}]\n", "rules.0.kind: this key is unknown: it belongs below `when` of a rule"),
     (INBOX + "    who: ann\n", "s.who: this key is unknown: it belongs below `send`"),

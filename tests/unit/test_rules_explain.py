@@ -57,8 +57,8 @@ MAIL = "From: Kim <kim@customer.example>\r\nTo: support@corp.example, lee@x.exam
 AT = "2026-11-23 10:00"
 
 
-def run(folder: Path, *args: str, mail: str = MAIL, status: int = 0) -> str:
-    (folder / "rules.yaml").write_text(RULES)
+def run(folder: Path, *args: str, mail: str = MAIL, status: int = 0, rules: str = RULES) -> str:
+    (folder / "rules.yaml").write_text(rules)
     (folder / "mail.eml").write_text(mail + "\r\nHi\r\n", newline="")
     where = ["--rules", str(folder), "--at", AT]
     done = CliRunner().invoke(main, ["rules", "explain", str(folder / "mail.eml"), *where, *args])
@@ -125,6 +125,34 @@ def test_showing_without_answers_says_what_took_the_right_away(tmp_path: Path) -
     told = run(tmp_path, "--to", "sales@corp.example")
     assert "rule 'all' takes it (it takes everything)" in told
     assert "    send           none  (inbox rules.yaml:26)" in told
+
+
+GUARDED = """\
+domain: corp.example
+people: {ann: Ann Berg, bob: Bob Iwu, dan: Dan Ito}
+inboxes:
+  books:
+    address: books@corp.example
+    room: {for: [ann, bob, dan]}
+    attachments: {allow: "*.pdf"}
+    send: {who: [ann, bob], approve: [bob, dan]}
+    rules: [{name: large, when: {subject: "*scan*"}, reject: "Too large, please."}]
+"""
+FILES = (
+    'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n'
+    "Content-Disposition: attachment; filename=a.doc\r\n\r\nabc\r\n--b--"
+)
+
+
+def test_what_is_withheld_who_must_agree_and_the_words_of_a_refusal_are_told(tmp_path: Path) -> None:
+    told = run(tmp_path, "--to", "books@corp.example", mail=MAIL + FILES, rules=GUARDED)
+    assert "  not shown: a.doc (3 B): " in told
+    assert (
+        "  answer by ann: to kim@customer.example as Ann Berg <books@corp.example>, once one of bob, dan agrees" in told
+    )
+    assert "  answer by bob: to kim@customer.example as Bob Iwu <books@corp.example>, once dan agrees" in told
+    refused = run(tmp_path, "--to", "books@corp.example", mail=MAIL.replace("Offer", "A scan"), rules=GUARDED)
+    assert "  reject: rule 'large' (rules.yaml:9), with 'Too large, please.'" in refused
 
 
 def test_who_is_addressed_is_said_for_every_way(tmp_path: Path) -> None:

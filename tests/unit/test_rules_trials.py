@@ -63,6 +63,28 @@ def test_a_test_reads_no_pipe_no_link_away_no_endless_file_and_no_impossible_nam
         assert why in tried(tmp_path, f"eml: {name}\nto: support@corp.example\nexpect: {{inbox: support}}", status=1)
 
 
+def test_a_file_is_as_large_in_a_test_as_in_the_mail_that_would_come(tmp_path: Path) -> None:
+    rules = RULES.replace(
+        "- {name: noise, ", "- {name: large, when: {size: {over: 15MB}}, do: drop}\n      - {name: noise, "
+    )
+    for size, rule in (("14MB", "large"), ("10MB", "none")):  # base64 and its line ends: 19.2 and 13.7 MB
+        mail = f"mail: {{from: kim@customer.example, attachments: [{{name: a.jpg, size: {size}}}]}}"
+        said = tried(tmp_path, f"{mail}\nto: support@corp.example\nexpect: {{rule: {rule}}}\n", rules=rules)
+        assert said == ".\n1 passed\n"
+
+
+def test_settings_that_cannot_be_used_fail_the_tests_that_need_the_journal_alone(tmp_path: Path) -> None:
+    one = f"- {{name: one, {MAIL}, to: support@corp.example, expect: {{sees: desk}}}}\n"
+    kept = "- {name: kept, message-id: <a@b.example>, expect: {sees: desk}}\n"
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "a.test.yaml").write_text(f"tests:\n{kept}{one}")
+    done = CliRunner().invoke(main, ["--config", str(tmp_path / "none.yaml"), "rules", "test", str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.output.startswith("E.\n")
+    assert "    a mail of the journal is found by the settings, and these cannot be used: " in done.output
+    assert done.output.endswith("1 passed, 1 failed\n")
+
+
 PASSES = [
     "inbox: support, action: bridge, rule: none, room: new, name: Hello",
     "sees: desk, not-sees: dan, may-answer: ann, notify: all",

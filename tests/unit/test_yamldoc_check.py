@@ -85,6 +85,12 @@ def test_a_hint_is_the_cure_of_a_key_people_write() -> None:
     ]
 
 
+def test_a_text_that_a_comma_cuts_is_to_be_quoted() -> None:
+    quote = "if it belongs to the text before the comma, quote that text"
+    assert problems("{needed: Too large, sorry}\n") == [f"a:1:21: sorry: this key is unknown: {quote}"]
+    assert problems("needed: x\nnumbr:\n") == ["a:2:1: numbr: this key is unknown: did you mean 'number'?"]
+
+
 def test_no_problem_shows_a_value() -> None:
     text = "inner: hunter2\nneeded: {hunter2: 1}\nnumber: hunter2\nseveral: hunter2\n"
     assert "hunter2" not in "".join(line.replace("needed.hunter2", "") for line in problems(text))
