@@ -1,14 +1,23 @@
-"""Which two rulebooks a plan compares: the edited files, and what is in force by the journal's word, or another."""
+"""Which two rulebooks a plan compares: the edited files, and what is in force by the journal's word, or another.
+
+Where there are no settings, two directories are compared by themselves.
+"""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bridge.app.enacted import compile_texts
-from bridge.app.rulebooks import compile_for
+from bridge.app.rulebooks import compile_for, setup_maker
 from bridge.config import Settings
 from bridge.core.errors import Permanent
-from bridge.routing import Compiled, CompiledRulebook
+from bridge.core.ids import Seed
+from bridge.core.ports import Rulebook
+from bridge.core.rehearsing import rehearsal_setup
+from bridge.core.setup import Setup
+from bridge.routing import Compiled, CompiledRulebook, Facts, compile_rules
 from bridge.store import rulebooks
 from bridge.yamldoc import Problem
 
@@ -33,6 +42,18 @@ def edited(settings: Settings, directory: Path | None) -> Book:
     """The rules of a directory, or of the settings' one. Raises Problems."""
     where = directory or settings.rules
     return Book(_whole(compile_for(settings, directory=where)), f"the rules in {where}")
+
+
+def alone(directory: Path, words: str) -> Book:
+    """The rules of a directory, held against no settings. Raises Problems."""
+    return Book(_whole(compile_rules(directory, facts=Facts(now=time.time()))), f"{words} in {directory}")
+
+
+def setups(settings: Settings | None) -> Callable[[Rulebook], Setup]:
+    """Makes the surroundings of a rulebook; without settings, those in which every answer may leave."""
+    if settings is None:
+        return partial(rehearsal_setup, bot="", admin_room=Facts().admin_room)
+    return setup_maker(settings, Seed(b"a plan names nothing"), "")
 
 
 def running(settings: Settings, against: str, edited_digest: str, *, before_last: bool = False) -> Book:

@@ -7,7 +7,7 @@ import asyncio
 import time
 
 from bridge.app import plan_words
-from bridge.app.plan_books import Book, Problems, edited, running
+from bridge.app.plan_books import Book, Problems, edited, running, setups
 from bridge.app.planning import FromJournal, Limits, plan
 from bridge.config import Settings
 from bridge.store.replay import Replay
@@ -39,7 +39,7 @@ async def brief(settings: Settings) -> str:
     with await asyncio.to_thread(Replay, settings.state) as replay:
         first = await asyncio.to_thread(replay.newest, since, MAILS)
         source = FromJournal(replay, since, first)
-        outcome = await plan(settings, before.rulebook, after.rulebook, source, limits=limits)
+        outcome = await plan(setups(settings), before.rulebook, after.rulebook, source, limits=limits)
     tried = f"Tried on the mail of {DAYS} days, at most {MAILS:,}."
     return "\n".join([f"{after.words}, beside {before.words}.", *plan_words.in_short(outcome, LINES), tried])
 

@@ -13,15 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bridge.app.import_files import Catalogue
-from bridge.app.rulebooks import setup_maker
-from bridge.config import Settings
 from bridge.core import placing
 from bridge.core.comparing import Comparer, Finding, Side
 from bridge.core.decision import NO_STANDINGS, Standing
 from bridge.core.errors import Permanent
-from bridge.core.ids import Seed
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Raw, StandingQuery
+from bridge.core.ports import Rulebook
+from bridge.core.setup import Setup
 from bridge.mail.pool import ReaderPool
 from bridge.routing import CompiledRulebook, changes
 from bridge.store.replay import BATCH, Came, Replay
@@ -115,19 +114,18 @@ class Limits:
 
 
 async def plan(
-    settings: Settings,
+    setup_for: Callable[[Rulebook], Setup],
     before: CompiledRulebook,
     after: CompiledRulebook,
     source: Source,
     told: Told = lambda _: None,
     limits: Limits = Limits(),
 ) -> Outcome:
-    """Decide everything from `source` twice. Raises Permanent, Transient."""
+    """Decide everything from `source` twice, in the surroundings of each rulebook. Raises Permanent, Transient."""
     outcome = Outcome()
     reader = ReaderPool(workers=limits.workers)
     await reader.start()
     try:
-        setup_for = setup_maker(settings, Seed(b"a plan names nothing"), "")
         work = _Work(outcome, before, after, Side((), setup_for(before)), Side((), setup_for(after)), source, limits)
         await work.run(reader, told)
     finally:

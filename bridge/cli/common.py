@@ -37,6 +37,12 @@ def settings_path(context: click.Context) -> Path:
     return find_settings(given, os.environ)
 
 
+def no_settings(context: click.Context) -> bool:
+    """Whether nobody named settings, and there are none where they are looked for."""
+    named = context.find_root().params.get("config") or os.environ.get("MAILROOM_CONFIG")
+    return not named and not settings_path(context).exists()
+
+
 def fail(text: str) -> NoReturn:
     """Say why it did not work, and exit with 1."""
     click.echo(text, err=True)

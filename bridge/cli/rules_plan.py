@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.common import settings_of
+from bridge.cli.common import no_settings, settings_of
 from bridge.cli.show import clean
 
 if TYPE_CHECKING:
@@ -73,24 +73,30 @@ def plan(
     --rules. Each mail is decided twice, in its original envelope and at the time it came; what the journal knew then of
     its conversation and author is taken from what was filed before it. Nothing is sent or written.
 
+    Where there are no settings, --rules, --against with a directory and --mbox are enough.
+
     Exits with 3 when something changes, 0 when nothing does, 1 when the rules have problems.
     """
-    from bridge.app.plan_books import Problems, edited, running
+    from bridge.app.plan_books import Problems, alone, edited, running
     from bridge.store.replay import Replay
 
     if mbox is None and (to or account or folder):
         raise click.UsageError("--to, --account and --folder say how the mail of --mbox came")
-    settings = settings_of(context)
+    settings: Settings | None = None
     try:
-        after = edited(settings, directory)
-        before = running(settings, against, after.rulebook.digest)
+        if directory and mbox and Path(against or "/dev/null").is_dir() and no_settings(context):
+            after, before = alone(directory, "the rules"), alone(Path(against), "those")
+        else:
+            settings = settings_of(context)
+            after = edited(settings, directory)
+            before = running(settings, against, after.rulebook.digest)
     except Problems as problems:
         _refuse(problems.problems)
     if before.rulebook.digest == after.rulebook.digest:
         _nothing(before, after, as_json=as_json)
         return
-    with Replay(settings.state) as replay:
-        source, total, gone = _source(settings, replay, before, after, since, mbox, to, account, folder)
+    with Replay(settings.state if settings else Path("/dev/null")) as replay:  # there: no journal, nothing known
+        source, total, gone = _source(replay, before, after, since, mbox, to, account, folder)
         outcome = _run(settings, before, after, source, total, limit_examples, silent=as_json)
     outcome.gone += gone
     if as_json:
@@ -118,7 +124,6 @@ def _refuse(problems: "tuple[Problem, ...]") -> None:
 
 
 def _source(
-    settings: "Settings",
     replay: "Replay",
     before: "Book",
     after: "Book",
@@ -147,8 +152,16 @@ def _source(
 
 
 def _run(
-    settings: "Settings", before: "Book", after: "Book", source: "Source", total: int, examples: int, *, silent: bool
+    settings: "Settings | None",
+    before: "Book",
+    after: "Book",
+    source: "Source",
+    total: int,
+    examples: int,
+    *,
+    silent: bool,
 ) -> "Outcome":
+    from bridge.app.plan_books import setups
     from bridge.app.planning import Limits, plan
 
     watched = sys.stderr.isatty() and not silent
@@ -157,7 +170,7 @@ def _run(
         def told(done: int) -> None:
             bar.update(done - bar.pos)
 
-        work = plan(settings, before.rulebook, after.rulebook, source, told, Limits(examples))
+        work = plan(setups(settings), before.rulebook, after.rulebook, source, told, Limits(examples))
         return asyncio.run(work)
 
 

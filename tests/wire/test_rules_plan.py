@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from bridge.app import plan_brief
 from bridge.app.plan_brief import brief
 from bridge.app.rulebooks import compile_for
+from bridge.cli.main import main
 from bridge.cli.printed import PlanGroupJson, PlanJson
-from bridge.config import Settings, load_settings
+from bridge.config import Settings, load, load_settings
 from bridge.core.effects import OpenRoom, Receipt, RoomSpec
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival, Plan
@@ -227,14 +229,36 @@ def test_only_mail_since_then_is_tried(at: Installation) -> None:
     assert planned(at, "--since", "2h", "--against", "1111").mails == 200
 
 
-def test_two_directories_are_compared_on_a_file_of_mail(at: Installation, tmp_path: Path) -> None:
+def beside(folder: Path) -> list[str]:
+    """Two directories of rules and a file of mail, as options."""
     for name, text in (("old", BEFORE), ("new", AFTER)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "rules.yaml").write_text(text)
-    box = tmp_path / "box"
+        (folder / name).mkdir()
+        (folder / name / "rules.yaml").write_text(text)
+    box = folder / "box"
     raws = [each.raw.replace(b"\r\n", b"\n") for each in mails() if each.key.startswith("smtp:")]
     box.write_bytes(b"".join(b"From x Sat Nov 21 10:00:00 2026\n" + raw + b"\n" for raw in raws))
-    options = ["--rules", str(tmp_path / "new"), "--against", str(tmp_path / "old"), "--mbox", str(box)]
+    return ["--rules", str(folder / "new"), "--against", str(folder / "old"), "--mbox", str(box)]
+
+
+def test_where_there_are_no_settings_two_directories_and_a_file_of_mail_are_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAILROOM_CONFIG", raising=False)
+    monkeypatch.setattr(load, "DEFAULTS", (tmp_path / "none.yaml",))
+    options = beside(tmp_path)
+    done = CliRunner().invoke(main, ["rules", "plan", *options, "--to", "support@corp.example", "--json"])
+    told = PlanJson.model_validate_json(done.stdout)
+    assert (done.exit_code, told.mails, told.changed) == (3, 120, 120)
+    for more in (
+        ["--config", str(tmp_path / "named.yaml"), "rules", "plan", *options],
+        ["rules", "plan", *options[:4]],
+    ):
+        done = CliRunner().invoke(main, more)
+        assert (done.exit_code, "cannot be read" in done.output) == (1, True)
+
+
+def test_two_directories_are_compared_on_a_file_of_mail(at: Installation, tmp_path: Path) -> None:
+    options = beside(tmp_path)
     told = planned(at, *options, "--to", "support@corp.example")
     assert (told.mails, told.changed) == (120, 120)
     assert not at.state.exists()
