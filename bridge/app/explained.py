@@ -15,7 +15,7 @@ from bridge.core.rehearsing import Reply
 from bridge.core.words import EN
 from bridge.routing.explaining import Step
 from bridge.routing.origins import Option
-from bridge.routing.trials import Words
+from bridge.routing.trials import IN_DOUBT, Words
 
 
 def lines(explanation: Explanation, *, told_all: bool = True) -> Iterator[str]:
@@ -58,6 +58,8 @@ def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bo
         yield f"  goes by mail to: {_specs(seen.passed)}"
     if seen.acknowledged:
         yield "  its author gets an automatic answer"
+    elif seen.outcome == "bridged" and seen.scope.acknowledge is not None:
+        yield f"  its author gets no automatic answer ({IN_DOUBT})"
     if seen.outcome != "bridged":
         return
     fresh = " (new)" if seen.fresh else ""

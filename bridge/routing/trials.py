@@ -16,6 +16,10 @@ from bridge.routing.trial_doc import AnswerDoc, ExpectDoc, MentionsDoc, TrialDoc
 from bridge.yamldoc import Complain, Path, closest
 
 UNMATCHED = "unmatched"
+
+IN_DOUBT = "only a person's first mail is answered, from his own envelope address, with the inbox in To or Cc"
+"""Why an automatic answer that is set up does not leave."""
+
 _NOBODY = ("none",)
 
 
@@ -159,9 +163,11 @@ def _judge(expect: ExpectDoc, path: Path, mail: Mail, took: str, seen: Rehearsal
         ("refusal", expect.refusal, scope.refusal or "none"),
         ("captures", expect.captures, dict(decision.captures)),
     ]
+    silent = scope.acknowledge is not None and seen.outcome == "bridged" and not seen.acknowledged
     for key, wanted, actual in plain:
         if wanted is not None and wanted != actual:
-            yield Mismatch((*path, key), key, _shown(wanted), _shown(actual))
+            doubt = f" ({IN_DOUBT})" if key == "acknowledged" and silent else ""
+            yield Mismatch((*path, key), key, _shown(wanted), _shown(actual) + doubt)
     sets: list[tuple[str, Sequence[str] | None, set[str]]] = [
         (
             "copies",

@@ -85,6 +85,14 @@ def test_settings_that_cannot_be_used_fail_the_tests_that_need_the_journal_alone
     assert done.output.endswith("1 passed, 1 failed\n")
 
 
+def test_why_nobody_is_answered_is_told(tmp_path: Path) -> None:
+    rules = RULES.replace("send: {who: ann, to: all}", "acknowledge: Thank you", 1)
+    test = "\nto: support@corp.example\nexpect: {acknowledged: true}\n"
+    assert tried(tmp_path, MAIL + test, rules=rules) == ".\n1 passed\n"
+    said = tried(tmp_path, MAIL.replace(", to: support@corp.example", "") + test, rules=rules, status=1)
+    assert "got       false (only a person's first mail is answered, " in said
+
+
 PASSES = [
     "inbox: support, action: bridge, rule: none, room: new, name: Hello",
     "sees: desk, not-sees: dan, may-answer: ann, notify: all",
