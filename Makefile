@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## play Mailroom on this machine; ARGS=--once ends after che
 	$(BIN)/python -m bridge.demo $(ARGS)
 
 test: deps ## all tests, with real servers; ARGS="-k word" narrows them
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts, file lengths, fast tests
 	$(BIN)/ruff format --check .
