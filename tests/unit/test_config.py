@@ -120,7 +120,7 @@ TABLE = [
     (", matrix: 127.0.0.1:9009", "", "1:1: mode appservice needs a listener for the homeserver: write listen.matrix"),
     ("lmtp: lmtp.sock", "smtp_cert: cert.pem", "4:9: listen: smtp_cert and smtp_key go together: name both"),
     ("lmtp: lmtp.sock", "smtps: '[::]:465'", "4:9: listen: TLS needs a certificate: name smtp_cert and smtp_key"),
-    ("lmtp: lmtp.sock", "limits: {recipients: 5}", "4:53: listen.limits.recipients: Input should be greater than"),
+    ("lmtp: lmtp.sock", "limits: {recipients: 5}", "4:53: listen.limits.recipients: must be at least 100"),
     ("[support@corp.example]", "Desk <s@c>", "6:92: submission.main.identities: is no mail address: write"),
     ("observe", "observ", "7:11: outbound: must be one of observe, own-domains, all: did you mean 'observe'?"),
     ("rules: rules", "rulse: rules", "10:1: rulse: this key is unknown: did you mean 'rules'?"),
