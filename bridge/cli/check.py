@@ -39,10 +39,15 @@ def check(context: click.Context, as_json: bool) -> None:
 
 async def tell(findings: "AsyncIterator[Finding]", *, quiet: bool = False) -> "list[Finding]":
     """Print findings as they come, and return them."""
-    logging.getLogger("mailroom").setLevel(logging.CRITICAL)  # what they log, the findings say
-    found = []
-    async for each in findings:
-        found.append(each)
-        if not quiet:
-            finding(each)
-    return found
+    ours = logging.getLogger("mailroom")
+    before = ours.level
+    ours.setLevel(logging.CRITICAL)  # what they log, the findings say
+    try:
+        found = []
+        async for each in findings:
+            found.append(each)
+            if not quiet:
+                finding(each)
+        return found
+    finally:
+        ours.setLevel(before)
