@@ -96,9 +96,10 @@ async def test_with_all_peers_quiet_the_daemon_falls_quiet(stub: Stub, installat
     """No request and no commit, for a while that every loop and retry of a busy daemon would make itself seen in."""
     talks = load.talks("quiet", 3)
     await shown(stub, installation, *(talk.first() for talk in talks), *(talk.next(1) for talk in talks))
-    await asyncio.sleep(1)  # what follows the last receipt
-    before = await installation.commits()
-    stub.requests.clear()
-    await asyncio.sleep(3)
-    assert stub.requests == {}
-    assert await installation.commits() == before
+    for _ in range(6):  # what follows the last receipt, or the start, may take its time on a busy machine
+        before = await installation.commits()
+        stub.requests.clear()
+        await asyncio.sleep(3)
+        if stub.requests == {} and await installation.commits() == before:
+            return
+    raise AssertionError(f"never quiet for three seconds: {stub.requests}, {await installation.commits() - before}")
