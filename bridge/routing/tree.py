@@ -177,11 +177,6 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield from leaves(node.below)
 
 
-def takes_everything(node: Node) -> bool:
-    """Whether there is no condition at all."""
-    return isinstance(node, All) and not node.below
-
-
 def _together(hits: list[Hit]) -> Hit:
     """All of them as one. A name that several regexes capture keeps the first one's text."""
     if len(hits) == 1:
