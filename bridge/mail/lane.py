@@ -1,11 +1,13 @@
 """Worker processes as the daemon sees them: it hands each one task at a time, and kills the one that takes too long.
 
-The event loop speaks with them over sockets; no thread stands between. Nothing here looks inside a mail, and the only
-octets it unpacks are those of our own workers.
+The event loop speaks with them over sockets; no thread stands between. Nothing here looks inside a mail. A worker is
+ours, but it reads what strangers wrote: its answers can name values and errors, and nothing that acts.
 """
 
 import asyncio
+import builtins
 import contextlib
+import io
 import os
 import pickle
 import signal
@@ -19,6 +21,21 @@ from bridge.core.errors import Transient
 _HEAD = 4  # as bridge.mail.worker, which is never imported here
 _STARTS_WITHIN = 30.0
 _TRIES = 3
+
+
+class _Answers(pickle.Unpickler):
+    """Makes values of the core and errors of the system alone."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Raises UnpicklingError for anything else: a worker that fell to a mail must not reach the daemon (I7)."""
+        if module.startswith("bridge.core.") and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        known = getattr(builtins, name, None) if module == "builtins" else None
+        if isinstance(known, type) and issubclass(known, OSError):
+            return known
+        raise pickle.UnpicklingError(f"an answer names {module}.{name}")
 
 
 class Expired(Exception):
@@ -86,7 +103,7 @@ def _mother(memory: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
         line = f"import sys; sys.path = {sys.path!r}; from bridge.mail.worker import mother; mother({number}, {memory})"
         argv = [sys.executable, "-c", line]
         # In a group of its own: a Ctrl-C at the terminal is for the daemon, which then ends it.
-        made = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=[number], process_group=0)  # noqa: S603
+        made = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=[number], process_group=0)  # noqa: S603 # ours
         return made, ours
 
 
@@ -153,8 +170,12 @@ class Worker(asyncio.Protocol):
         end = _HEAD + int.from_bytes(self._data[:_HEAD], "big")
         if len(self._data) < max(end, _HEAD + 1):
             return
-        value = pickle.loads(memoryview(self._data)[_HEAD:end])  # noqa: S301 # our own worker wrote it
-        self._data = bytearray()
+        octets, self._data = self._data[_HEAD:end], bytearray()
+        try:
+            value = _Answers(io.BytesIO(octets)).load()
+        except Exception:  # whatever it is, no worker of ours wrote it
+            self.kill()
+            return
         if not self._answer.done():
             self._answer.set_result(value)
 

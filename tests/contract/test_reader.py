@@ -1,7 +1,9 @@
 """The Reader port in real worker processes: whatever a mail does to its worker, it and the others are still read."""
 
 import asyncio
+import io
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from bridge.core.errors import Permanent, Transient
+from bridge.core.mail import Mail
 from bridge.core.plan import Raw
+from bridge.mail import lane
 from bridge.mail.pool import ReaderPool
 
 HONEST = b"From: Ann <ann@corp.example>\r\nSubject: lunch\r\nMessage-ID: <1@corp.example>\r\n\r\nat noon?\r\n"
@@ -149,7 +153,8 @@ def test_workers_do_not_outlive_a_killed_daemon(tmp_path: Path) -> None:
         from bridge.mail.pool import ReaderPool
 
         async def main():
-            await ReaderPool().start()
+            pool = ReaderPool()  # held: its workers end when nobody holds it any more
+            await pool.start()
             print("ready", flush=True)
             await asyncio.Event().wait()
 
@@ -172,3 +177,14 @@ def test_workers_do_not_outlive_a_killed_daemon(tmp_path: Path) -> None:
     while any(Path(f"/proc/{pid}").exists() for pid in workers):
         assert time.monotonic() < deadline, "orphaned workers"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("value", [os.getcwd, print, subprocess.Popen, Path("x"), type], ids=repr)
+def test_an_answer_that_names_what_acts_is_refused(value: object) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="an answer names"):
+        lane._Answers(io.BytesIO(pickle.dumps((True, value)))).load()
+
+
+def test_answers_are_values_of_the_core_and_errors_of_the_system() -> None:
+    for value in (Mail("c", 1), Permanent("gone"), FileNotFoundError(2, "gone")):
+        assert repr(lane._Answers(io.BytesIO(pickle.dumps((True, value)))).load()) == repr((True, value))
