@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.core.addresses import Address
+from bridge.core.body import Forwarded, Piece
+from bridge.core.bounces import Bounce
+from bridge.core.calendars import Calendar
 
 Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
 Door = Literal["smtp", "lmtp", "imap", "import"]
@@ -37,10 +40,15 @@ class ListInfo:
     """A mailing list as the mail names it (RFC 2919, RFC 2369): a hint for routing, never a proof.
 
     `id`: the list identifier, lower-cased, without brackets. `post`: where List-Post sends to; None when absent or NO.
+    `name`: the phrase before the identifier. `unsubscribe`: the addresses of List-Unsubscribe, as written.
+    `archived_at`: where this mail lies in the archive (RFC 5064), or empty.
     """
 
     id: str
     post: Address | None = None
+    name: str = ""
+    unsubscribe: tuple[str, ...] = ()
+    archived_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,13 @@ class Mail:
     fields, names as written, values decoded, in order. `content` is the door-independent digest that duplicates share:
     SHA-256 over From, Date, Subject and the decoded parts. `hops` counts Received. `problems` says in words what could
     not be read as meant; `unreadable` means that text and parts are not to be trusted to be whole: show the original.
+
+    `pieces` are `text` in its pieces, `html_pieces` are `html` in its own; both empty when nothing was told apart.
+    `forwarded`: mail passed on within this one. `bounce`, `calendar`: what it reports or asks, when of that kind.
+    `reaction`: the emoji of a reaction, else empty. `language`: of the new text, an ISO 639-1 code, or empty when not
+    sure. `remote_images`: images that would have been loaded from elsewhere and were not. `thread_index`: the first
+    22 octets of Exchange's Thread-Index as hex, a hint. `marks`: Message-IDs of ours that stand hidden in its text,
+    where a provider rewrote the header fields; hints as well.
     """
 
     content: str
@@ -110,6 +125,16 @@ class Mail:
     hops: int = 0
     problems: tuple[str, ...] = ()
     unreadable: bool = False
+    pieces: tuple[Piece, ...] = ()
+    html_pieces: tuple[Piece, ...] = ()
+    forwarded: tuple[Forwarded, ...] = ()
+    bounce: Bounce | None = None
+    calendar: Calendar | None = None
+    reaction: str = ""
+    language: str = ""
+    remote_images: int = 0
+    thread_index: str = ""
+    marks: tuple[str, ...] = ()
 
     @property
     def author(self) -> Address | None:

@@ -1,0 +1,1 @@
+"""Tells new words from history, signatures, disclaimers and forwarded mail. Pure; never sees raw octets."""
