@@ -31,7 +31,7 @@ async def test_the_rules_name_rooms_and_sign_copy_and_bound_answers(make_office:
 
     office.submit(office.mail("Order 7"))
     room = await office.room_named("#7 of Anna")
-    assert await office.ann.join(f"#t-7-{office.tag}:{office.synapse.server_name}") == room
+    assert await office.aliased("t-7", office.ann) == room
     shown = str((await office.message_with(room, "Where is it?"))["event_id"])
     said = await office.ann.reply(room, shown, "On its way.")
     await office.marked(room, said, "✅ Sent to")
