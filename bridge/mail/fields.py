@@ -1,4 +1,4 @@
-"""Structured header fields: addresses, message identifiers, dates (RFC 5322 sections 3.3, 3.4, 3.6.4, 4).
+"""Structured header fields: addresses and dates (RFC 5322 sections 3.3, 3.4, 4); identifiers have a module of theirs.
 
 An addr-spec comes from the raw field, strictly, never out of a decoded word; display names are decoded and tamed.
 Linear in the size of the field. Never raises for content.
@@ -11,13 +11,11 @@ from email.utils import parsedate_tz
 
 from bridge.core.addresses import Address, parse_spec
 from bridge.mail.charset import header_text, one_line
+from bridge.mail.identifiers import message_ids as message_ids
 from bridge.mail.words import unfold_words
 
 NAME = 200
 """Characters of a display name that are kept."""
-
-MESSAGE_ID = 990
-"""Characters of a message identifier; longer ones are no identifiers (RFC 5322 section 2.1.1)."""
 
 _TOKEN = re.compile(
     r"""(?P<word>=\?[^?\s<>]{1,60}\?[bBqQ]\?[^?\s]{0,4000}\?=)
@@ -30,8 +28,6 @@ _TOKEN = re.compile(
 )
 _ROUTE = re.compile(r"@[^:]*:")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_IDENTIFIER = re.compile(r"<([^<>]{1,4000})>")
-_PRINTABLE = re.compile(r"[!-;=?-~\u00a1-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+\Z")
 
 
 class _Mailbox:
@@ -101,20 +97,6 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:
             box.phrase.append(written)
             box.spec.append(written)
     yield box
-
-
-def message_ids(value: bytes) -> tuple[str, ...]:
-    """The identifiers of a Message-ID, In-Reply-To or References field, with angle brackets, in order, each once.
-
-    Folding inside the brackets is undone; lists with commas and bare identifiers, which some programs write, are read.
-    """
-    text = header_text(value)
-    found = ["".join(match.split()) for match in _IDENTIFIER.findall(text)]
-    if not found:
-        bare = re.split(r"[\s,]+", text.strip(" \t\r\n,<>"))
-        found = bare if bare and all("@" in word for word in bare) else []
-    usable = (word for word in found if len(word) <= MESSAGE_ID and _PRINTABLE.match(word))
-    return tuple(dict.fromkeys(f"<{word}>" for word in usable))
 
 
 def date(value: bytes) -> float | None:

@@ -36,19 +36,21 @@ def _read(raw: bytes) -> Mail:
     read = body.read(scan, root, digest)
     kind, why = classify.kind(raw, root, authors)
     identifiers = fields.message_ids(root.first("message-id"))
-    senders = _addresses(root, "sender")
+    senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
+    reply_to = _addresses(root, "reply-to")
+    people = frozenset(f"<{each.key}>" for each in (*authors, *senders, *to, *cc, *reply_to))
     problems = [*scan.problems, *_field_problems(root, authors, identifiers), *read.problems]
     return Mail(
         content=digest.hexdigest(),
         size=len(raw),
         message_id=identifiers[0] if identifiers else "",
-        in_reply_to=_identifiers(root, "in-reply-to"),
-        references=_identifiers(root, "references"),
+        in_reply_to=_identifiers(root, "in-reply-to", people),
+        references=_identifiers(root, "references", people),
         from_=authors,
         sender=senders[0] if senders else None,
-        reply_to=_addresses(root, "reply-to"),
-        to=_addresses(root, "to"),
-        cc=_addresses(root, "cc"),
+        reply_to=reply_to,
+        to=to,
+        cc=cc,
         date=date,
         subject=subject,
         kind=kind,
@@ -69,9 +71,10 @@ def _addresses(root: Node, name: str) -> tuple[Address, ...]:
     return tuple(address for value in root.every(name) for address in fields.addresses(value))
 
 
-def _identifiers(root: Node, name: str) -> tuple[str, ...]:
+def _identifiers(root: Node, name: str, people: frozenset[str]) -> tuple[str, ...]:
+    """All that the mail refers to. Old programs name the author they answer too; an address is no identifier."""
     found = (identifier for value in root.every(name) for identifier in fields.message_ids(value))
-    return tuple(dict.fromkeys(found))
+    return tuple(each for each in dict.fromkeys(found) if each.casefold() not in people)
 
 
 def _field_problems(root: Node, authors: tuple[Address, ...], identifiers: tuple[str, ...]) -> list[str]:
