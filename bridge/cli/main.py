@@ -21,6 +21,7 @@ COMMANDS = {
     "queue": "bridge.cli.queue:queue",
     "rules": "bridge.cli.rules:rules",
     "recipients": "bridge.cli.recipients:recipients",
+    "read": "bridge.cli.read:read",
 }
 """Where each subcommand lives."""
 

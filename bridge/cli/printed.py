@@ -7,6 +7,7 @@ import json
 from typing import Any, Literal
 
 from bridge.cli.printed_base import Printed, ProblemJson
+from bridge.cli.printed_read import ReadJson
 from bridge.cli.printed_rules import ExplainJson, TestsJson
 
 
@@ -231,6 +232,7 @@ SCHEMAS: dict[str, tuple[type[Printed], str]] = {
     "rules-history": (RulesHistoryJson, "What mailroom rules history --json prints"),
     "rules-explain": (ExplainJson, "What mailroom rules explain --json prints"),
     "rules-test": (TestsJson, "What mailroom rules test --json prints"),
+    "read": (ReadJson, "A line of what mailroom read --json prints"),
     "status": (StatusJson, "What mailroom status --json prints"),
     "queue-list": (QueueJson, "What mailroom queue list, retry and drop print with --json"),
     "queue-show": (DetailJson, "What mailroom queue show --json prints"),
