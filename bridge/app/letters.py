@@ -14,6 +14,9 @@ from bridge.routing.trial_doc import FileDoc, MailDoc
 
 _CRLF = "\r\n"
 
+UNSAID = "..."
+"""The text of a mail whose text a test does not say: one that says nothing at all is of another kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -95,7 +98,7 @@ def _body(doc: MailDoc, boundary: str) -> Iterator[str]:
 
 def _texts(doc: MailDoc) -> Iterator[list[str]]:
     if doc.text is not None or doc.html is None:
-        yield ["Content-Type: text/plain; charset=utf-8", *_eight_bit(doc.text or "")]
+        yield ["Content-Type: text/plain; charset=utf-8", *_eight_bit(UNSAID if doc.text is None else doc.text)]
     if doc.html is not None:
         yield ["Content-Type: text/html; charset=utf-8", *_eight_bit(doc.html)]
 

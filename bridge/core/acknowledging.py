@@ -62,7 +62,7 @@ def correspondent(pending: Pending, mail: Mail, scope: Scope, setup: Setup) -> A
     if scope.acknowledge is None or scope.voice is None or author is None or pending.quiet or pending.released:
         return None
     path = sender(pending, mail)
-    personal = mail.kind == "personal" and mail.list is None and not mail.unreadable
+    personal = mail.kind in ("personal", "empty") and mail.list is None and not mail.unreadable
     said = [value.split(";")[0].strip().lower() for value in mail.header("Auto-Submitted")]
     if not personal or path is None or path.key != author.key or any(value != "no" for value in said):
         return None

@@ -12,7 +12,9 @@ from bridge.core.body import Forwarded, Piece
 from bridge.core.bounces import Bounce
 from bridge.core.calendars import Calendar
 
-Kind = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
+Kind = Literal[
+    "personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction", "feedback", "empty"
+]
 Door = Literal["smtp", "lmtp", "imap", "import"]
 
 SPAM_HEADERS = ("X-Spam-Flag", "X-Spam-Status", "X-Spam")

@@ -242,7 +242,7 @@ def _speaker(mail: Mail, scope: Scope, decision: Decision) -> Speaker:
     answerable = scope.sending is not None or placing.is_list(scope)
     ghost = (
         mail.author is not None
-        and mail.kind in ("personal", "list", "calendar", "reaction")
+        and mail.kind in ("personal", "list", "calendar", "reaction", "empty")
         and decision.action == "bridge"
         and scope.name != "unmatched"
         and answerable

@@ -6,23 +6,17 @@ anything.
 """
 
 import re
-from urllib.parse import unquote
 
-from bridge.core.addresses import Address, parse_spec
-from bridge.core.mail import Kind, ListInfo
-from bridge.mail import mime, words
+from bridge.core.addresses import Address
+from bridge.core.mail import Kind
+from bridge.mail import automatic, lists, mime, words
 from bridge.mail.mime import Node
 
-LIST_ID = 255
-"""Octets of a list identifier (RFC 2919 section 3)."""
-
-_MAILTO = re.compile(r"(?i)<\s*mailto:([^?>\s]+)")
-_BRACKETED = re.compile(r"<\s*([^<>\s]+)\s*>")
-_OLD_LIST_SIGNS = ("x-mailing-list", "x-beenthere", "mailing-list", "x-mailman-version")
 _DAEMONS = frozenset({"mailer-daemon", "maildaemon"})
-_REPLIED = frozenset({"auto_reply", "auto-reply"})
 _RECEIPTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
+_FEEDBACK = "message/feedback-report"
 _GMAIL_REACTION = "text/vnd.google.email-reaction+json"
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _METHODS = frozenset({"PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 _METHOD = re.compile(rb"(?im)^METHOD(?:;[^:\r\n]{0,100})?:([A-Z]{1,20})[ \t]*\r?$")
 _CALENDAR = 1_000_000
@@ -31,57 +25,70 @@ _CALENDAR = 1_000_000
 _HEAD = 4096
 """Octets of a calendar part in which its method is looked for: it stands before the first event."""
 
-
-def list_info(root: Node) -> ListInfo | None:
-    """The list that the mail says it came through (RFC 2919, RFC 2369); None when it names none."""
-    identifier = words.text(root.first("list-id"))
-    found = _BRACKETED.findall(identifier)
-    name = found[-1] if found else identifier.strip(" <>")
-    if not name or " " in name or len(name.encode()) > LIST_ID:
-        return None
-    return ListInfo(id=name.lower().rstrip("."), post=_post(root))
+Header = dict[str, bytes]
 
 
-def _post(root: Node) -> Address | None:
-    match = _MAILTO.search(words.text(root.first("list-post")))
-    return parse_spec(unquote(match[1])) if match else None
+def header(root: Node) -> Header:
+    """The first field of each name, by the name in lower case."""
+    named: Header = {}
+    for name, value in root.fields:
+        named.setdefault(name.lower(), value)
+    return named
 
 
-def kind(raw: bytes, root: Node, authors: tuple[Address, ...]) -> tuple[Kind, str]:
-    """The kind and, in words, the sign that decided. `raw`: the octets that `root` is a tree of."""
-    bounce = _bounce(root, authors)
-    if bounce:
+def kind(
+    raw: bytes, root: Node, fields: Header, authors: tuple[Address, ...], subject: str, *, empty: bool
+) -> tuple[Kind, str]:
+    """The kind and, in words, the sign that decided. `raw`: the octets that `root` is a tree of, `fields` its `header`.
+    `empty`: the reader found nothing in it to show."""
+    if report := _feedback(root):
+        return "feedback", report
+    if bounce := _bounce(root, authors):
         return "bounce", bounce
-    listed = next((sign for sign in ("list-id", "list-post", *_OLD_LIST_SIGNS) if root.first(sign).strip()), "")
-    precedence = words.text(root.first("precedence")).lower()
-    bulk = _bulk(root, precedence)
+    listed = lists.sign(fields)
+    precedence = words.text(fields.get("precedence", b"")).lower()
+    bulk = _bulk(fields, precedence)
     if not listed and (special := _special(raw, root, bulk=bool(bulk))):
         return special
-    automatic = _automatic(root, precedence, listed=bool(listed))
-    if automatic:
-        return "auto-reply", automatic
-    posts = bool(root.first("list-post").strip())
-    if listed and (posts or not _campaign(root)):
-        return "list", f"{_written(listed)} is set"
-    if precedence == "list" and not _campaign(root):
+    machine = automatic.by_field(fields, precedence, listed=bool(listed))
+    if not machine and not listed:
+        machine = automatic.by_subject(fields, subject, precedence)
+    if machine:
+        return "auto-reply", machine
+    posts = bool(fields.get("list-post", b"").strip())
+    if listed and (posts or not _campaign(fields)):
+        return "list", listed
+    if precedence == "list" and not _campaign(fields):
         return "list", "Precedence: list"
-    return ("bulk", bulk) if bulk else ("personal", "no sign of a list or a machine")
+    if bulk:
+        return "bulk", bulk
+    return ("empty", "no text and no attachments") if empty else ("personal", "no sign of a list or a machine")
 
 
-def _bulk(root: Node, precedence: str) -> str:
-    if campaign := _campaign(root):
+def _bulk(fields: Header, precedence: str) -> str:
+    if campaign := _campaign(fields):
         return campaign
     if precedence in ("bulk", "junk"):
         return f"Precedence: {precedence}"
-    if not root.first("list-id").strip() and root.first("list-unsubscribe").strip():
+    if not fields.get("list-id", b"").strip() and fields.get("list-unsubscribe", b"").strip():
         return "List-Unsubscribe without List-Id"
     return ""
 
 
-def _campaign(root: Node) -> str:
+def _campaign(fields: Header) -> str:
     for sign in ("feedback-id", "x-feedback-id", "x-csa-complaints"):
-        if root.first(sign).strip():
-            return f"{_written(sign)} is set"
+        if fields.get(sign, b"").strip():
+            return f"{lists.shown(sign)} is set"
+    return ""
+
+
+def _feedback(root: Node) -> str:
+    """RFC 5965 section 2: the type is required; some leave it to the part to say."""
+    if root.type != "multipart/report":
+        return ""
+    named = root.params.get("report-type", "").lower()
+    if named == "feedback-report" or any(child.type == _FEEDBACK for child in root.children):
+        return "multipart/report with a feedback report"
     return ""
 
 
@@ -101,23 +108,6 @@ def _bounce(root: Node, authors: tuple[Address, ...]) -> str:
     return ""
 
 
-def _automatic(root: Node, precedence: str, *, listed: bool) -> str:
-    submitted = words.parameters(root.first("auto-submitted"))[0].partition(" ")[0]
-    if submitted == "auto-replied":
-        return "Auto-Submitted: auto-replied"
-    if submitted in ("auto-generated", "auto-notified") and not listed:
-        return f"Auto-Submitted: {submitted}"
-    if listed:
-        return ""
-    for sign in ("x-autoreply", "x-autorespond", "x-autoresponder"):
-        value = words.text(root.first(sign)).lower()
-        if value and value not in ("no", "false", "0"):
-            return f"{_written(sign)} is set"
-    if precedence in _REPLIED:
-        return f"Precedence: {precedence}"
-    return ""
-
-
 def _special(raw: bytes, root: Node, *, bulk: bool) -> tuple[Kind, str] | None:
     """What is meant for programs: a receipt, a reaction, a calendar's message. Campaigns carry calendars too: they stay
     bulk."""
@@ -131,8 +121,10 @@ def _special(raw: bytes, root: Node, *, bulk: bool) -> tuple[Kind, str] | None:
             # RFC 9078 section 2: it reacts to the one mail that In-Reply-To names.
             if root.first("in-reply-to").strip():
                 return "reaction", f"a part {node.type} is a reaction"
-        elif node.type == "text/calendar" and not bulk and (method := _method(raw, node)):
-            return "calendar", f"text/calendar with the method {method}"
+        elif node.type in _CALENDARS and not bulk and (method := _method(raw, node)):
+            if method == "PUBLISH" and node.disposition == "attachment":
+                continue  # a person passes on a file
+            return "calendar", f"{node.type} with the method {method}"
     return None
 
 
@@ -144,7 +136,3 @@ def _method(raw: bytes, node: Node) -> str:
         found = _METHOD.search(mime.payload(raw, node)[0][:_HEAD])
         method = found[1].decode("ascii") if found else ""
     return method.upper() if method.upper() in _METHODS else ""
-
-
-def _written(name: str) -> str:
-    return "-".join("ID" if word == "id" else word.capitalize() for word in name.split("-"))

@@ -10,7 +10,7 @@ import re
 from bridge.core.addresses import Address
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import authentication, body, classify, fields, mime, words
+from bridge.mail import authentication, body, classify, fields, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 
@@ -34,7 +34,8 @@ def _read(raw: bytes) -> Mail:
     written = words.text(root.first("date")) if date is None else f"{date:.0f}"
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
-    kind, why = classify.kind(raw, root, authors)
+    header = classify.header(root)
+    kind, why = classify.kind(raw, root, header, authors, subject, empty=_empty(read))
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -55,7 +56,7 @@ def _read(raw: bytes) -> Mail:
         subject=subject,
         kind=kind,
         kind_why=why,
-        list=classify.list_info(root),
+        list=lists.list_info(header),
         text=read.text,
         html=read.html,
         attachments=read.attachments,
@@ -65,6 +66,10 @@ def _read(raw: bytes) -> Mail:
         problems=tuple(dict.fromkeys(problems)),
         unreadable=not (scan.whole and read.whole),
     )
+
+
+def _empty(read: body.Body) -> bool:
+    return read.whole and not (read.text.strip() or read.html or read.attachments)
 
 
 def _addresses(root: Node, name: str) -> tuple[Address, ...]:

@@ -38,7 +38,7 @@ class FileDoc(Doc):
 
 
 class MailDoc(Doc):
-    """A mail written down in the test. What is not said is not in it, Date and Message-ID aside."""
+    """A mail written down in the test. What is not said is not in it; Date, Message-ID and a text of "..." aside."""
 
     from_: Word | None = Field(default=None, alias="from", description='"Kim Lee <kim@customer.example>"')
     to: Many[Word] = Field(default=(), description="the To field; who is addressed is said beside `mail`")
@@ -52,7 +52,7 @@ class MailDoc(Doc):
     list_id: Word | None = Field(default=None, alias="list-id", description="the List-Id field")
     list_post: Word | None = Field(default=None, alias="list-post", description="the List-Post field")
     headers: dict[Word, Many[Word]] = Field(default={}, description="any other field: {X-Spam-Flag: YES}")
-    text: str | None = Field(default=None, description="the text")
+    text: str | None = Field(default=None, description='the text; "" for none')
     html: str | None = Field(default=None, description="the text as HTML")
     attachments: Annotated[tuple[FileDoc, ...], Field(max_length=MAX_PARTS)] = Field(
         default=(), description="files: [{name: a.pdf, type: application/pdf, size: 2MB}]"

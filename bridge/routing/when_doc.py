@@ -19,7 +19,9 @@ from pydantic import (
 
 from bridge.yamldoc.types import Count, Doc, Flag, Many, Size, Word, complaint
 
-KindName = Literal["personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction"]
+KindName = Literal[
+    "personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction", "feedback", "empty"
+]
 Result = Literal["pass", "fail", "none"]
 Standing = Literal["new", "existing", "answered"]
 

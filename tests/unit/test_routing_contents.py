@@ -228,8 +228,8 @@ def test_a_regex_on_an_attachment_captures(tmp_path: Path) -> None:
         ),
         (
             "{kind: recipt}",
-            "kind: must be one of personal, list, bulk, auto-reply, bounce, receipt, calendar, reaction: "
-            "did you mean 'receipt'?",
+            "kind: must be one of personal, list, bulk, auto-reply, bounce, receipt, calendar, reaction, feedback, "
+            "empty: did you mean 'receipt'?",
         ),
     ],
 )

@@ -87,7 +87,7 @@ TABLE = [
         INBOX + "    rules: [{when: {kind: newsletter}}]\n",
         [
             "a.yaml:8:27: inboxes.s.rules.0.when.kind: must be one of personal, list, bulk, auto-reply, bounce, "
-            "receipt, calendar, reaction",
+            "receipt, calendar, reaction, feedback, empty",
         ],
     ),
     (

@@ -58,7 +58,7 @@ MISSPELT = [
     ("    private: off\n", "s.private: must be true or false: write false"),
     ("    send: {who: ann, by: replies}\n", "s.send.by: must be one of reply, all, command: did you mean 'reply'?"),
     ("    rules: [{do: quarantaine}]\n", "reject, forward: did you mean 'quarantine'?"),
-    ("    rules: [{when: {kind: [bulk, autoreply]}}]\n", "calendar, reaction: did you mean 'auto-reply'?"),
+    ("    rules: [{when: {kind: [bulk, autoreply]}}]\n", "feedback, empty: did you mean 'auto-reply'?"),
 ]
 
 
