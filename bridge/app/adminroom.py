@@ -1,20 +1,16 @@
 """What the daemon does when an admin says `!rules …` in the admin room, and what it answers.
 
 The answer holds nothing of a mail: of explanations it leaves out addresses, names and captured words, and of private
-inboxes all but the rule. Long answers are cut; the command line has the rest. Rule files are only read.
+inboxes all but the rule. Long answers are cut; the command line has the rest. Rule files are only read. What explains
+and plans is imported when it is first asked for: most daemons never are, and every start would pay for it.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from bridge.app.explained import lines
-from bridge.app.explaining import Assumed, explain
-from bridge.app.kept import finder
-from bridge.app.plan_brief import brief
 from bridge.app.reload import Asked
 from bridge.app.rulebooks import compile_for, facts_of
-from bridge.app.trying import Book
 from bridge.config import Settings
 from bridge.core.commands import WORD
 from bridge.core.effects import Obey
@@ -55,7 +51,7 @@ class RuleWords:
             case ("explain", name):
                 return await self._explained(name)
             case ("plan",):
-                return _cut((await brief(self._settings)).splitlines(), "mailroom rules plan")
+                return await self._planned()
             case ("reload",) if self.reload is None:
                 return "Not now: the daemon is starting or importing."
             case ("reload",) if self.reload is not None:
@@ -73,7 +69,17 @@ class RuleWords:
             found.append(f"fine: inboxes and lists: {len(compiled.rulebook.scopes)}")
         return _cut(found, "mailroom rules check")
 
+    async def _planned(self) -> str:
+        from bridge.app.plan_brief import brief
+
+        return _cut((await brief(self._settings)).splitlines(), "mailroom rules plan")
+
     async def _explained(self, name: str) -> str:
+        from bridge.app.explained import lines
+        from bridge.app.explaining import Assumed, explain
+        from bridge.app.kept import finder
+        from bridge.app.trying import Book
+
         compiled = await self._compiled()
         if compiled.rulebook is None:
             return f"The rule files have problems, and nothing can be explained by them: `{WORD} check` lists them."

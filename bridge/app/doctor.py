@@ -6,7 +6,6 @@ running daemon as well as without one.
 
 import asyncio
 import errno
-import fcntl
 import os
 import shutil
 import socket
@@ -22,7 +21,7 @@ from bridge.chat.connect import BotSettings
 from bridge.config import Bind, Settings, load_settings
 from bridge.core.errors import BridgeError
 from bridge.routing import Compiled, CompiledRulebook
-from bridge.store.lock import LOCK_NAME
+from bridge.store.lock import running
 from bridge.yamldoc import Problem
 
 LITTLE = 100_000_000
@@ -197,34 +196,3 @@ def state(folder: Path) -> Finding:
     if free < ENOUGH:
         return Finding("state", "problem" if free < LITTLE else "warning", words, "make room: a full disk refuses mail")
     return Finding("state", "ok", words)
-
-
-def running(folder: Path) -> int | None:
-    """The pid of the daemon that works on a state folder, or None.
-
-    The lock is tried only while a process of that pid lives, so that a look never keeps a daemon from starting.
-    """
-    try:
-        fd = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        text = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-        if not text.isdecimal() or not _lives(int(text)):
-            return None
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return int(text)
-    finally:
-        os.close(fd)
-    return None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

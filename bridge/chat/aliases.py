@@ -1,6 +1,7 @@
 """Room aliases: finding the room behind one, and giving a room the alias that an admin chose for it."""
 
-from bridge.chat.client import Identity, Wire
+from bridge.chat.client import Wire
+from bridge.chat.connection import Identity
 from bridge.chat.faults import errcode, required
 from bridge.core.errors import Permanent
 

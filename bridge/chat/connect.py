@@ -7,7 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from bridge.chat.client import Identity, Server, Wire, connected
+from bridge.chat.client import Wire
+from bridge.chat.connection import Identity, Server, connected
 from bridge.chat.faults import required, status
 from bridge.chat.names import PREFIX, Names
 from bridge.chat.registration import Registration

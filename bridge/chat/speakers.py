@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from bridge.chat.client import Identity, Wire
+from bridge.chat.client import Wire
+from bridge.chat.connection import Identity
 from bridge.chat.faults import errcode, status
 from bridge.chat.names import Names, display_name
 from bridge.core.addresses import Address

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Printed(BaseModel):
     """A value that a command prints. Fields are only ever added."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # most commands print one of them
 
 
 class ProblemJson(Printed):

@@ -38,11 +38,11 @@ def status(context: click.Context, as_json: bool) -> None:
 def _gather(settings: "Settings") -> "StatusJson":
     from dataclasses import asdict
 
-    from bridge.app.doctor import running
     from bridge.app.rulebooks import compile_for
     from bridge.cli.printed import CountsJson, LaneJson, MailboxJson, PeerJson, RulebookJson, StatusJson
     from bridge.store import lookup
     from bridge.store.database import FILE_NAME
+    from bridge.store.lock import running
     from bridge.store.queue import Queue
 
     compiled = compile_for(settings)

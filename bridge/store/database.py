@@ -1,6 +1,7 @@
-"""Opens the journal's SQLite file: pragmas on every connection, migration to the newest shape, the seed.
+"""Opens the journal's SQLite file: pragmas on every connection, the newest shape, the seed.
 
-Alembic is imported only when the file is new or old, because a start must be quick. Never holds state of its own.
+A new file is made in the newest shape at once, an old one is migrated; Alembic is imported only then, because a start
+must be quick. Never holds state of its own.
 """
 
 import secrets
@@ -20,7 +21,7 @@ from bridge.core.errors import Permanent
 from bridge.core.ids import Seed
 from bridge.store import lock
 from bridge.store.failures import from_sql
-from bridge.store.schema import HEAD, meta
+from bridge.store.schema import HEAD, meta, metadata
 
 FILE_NAME = "journal.db"
 SEED_OCTETS = 32
@@ -34,6 +35,12 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA cache_size=-4000",
+)
+
+
+_VERSION = (
+    "CREATE TABLE alembic_version"
+    " (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
 
 
@@ -86,6 +93,21 @@ def revision(connection: Connection) -> str:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() or ""
 
 
+def create(connection: Connection) -> bool:
+    """Make HEAD's tables and a seed in an empty file, in one transaction. False, and nothing done, in another file.
+
+    The version is noted as Alembic would note it: later versions go on from there.
+    """
+    with connection.begin():
+        if inspect(connection).get_table_names():
+            return False
+        metadata.create_all(connection)
+        connection.exec_driver_sql(_VERSION)
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))
+        plant_seed(connection)
+    return True
+
+
 def migrate(connection: Connection) -> None:
     """Bring the file to HEAD, with a seed, in one transaction: a crash leaves the old shape.
 
@@ -108,21 +130,23 @@ def migrate(connection: Connection) -> None:
 def open_engine(folder: Path, *, exclusive: bool, apart: bool = False) -> Engine:
     """Prepare the folder and bring the journal to HEAD. The caller holds the lock if `exclusive`.
 
-    `apart`: in a process of its own, for who runs long: Alembic would keep 12 MB here for ever. Raises Permanent
-    (also when the file is of another version and a running daemon holds the lock), Transient.
+    `apart`: migrate in a process of its own, for who runs long: Alembic would keep 12 MB here for ever. Raises
+    Permanent (also when the file is of another version and a running daemon holds the lock), Transient.
     """
     made = engine(folder)
     try:
         with connect(made, write=True) as connection:
-            if revision(connection) == HEAD:
+            old = revision(connection)
+            if old == HEAD:
                 return made
-            if apart:
+            if apart and old:
                 _migrate_apart(folder)
                 if revision(connection) == HEAD:
                     return made
             taken = None if exclusive else lock.acquire(folder)
             try:
-                migrate(connection)
+                if not create(connection):
+                    migrate(connection)
             finally:
                 if taken is not None:
                     taken.release()

@@ -82,3 +82,34 @@ def acquire(folder: Path) -> Lock:
         os.close(fd)
         raise from_os(error, str(path)) from None
     return Lock(fd)
+
+
+def running(folder: Path) -> int | None:
+    """The pid of the daemon that works on a state folder, or None.
+
+    The lock is tried only while a process of that pid lives, so that a look never keeps a daemon from starting.
+    """
+    try:
+        fd = os.open(folder / LOCK_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        text = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+        if not text.isdecimal() or not _lives(int(text)):
+            return None
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(text)
+    finally:
+        os.close(fd)
+    return None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

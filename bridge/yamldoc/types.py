@@ -23,7 +23,10 @@ def complaint(what: str, cure: str = "") -> PydanticCustomError:
 class Doc(BaseModel):
     """A mapping of a document: frozen, and an unknown key is a problem."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True)
+    # defer_build: a model that stands in others is built as part of them, and those nobody uses are not built.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True, defer_build=True
+    )
 
     @field_validator("*", mode="before")
     @classmethod

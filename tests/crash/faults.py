@@ -112,14 +112,14 @@ def main(folder: Path) -> None:
     import aiosmtplib.protocol
 
     import bridge.app.daemon  # noqa: F401  (what every daemon needs, once)
-    from bridge.chat import client
+    from bridge.chat import connection, nioclient
     from bridge.mail.imap.client import Connection as Mailbox
     from bridge.mail.submit.connection import Connection as Submission
     from bridge.store.journal import Journal
 
     fence = Fence(folder)
     fence.journal(Journal)
-    fence.homeserver(client.Server, client._Nio)
+    fence.homeserver(connection.Server, nioclient.NioClient)
     fence.submission(Submission, aiosmtplib.protocol.SMTPProtocol)
     fence.mailbox(Mailbox)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the dead

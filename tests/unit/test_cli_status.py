@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bridge.app.doctor import running
 from bridge.cli.main import main
 from bridge.cli.printed import RulesJson, StatusJson
 from bridge.core.plan import Bookmark
 from bridge.core.ports import Health
 from bridge.store import lock
 from bridge.store.journal import Journal
+from bridge.store.lock import running
 from tests.contract.journal_world import arrival, open_room, plan, show
 from tests.unit.cli_world import Installation
 
@@ -150,6 +150,14 @@ def test_help_imports_nothing_slow() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "status" in done.stdout
+
+
+def test_the_daemon_starts_without_what_few_of_its_days_need() -> None:
+    """Uploads and logins, migrations, the reader of mail, explanations and plans in the admin room."""
+    late = "{'nio', 'alembic', 'lxml', 'bs4', 'bridge.mail.parse', 'bridge.routing.trials', 'bridge.app.planning'}"
+    program = f"import sys, bridge.cli.run, bridge.app.daemon\nprint(sorted({late} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_folder_that_is_not_ours_is_said_without_a_traceback(

@@ -1,5 +1,6 @@
 """One daemon on a state folder, private files, the newest shape, no symbolic links."""
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from bridge.core.errors import Permanent
 from bridge.store import database
 from bridge.store.journal import Journal
 from bridge.store.schema import HEAD, metadata
+from tests.contract.journal_of_old import old_journal
 from tests.contract.journal_world import arrival, plan, tell
 
 
@@ -30,6 +32,7 @@ async def test_a_second_daemon_is_refused_with_a_clear_line(tmp_path: Path) -> N
 
 
 def test_a_migration_apart_leaves_a_finished_journal_and_no_alembic_behind(tmp_path: Path) -> None:
+    old_journal(tmp_path, "0001").close()
     looks = f"""
 import asyncio, pathlib, sys
 from bridge.store.journal import Journal
@@ -47,6 +50,7 @@ asyncio.run(looks())
 
 
 async def test_a_migration_apart_that_fails_is_done_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old_journal(tmp_path, "0001").close()
     monkeypatch.setattr(sys, "executable", "/bin/false")
     async with await Journal.open(tmp_path, apart=True) as journal:
         assert len(await journal.accept([arrival("smtp:1")])) == 1
@@ -126,6 +130,7 @@ async def test_symbolic_links_are_refused(tmp_path: Path, name: str) -> None:
 
 
 async def test_the_migrations_lead_to_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+    old_journal(tmp_path, "0001").close()
     async with await Journal.open(tmp_path):
         with database.connect(database.engine(tmp_path), write=False) as connection:
             assert database.revision(connection) == HEAD
@@ -135,9 +140,50 @@ async def test_the_migrations_lead_to_the_tables_that_the_code_knows(tmp_path: P
     assert script.get_current_head() == HEAD
 
 
-async def test_a_migration_that_is_cut_off_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_new_journal_is_what_a_migrated_one_is(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    for folder in (new, old):
+        folder.mkdir(0o700)
+    old_journal(old, "0001").close()
+    for folder in (new, old):
+        async with await Journal.open(folder):
+            pass
+    made, migrated = shape(new), shape(old)
+    assert len(made) > 10
+    assert made == migrated
+
+
+def shape(folder: Path) -> dict[str, object]:
+    """Everything that SQLite knows of the tables, columns and indexes."""
+    with contextlib.closing(sqlite3.connect(folder / database.FILE_NAME)) as file:
+
+        def asked(query: str) -> list[tuple[object, ...]]:
+            return file.execute(query).fetchall()
+
+        words = dict(file.execute("SELECT name, sql FROM sqlite_master").fetchall())
+        return {
+            str(table): (
+                asked(f"PRAGMA table_xinfo({table})"),
+                asked(f"PRAGMA foreign_key_list({table})"),
+                "AUTOINCREMENT" in str(words[table]),
+                sorted(
+                    (words.get(name) or "", *rest, *asked(f"PRAGMA index_xinfo('{name}')"))
+                    for _, name, *rest in asked(f"PRAGMA index_list({table})")
+                ),
+            )
+            for (table,) in asked("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        }
+
+
+@pytest.mark.parametrize("from_", ["", "0001"])
+async def test_a_journal_whose_making_is_cut_off_is_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_: str
 ) -> None:
+    before = {}
+    if from_:
+        old_journal(tmp_path, from_).close()
+        before = shape(tmp_path)
+
     def cut_off(connection: Connection) -> None:
         raise Permanent("cut off")
 
@@ -145,9 +191,7 @@ async def test_a_migration_that_is_cut_off_leaves_nothing_behind(
         patch.setattr(database, "plant_seed", cut_off)
         with pytest.raises(Permanent, match="cut off"):
             await Journal.open(tmp_path)
-    with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
-        assert file.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    file.close()
+    assert shape(tmp_path) == before
     async with await Journal.open(tmp_path) as journal:
         assert len(journal.seed.value) == 32
 
@@ -177,16 +221,16 @@ async def test_every_connection_is_safe_against_power_loss(tmp_path: Path) -> No
                 assert values == ["wal", 2, 1, 5000]
 
 
-def test_a_journal_at_the_newest_shape_opens_without_alembic(tmp_path: Path) -> None:
+def test_a_new_journal_and_one_at_the_newest_shape_open_without_alembic(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys, pathlib\n"
         "from bridge.store.journal import Journal\n"
         f"asyncio.run(Journal.open(pathlib.Path({str(tmp_path)!r})))\n"
         "print('alembic' in sys.modules)\n"
     )
-    for imported in ("True\n", "False\n"):
+    for _ in ("new", "made"):
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
-        assert done.stdout == imported, done.stderr
+        assert done.stdout == "False\n", done.stderr
 
 
 async def test_half_written_files_of_a_crash_are_removed_at_the_start(tmp_path: Path) -> None:

@@ -4,28 +4,14 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
-import bridge.store
 from bridge.core.addresses import Address
 from bridge.core.decision import Standing
 from bridge.core.effects import Receipt
 from bridge.core.plan import StandingQuery
 from bridge.store import codec, database
 from bridge.store.journal import Journal
+from tests.contract.journal_of_old import old_journal
 from tests.contract.journal_world import COLLEAGUE, CUSTOMER, SCOPE, letter, send
-
-
-def old_journal(folder: Path, revision: str) -> sqlite3.Connection:
-    """A journal as the version of that revision left it."""
-    with database.connect(database.engine(folder), write=True) as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(Path(bridge.store.__file__).with_name("migrations")))
-        with connection.begin():
-            command.upgrade(config, revision)
-            database.plant_seed(connection)
-    return sqlite3.connect(folder / database.FILE_NAME)
 
 
 def put(file: sqlite3.Connection, table: str, **row: object) -> None:
