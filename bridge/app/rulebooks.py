@@ -6,8 +6,10 @@ from pathlib import Path
 
 from bridge.config import Settings
 from bridge.core.ids import Seed
+from bridge.core.lookalikes import faces
 from bridge.core.ports import Rulebook
 from bridge.core.setup import Setup
+from bridge.core.verdicts import UNNAMED
 from bridge.routing import Compiled, Facts, compile_rules
 
 
@@ -19,13 +21,18 @@ def facts_of(settings: Settings, server: str = "") -> Facts:
     return Facts(
         accounts=frozenset(settings.accounts),
         identities=settings.identities if settings.submission else None,
-        authserv=frozenset(name.casefold() for name in settings.authserv),
+        authserv=_trusted(settings),
         spam_headers=settings.spam_headers,
         now=time.time(),
         server=server or (settings.homeserver.user or "").partition(":")[2],
         admin_room=settings.admin_room,
         admins=settings.admins,
     )
+
+
+def _trusted(settings: Settings) -> frozenset[str]:
+    unnamed = [UNNAMED] if settings.authserv_unnamed else []
+    return frozenset((*(name.casefold() for name in settings.authserv), *unnamed))
 
 
 def compile_for(settings: Settings, server: str = "", directory: Path | None = None) -> Compiled:
@@ -42,17 +49,20 @@ def setup_maker(settings: Settings, seed: Seed, bot: str) -> Callable[[Rulebook]
     def setup_for(rulebook: Rulebook) -> Setup:
         triage = rulebook.scope("unmatched")
         assert triage is not None, "every rulebook has the scope unmatched"
+        domains = frozenset(domain.lower() for domain in settings.own_domains)
         return Setup(
             seed=seed,
             bot=bot,
             outbound=settings.outbound,
-            own_domains=frozenset(domain.lower() for domain in settings.own_domains),
+            own_domains=domains,
             own=rulebook.own(),
             staff=rulebook.people(),
             triage=triage,
             admin_room=settings.admin_room,
             admins=settings.admins,
             identities=settings.identities,
+            authserv=_trusted(settings),
+            faces=faces(rulebook.colleagues(), domains or {key.rpartition("@")[2] for key in rulebook.own()}),
         )
 
     return setup_for

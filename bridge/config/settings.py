@@ -205,6 +205,10 @@ class Settings(Doc):
         default=(),
         description="your own servers' names in Authentication-Results: whose results `authentication` in rules trusts",
     )
+    authserv_unnamed: Flag = Field(
+        default=False,
+        description="Microsoft 365: its results without a server's name count too, those of the topmost such field",
+    )
     spam_headers: Annotated[Many[HeaderName], Field(min_length=1)] = Field(
         default=SPAM_HEADERS, description="where your spam filter says Yes, for `spam` in rules"
     )

@@ -75,8 +75,8 @@ class Part:
 class Verdict:
     """One result of an Authentication-Results field (RFC 8601), as it stands there: anybody may have written it.
 
-    `field`: which of these fields, from the top, counted from 0. `server`: the authserv-id, lower-cased. `method`:
-    "dmarc", "dkim" or "spf". `result`: lower-cased: "pass", "fail", "softfail", …
+    `field`: which of these fields, from the top, counted from 0. `server`: the authserv-id, lower-cased; empty where
+    the field has none. `method`: "dmarc", "dkim" or "spf". `result`: lower-cased: "pass", "fail", "softfail", …
     """
 
     field: int

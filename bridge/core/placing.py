@@ -67,8 +67,8 @@ def thread_key(scope: Scope, mail: Mail) -> str:
     return ""
 
 
-def query(scope: Scope, mail: Mail) -> MailQuery:
-    """What to ask the journal before planning."""
+def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
+    """What to ask the journal before planning. `forged`: see `sender.forged`."""
     shared = shared_room(scope, mail)
     return MailQuery(
         scope=scope.name,
@@ -79,6 +79,7 @@ def query(scope: Scope, mail: Mail) -> MailQuery:
         thread_key=thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",
         rule=scope.rule if scope.assign else None,
+        known=_author_key(mail) if forged else "",
     )
 
 

@@ -171,7 +171,8 @@ class MailQuery:
     """What the planner must know of a mail in one scope. `ancestors`: nearest first. `rooms`: keys it may use.
 
     `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
-    whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned.
+    whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned. `known`: the
+    address key of whom it is asked whether they are known in the scope, or empty.
     """
 
     scope: str
@@ -182,6 +183,7 @@ class MailQuery:
     thread_key: str = ""
     acknowledge: str = ""
     rule: str | None = None
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ class MailView:
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
-    last one.
+    last one. `known`: who was asked for had mail shown in the scope before, or was sent some.
     """
 
     duplicate: bool = False
@@ -210,6 +212,7 @@ class MailView:
     flood: float = 0.0
     turn: int = 0
     before: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

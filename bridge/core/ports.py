@@ -328,5 +328,8 @@ class Rulebook(Protocol):
     def people(self) -> frozenset[str]:
         """The user ids of all `people`: the staff."""
 
+    def colleagues(self) -> Sequence[tuple[str, Address | None]]:
+        """The full names of all `people`, each with its mail address if it has one."""
+
     def own(self) -> frozenset[str]:
         """Address keys that are ours (inboxes, lists' delivery addresses): never added to a reply to all."""

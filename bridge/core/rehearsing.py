@@ -77,6 +77,7 @@ def rehearsal_setup(rulebook: Rulebook, *, bot: str, admin_room: str, admins: tu
         triage=triage,
         admin_room=admin_room,
         admins=admins,
+        authserv=None,
     )
 
 

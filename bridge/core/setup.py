@@ -7,6 +7,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM, OpenRoom, RoomSpec
 from bridge.core.ids import Seed, derive, keyed
+from bridge.core.lookalikes import Faces
 
 Outbound = Literal["observe", "own-domains", "all"]
 
@@ -16,7 +17,8 @@ class Setup:
     """`bot`: the bot's user id. `outbound`: the master switch. `own_domains`: lower-cased.
 
     `own`: address keys of inboxes and lists; `identities`: those of what we send as. `admin_room`: "#alias" or "!id".
-    `admins` and `staff`: user ids. `triage`: the scope `unmatched`.
+    `admins` and `staff`: user ids. `triage`: the scope `unmatched`. `authserv`: the authserv-ids whose results count
+    (see `verdicts`). `faces`: whom strangers may pretend to be.
     """
 
     seed: Seed
@@ -29,6 +31,8 @@ class Setup:
     admin_room: str
     admins: tuple[str, ...] = ()
     identities: frozenset[str] = frozenset()
+    authserv: frozenset[str] | None = frozenset()
+    faces: Faces = Faces()
 
     def is_own(self, address: Address) -> bool:
         """Whether an address is one of ours, subaddresses included."""

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, assigning, looking, marking, passing, placing, withheld
+from bridge.core import acknowledging, assigning, looking, marking, passing, placing, sender, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -142,6 +142,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             view,
             elsewhere,
             says,
+            sender.warnings(mail, scope, view, setup, says),
             stranger=place.stranger and not old_answer,
             original=None not in hidden,
             kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
@@ -255,13 +256,14 @@ def _banner(
     view: MailView,
     elsewhere: tuple[Address, ...],
     says: Words,
+    about: tuple[str, ...],
     *,
     stranger: bool,
     original: bool,
     kept: str | None,
 ) -> str:
-    """`kept`: why it is shown here instead of being forwarded."""
-    lines: list[str] = [kept] if kept else []
+    """`about`: what is to be said of the sender. `kept`: why it is shown here instead of being forwarded."""
+    lines: list[str] = [*([kept] if kept else []), *about]
     if stranger:
         lines.append(says.stranger.format(who=mail.author.spec if mail.author else says.nobody))
     if elsewhere:

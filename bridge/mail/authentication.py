@@ -33,14 +33,18 @@ def verdicts(root: Node) -> tuple[Verdict, ...]:
 
 
 def _field(index: int, text: str) -> Iterator[Verdict]:
-    """One field (RFC 8601 section 2.2). Without an authserv-id, as some servers write it, it says nothing; nor with one
-    that is written as no server writes it: in quotes, behind a comment, beyond ASCII. What strips forged fields at the
-    border looks for the plain name.
+    """One field (RFC 8601 section 2.2). With an authserv-id that is written as no server writes it (in quotes, behind a
+    comment, beyond ASCII) it says nothing: what strips forged fields at the border looks for the plain name. Microsoft
+    365 writes none: then the name is empty.
     """
     first, *rest = _segments(text)
-    if not first or first[1:2] == ["="] or not first[0].isascii() or not text.lstrip().startswith(first[0]):
+    if not first or not first[0].isascii() or not text.lstrip().startswith(first[0]):
         return
     server = first[0].lower()
+    if first[1:2] == ["="]:
+        if server not in _METHODS:
+            return
+        server, rest = "", [first, *rest]
     for words in rest:
         method = words[0].casefold() if words else ""
         if words[1:2] == ["/"]:  # the method's version

@@ -159,7 +159,7 @@ class CompiledRulebook:
 
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
     mail. `suspect`: conditions of which any forbids an automatic answer.
-    `fallback`: the shortest absence of the chat after which one forwards mail.
+    `fallback`: the shortest absence of the chat after which one forwards mail. `staff`: full names and mail addresses.
     """
 
     digest: str
@@ -175,6 +175,7 @@ class CompiledRulebook:
     refusing: frozenset[str] = frozenset()
     suspect: tuple[Node, ...] = ()
     fallback: float | None = None
+    staff: tuple[tuple[str, Address | None], ...] = ()
 
     def knows(self, recipient: str) -> bool:
         """Whether RCPT takes this addr-spec. Bare "postmaster" counts (RFC 5321 section 4.5.1)."""
@@ -258,6 +259,10 @@ class CompiledRulebook:
     def people(self) -> frozenset[str]:
         """The user ids of all `people`."""
         return self.users
+
+    def colleagues(self) -> Sequence[tuple[str, Address | None]]:
+        """The full names of all `people`, each with its mail address if it has one."""
+        return self.staff
 
     def own(self) -> frozenset[str]:
         """Address keys that are ours."""

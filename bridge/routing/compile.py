@@ -165,6 +165,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         domains=frozenset(domains),
         catch_all=catch_all,
         users=users,
+        staff=tuple((someone.name, someone.mail) for someone in people.people.values()),
         own_keys=frozenset(own),
         asking=asking,
         suspect=_suspect(work.ground),

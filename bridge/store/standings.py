@@ -47,14 +47,18 @@ def know(connection: Connection, whom: Sequence[tuple[str, str]]) -> None:
         _know.many(connection, [{"scope": scope, "address": address} for scope, address in whom])
 
 
+def knows(connection: Connection, scope: str, address: str) -> bool:
+    """Whether mail by that person was shown in the scope, or they were sent some from there."""
+    return _known.scalar(connection, {"in_scope": scope, "of": address}) is not None
+
+
 def standings(connection: Connection, query: StandingQuery) -> dict[str, Standing]:
     """For each of the scopes, what is known of the mail there."""
     return {scope: _standing(connection, scope, query) for scope in query.scopes}
 
 
 def _standing(connection: Connection, scope: str, query: StandingQuery) -> Standing:
-    asked = {"in_scope": scope, "of": query.author}
-    known = bool(query.author) and _known.scalar(connection, asked) is not None
+    known = bool(query.author) and knows(connection, scope, query.author)
     return Standing(_conversation(connection, scope, query), known)
 
 

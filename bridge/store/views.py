@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView, Unshown
-from bridge.store import acknowledged, assigned, codec
+from bridge.store import acknowledged, assigned, codec, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
 from bridge.store.outbox import HISTORY
@@ -135,6 +135,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         flood=acknowledged.flood(connection) if query.acknowledge else 0.0,
         turn=turn,
         before=before,
+        known=bool(query.known) and standings.knows(connection, query.scope, query.known),
     )
 
 

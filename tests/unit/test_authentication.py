@@ -55,8 +55,14 @@ def said(*fields: str | bytes) -> list[tuple[str, str, str]]:
                 ("mx.corp.example", "dkim", "none"),
             ],
         ),
-        # without an authserv-id it is nobody's word
-        ("spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=x.example; dkim=pass; dmarc=pass action=none", []),
+        # Microsoft 365 writes no authserv-id: it is the word of a server without name
+        (
+            "spf=pass (sender IP is 1.2.3.4) smtp.mailfrom=x.example; dkim=pass; dmarc=pass action=none",
+            [("", "spf", "pass"), ("", "dkim", "pass"), ("", "dmarc", "pass")],
+        ),
+        ("(x) spf=pass; dmarc=pass", []),
+        ('"spf"=pass; dmarc=pass', []),
+        ("compauth=pass; dmarc=pass", []),
         ("; dmarc=pass", []),
         ("", []),
         # what stands in quotes, comments or values is no result

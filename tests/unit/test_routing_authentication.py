@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bridge.core.mail import Envelope, Mail, Verdict
+from bridge.core.verdicts import outcome
 from bridge.mail.parse import read_mail
 from bridge.routing import Compiled, Facts, compile_rules
-from bridge.routing.authentication import outcome
 
 RULES = """\
 domain: d.example
@@ -36,6 +36,22 @@ def taken(directory: Path, when: str, mail: Mail, authserv: frozenset[str] | Non
 def mail(*fields: str) -> Mail:
     head = "".join(f"Authentication-Results: {field}\r\n" for field in fields)
     return read_mail(f"From: a@b.example\r\n{head}\r\nx".encode())
+
+
+UNNAMED = "spf=fail (sender IP is 192.0.2.7) smtp.mailfrom=b.example; dkim=none; dmarc=fail action=none"
+
+
+def test_a_result_without_a_servers_name_counts_only_where_settings_say_so() -> None:
+    assert outcome(mail(UNNAMED), "dmarc", TRUSTED) == "none"
+    assert outcome(mail(UNNAMED), "dmarc", frozenset({""})) == "fail"
+
+
+def test_of_results_without_a_servers_name_only_the_topmost_field_counts() -> None:
+    """Microsoft's server puts its own on top; what a stranger wrote stands below it."""
+    forged = "spf=pass smtp.mailfrom=b.example; dkim=pass header.d=b.example; dmarc=pass action=none"
+    assert outcome(mail(UNNAMED, forged), "dkim", frozenset({""})) == "none"
+    assert outcome(mail("spf=none", forged), "dmarc", frozenset({""})) == "none"
+    assert outcome(mail("mx.evil.example; dmarc=pass", UNNAMED), "dmarc", frozenset({""})) == "fail"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,10 @@ class Words:
     elsewhere: str
     twin: str
     several: str
+    forged: str
+    posing: str
+    lookalike: str
+    other_address: str
     unreadable: str
     too_complex: str
     original_attached: str
