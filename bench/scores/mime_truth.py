@@ -103,7 +103,7 @@ def _compare(message: dict[str, Any], raw: bytes) -> Iterator[tuple[str, str, st
         yield "message-id", f"<{identifier}>", mail.message_id
     if isinstance(date := _field(message, "date"), dict):
         yield "date", _moment(date), "" if mail.date is None else f"{mail.date:.0f}"
-    yield from _bodies(message, mail, raw)
+    yield from _bodies(message, mail)
     yield from _attachments(message, mail, raw)
 
 
@@ -136,8 +136,8 @@ def _sort(part: dict[str, Any]) -> tuple[str, Any]:
     return next(iter(body.items())) if isinstance(body, dict) else (body, None)
 
 
-def _bodies(message: dict[str, Any], mail: Mail, raw: bytes) -> Iterator[tuple[str, str, str]]:
-    """All that they show as text must be in our text, and of their HTML in our HTML (or in the text, if we chose it)."""
+def _bodies(message: dict[str, Any], mail: Mail) -> Iterator[tuple[str, str, str]]:
+    """The words that they show, and those of their HTML."""
     parts = message["parts"]
     chosen = [_sort(parts[number]) for number in message["text_body"]]
     texts = [_words(body) if kind == "Text" else _seen(body) for kind, body in chosen if kind in ("Text", "Html")]
@@ -173,8 +173,12 @@ def _attachments(message: dict[str, Any], mail: Mail, raw: bytes) -> Iterator[tu
         if match is None and kind in _READ:  # decoded text: theirs is characters, ours octets
             match = next((key for key in left if _same_text(take_part(raw, mail.attachments[key].index), body)), None)
         name, type_ = _label(parts[number])
-        yield "attachment", f"{type_} {len(data)} octets", f"{type_} {len(data)} octets" if match is not None else str(
-            [f"{part.type} {part.size} octets" for part in mail.attachments]
+        yield (
+            "attachment",
+            f"{type_} {len(data)} octets",
+            f"{type_} {len(data)} octets"
+            if match is not None
+            else str([f"{part.type} {part.size} octets" for part in mail.attachments]),
         )
         if match is not None:
             our_name, our_type, _ = left.pop(match)
@@ -211,7 +215,9 @@ def _attribute(name: str, value: dict[str, Any]) -> str:
 def _enmime(folder: Path) -> Iterator[Difference]:
     """A golden file is the sample as enmime wrote it anew: both must read alike."""
     for golden in sorted(folder.rglob("*.raw*.golden")):
-        sample = golden.parent / (golden.name.partition(".raw")[0].removesuffix("-false").removesuffix("-true") + ".raw")
+        sample = golden.parent / (
+            golden.name.partition(".raw")[0].removesuffix("-false").removesuffix("-true") + ".raw"
+        )
         if sample.exists():
             theirs, ours = read_mail(golden.read_bytes()), read_mail(sample.read_bytes())
             for field in ("subject", "text", "html"):

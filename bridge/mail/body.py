@@ -1,38 +1,32 @@
-"""What a person reads of a mail, out of its MIME tree: the text, the HTML beside it, and what is attached.
+"""What a person reads of a mail, out of its MIME tree: the text, the HTML beside it, what was passed on within it, and
+what is attached.
 
-Chooses as RFC 2046 section 5.1 and common practice want: the best of alternatives, text after attachments too,
-signed content shown, encrypted content attached and never opened. Never decides what is new text and what is quoted.
+Chooses as RFC 2046 section 5.1 and common practice want: the best of alternatives by what they say, text after
+attachments too, signed content shown, encrypted content attached and never opened. Never decides what is new text and
+what is quoted.
 """
 
 import hashlib
 import re
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bridge.core.body import Forwarded
 from bridge.core.mail import Part
+from bridge.mail import armour, choose, enriched, fields, limits, mime, plain, words
 from bridge.mail import html as markup
-from bridge.mail import limits, mime, plain
-from bridge.mail.charset import clean, decode, one_line
+from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
+from bridge.mail.filenames import label
 from bridge.mail.mime import Node, Scan
 
 _CID = re.compile(r"(?i)src=\"cid:([^\"]+)\"")
-_NAME_BAD = re.compile(r"[\"*:<>?|]")
-_NAME = 120
-_EXTENSION = {
-    "message/rfc822": "eml",
-    "text/calendar": "ics",
-    "text/plain": "txt",
-    "text/html": "html",
-    "application/pdf": "pdf",
-    "application/pgp-signature": "asc",
-    "application/pkcs7-signature": "p7s",
-    "application/pkcs7-mime": "p7m",
-    "application/ms-tnef": "dat",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-}
+_META = re.compile(rb"(?i)<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([a-z0-9_:.-]{1,40})")
+_HTML = re.compile(r"\s{0,2000}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
+_OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})
+_ENVELOPED = ("enveloped-data", "authenveloped-data")
+_ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
+_REPORTS = "multipart/report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,40 @@ class Body:
     attachments: tuple[Part, ...]
     problems: tuple[str, ...]
     whole: bool
+    forwarded: tuple[Forwarded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the body in its plain form, in HTML, or in both. `type`: of the part that gave it, if it was one."""
+
+    text: str | None
+    source: str | None
+    type: str = ""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What is left for a mail and all that is enclosed in it."""
+
+    html: int = limits.HTML
+    enclosed: int = limits.ENCLOSED
 
 
 @dataclass(slots=True)
 class _Gathering:
-    """Leaves sorted by what they are for, in reading order. A segment is (text or None, html or None)."""
+    """Leaves sorted by what they are for, in reading order. `outer`: the part that encloses this mail; -1 for none."""
 
     scan: Scan
-    digest: Digest
-    segments: list[tuple[str | None, str | None]] = field(default_factory=list)
+    digest: Digest | None
+    budget: _Budget
+    depth: int = 0
+    outer: int = -1
+    segments: list[Segment] = field(default_factory=list)
     attached: list[Part] = field(default_factory=list)
+    forwarded: list[Forwarded] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    whole: bool = True
 
     def say(self, problem: str) -> None:
         if problem and problem not in self.problems:
@@ -63,44 +80,54 @@ class _Gathering:
 
 def read(scan: Scan, root: Node, digest: Digest) -> Body:
     """Read every leaf once; `digest` is fed on the way."""
-    found = _Gathering(scan, digest)
+    found = _Gathering(scan, digest, _Budget())
     _gather(found, root, shown=True)
-    whole = True
+    text, html = _shown(found)
+    shown = frozenset(match.replace("&amp;", "&") for match in _CID.findall(html))
+    attachments = tuple(
+        replace(part, inline=bool(part.content_id) and part.content_id in shown) for part in found.attached
+    )
+    return Body(text, html, attachments, tuple(found.problems), found.whole, tuple(found.forwarded))
+
+
+def _shown(found: _Gathering) -> tuple[str, str]:
+    """The text and the HTML of all segments."""
     images = frozenset(part.content_id for part in found.attached if part.content_id)
     texts: list[str] = []
     rich: list[str] = []
-    budget = limits.HTML
     any_html = False
-    for text, source in found.segments:
-        clean_html = ""
-        if source is not None:
-            budget -= len(source)
-            if budget < 0 or not limits.readable_html(source):
-                found.say("the HTML is too large or too deep to be shown as such")
-                if not (text or "").strip():
-                    text = _stripped(source)
-                    whole = False
-            else:
-                clean_html = markup.sanitise(source, images)
-                if not (text or "").strip():
-                    text = plain.from_html(clean_html)
-                if len(clean_html) > limits.HTML:
-                    found.say("the HTML is too large or too deep to be shown as such")
-                    clean_html = ""
-                any_html = any_html or bool(clean_html)
-        texts.append((text or "").strip("\n"))
-        rich.append(clean_html or (plain.to_html(text) if text else ""))
+    for segment in found.segments:
+        text, html = segment.text or "", ""
+        if segment.source is not None:
+            text, html = _with_html(found, text, segment.source, images)
+            any_html = any_html or bool(html)
+        texts.append(text.strip("\n"))
+        rich.append(html or (plain.to_html(text) if text else ""))
     joined = "\n\n".join(text for text in texts if text.strip())
     if len(joined) > limits.TEXT:
         found.say("the text is cut")
-        joined, whole = joined[: limits.TEXT], False
-    html = "<br>".join(piece for piece in rich if piece) if any_html else ""
-    shown = frozenset(match.replace("&amp;", "&") for match in _CID.findall(html))
-    attachments = tuple(
-        Part(p.index, p.name, p.type, p.size, p.sha256, bool(p.content_id) and p.content_id in shown, p.content_id)
-        for p in found.attached
-    )
-    return Body(joined, html, attachments, tuple(found.problems), whole)
+        joined, found.whole = joined[: limits.TEXT], False
+    return joined, "<br>".join(piece for piece in rich if piece) if any_html else ""
+
+
+def _with_html(found: _Gathering, text: str, source: str, images: frozenset[str]) -> tuple[str, str]:
+    """The better text of a segment that has HTML, and its sanitised HTML where that may be shown."""
+    found.budget.html -= len(source)
+    if found.budget.html < 0 or not limits.readable_html(source):
+        found.say("the HTML is too large or too deep to be shown as such")
+        if text.strip():
+            return text, ""
+        found.whole = False
+        return _stripped(source), ""
+    html = markup.sanitise(source, images)
+    if not text.strip() or choose.prefers_html(text, html):
+        text = plain.from_html(html) or text
+    elif choose.prefers_text(text, html):
+        return text, ""
+    if len(html) > limits.HTML:
+        found.say("the HTML is too large or too deep to be shown as such")
+        html = ""
+    return text, html
 
 
 def _stripped(source: str) -> str:
@@ -120,7 +147,9 @@ def _gather(found: _Gathering, node: Node, *, shown: bool) -> None:
         found.say("encrypted: not opened")
         for child in node.children:
             _gather(found, child, shown=False)
-    elif kind in ("multipart/related", "multipart/signed", "multipart/report"):
+    elif kind in ("multipart/related", "multipart/signed", _REPORTS):
+        if kind == "multipart/signed":
+            found.say("signed: the signature was not checked")
         start = node.params.get("start", "").strip("<> ")
         root = next((n for n, child in enumerate(node.children) if start and child.content_id == start), 0)
         for number, child in enumerate(node.children):
@@ -131,62 +160,120 @@ def _gather(found: _Gathering, node: Node, *, shown: bool) -> None:
 
 
 def _alternative(found: _Gathering, node: Node) -> None:
-    """The last of each sort is the best (RFC 2046 section 5.1.4); the text and the HTML go on side by side."""
+    """The text and the HTML go on side by side; of each the last that is there (RFC 2046 section 5.1.4).
+
+    A form made of several parts is taken whole. Plain texts that say different things are all kept.
+    """
     outer, found.segments = found.segments, []
-    text: str | None = None
+    texts: list[str] = []
+    rough: list[str] = []
     source: str | None = None
     for child in node.children:
         _gather(found, child, shown=True)
-        for plainly, richly in found.segments:
-            pieces = plainly if plainly is not None and plainly.strip() else None
-            if richly is not None:
-                source = richly if source is None or child.type == "text/html" else source + "\n" + richly
-            elif pieces is not None and (source is None or child.type == "text/plain"):
-                text = pieces if text is None or child.type == "text/plain" else text + "\n\n" + pieces
+        if any(segment.source is not None for segment in found.segments):
+            source = "<br>".join(
+                segment.source if segment.source is not None else plain.to_html(segment.text or "")
+                for segment in found.segments
+            )
+        elif text := "\n\n".join(text for segment in found.segments if (text := segment.text or "").strip()):
+            (rough if child.type in ("text/enriched", "text/richtext") else texts).append(text)
         found.segments = []
     found.segments = outer
-    if text is not None or source is not None:
-        found.segments.append((text, source))
+    text = _distinct(texts) or "\n\n".join(rough[-1:])
+    if text or source is not None:
+        found.segments.append(Segment(text or None, source))
+
+
+def _distinct(texts: list[str]) -> str:
+    """The last of several plain forms, before it those most of whose lines it does not hold."""
+    if len(texts) < 2:
+        return "".join(texts)
+    known = {line.strip() for line in texts[-1].split("\n")}
+    kept = []
+    for text in texts[:-1][: limits.ENCLOSED]:
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        if 2 * sum(line in known for line in lines) < len(lines):
+            kept.append(text)
+            known.update(lines)
+    return "\n\n".join((*kept, texts[-1]))
 
 
 def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
     data, problem = mime.payload(found.scan.raw, node)
     found.say(problem)
-    found.digest.part(node.type, data)
-    readable = node.type in ("text/plain", "text/html")
-    named = bool(node.name) and (node.disposition != "inline" or bool(found.segments))
-    if shown and readable and node.disposition != "attachment" and not named and len(data) <= 8 * limits.TEXT:
-        text, problem = decode(data, node.params.get("charset", ""))
-        found.say(problem)
-        text = clean(text)
-        if node.type == "text/html":
-            found.segments.append((None, text))
-        else:
-            if node.params.get("format", "").lower() == "flowed":
-                text = plain.unflow(text, delsp=node.params.get("delsp", "").lower() == "yes")
-            found.segments.append((text, None))
+    if found.digest is not None:
+        found.digest.part(node.type, data)
+    if shown and node.type in _READABLE and node.disposition != "attachment" and not (node.name and found.segments):
+        _readable(found, node, data)
         return
-    if node.type in ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext") and not node.name:
+    if shown and node.type in _OTHER_FORMS and not node.name:
         return  # another form of what is shown already
     if not data and not node.name:
         return
+    if node.type in _ENCLOSED and shown:
+        _enclosed(found, node, data)
+    _label_sealed(found, node)
     name = label(node.name, node.type)
     digest = hashlib.sha256(data).hexdigest()
-    content_id = node.content_id[:500]
-    found.attached.append(Part(node.index, name, node.type, len(data), digest, False, content_id))
+    found.attached.append(Part(node.index, name, node.type, len(data), digest, False, node.content_id[:500]))
 
 
-def label(name: str, kind: str = "") -> str:
-    """A file name for people, never a path: last component, NFC, no controls or direction overrides, at most 120.
+def _readable(found: _Gathering, node: Node, data: bytes) -> None:
+    """A part that is text to be read."""
+    if len(data) > 8 * limits.TEXT:
+        found.say("the text is cut")
+        data, found.whole = data[: 8 * limits.TEXT], False
+    charset = node.params.get("charset", "")
+    if not charset and node.type == "text/html" and (meta := _META.search(data[:2048])):
+        charset = meta[1].decode("ascii")
+    text, problem = decode(data, charset)
+    found.say(problem)
+    text = clean(text)
+    if node.type == "text/html" or (_HTML.match(text) and "</" in text):
+        found.segments.append(Segment(None, text))
+        return
+    if node.type in ("text/enriched", "text/richtext"):
+        text = enriched.plain(text, rich=node.type == "text/richtext")
+    elif node.params.get("format", "").lower() == "flowed":
+        text = plain.unflow(text, delsp=node.params.get("delsp", "").lower() == "yes")
+    text, seal = armour.opened(text)
+    found.say(seal)
+    found.segments.append(Segment(text, None))
 
-    The last extension is kept when the name is cut. RFC 2183 section 2.3.
-    """
-    text = one_line(unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/ ").rpartition("/")[2])
-    text = _NAME_BAD.sub("_", text).strip(". ")
-    if not text:
-        text = f"unnamed.{_EXTENSION.get(kind, 'bin')}"
-    if len(text) > _NAME:
-        stem, dot, extension = text.rpartition(".")
-        tail = f".{extension}" if dot and len(extension) <= 20 else ""
-        text = (stem if tail else text)[: _NAME - 1 - len(tail)] + "…" + tail
-    return text
+
+def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:
+    """A mail within the mail: what it says is told beside the text, and it is attached whole."""
+    if found.depth >= limits.ENCLOSED_DEPTH or found.budget.enclosed <= 0:
+        found.say("more mail is enclosed than is shown")
+        return
+    found.budget.enclosed -= 1
+    root, scan = mime.tree(data)
+    index = found.outer if found.outer >= 0 else node.index
+    inner = _Gathering(scan, None, found.budget, found.depth + 1, index)
+    _gather(inner, root, shown=True)
+    text, _ = _shown(inner)
+    authors = tuple(address for value in root.every("from") for address in fields.addresses(value))
+    date, subject = words.text(root.first("date")), words.text(root.first("subject"))
+    found.forwarded.append(Forwarded(authors, date, subject, text, index))
+    found.forwarded.extend(inner.forwarded)
+    found.whole = found.whole and inner.whole
+    for problem in inner.problems:
+        found.say(problem)
+
+
+def _label_sealed(found: _Gathering, node: Node) -> None:
+    """Say of a part that it is sealed, or not there as a whole."""
+    match node.type:
+        case "application/pkcs7-mime" | "application/x-pkcs7-mime":
+            sort = node.params.get("smime-type", "").lower()
+            if sort.startswith("signed"):
+                found.say("signed: the signature was not checked")
+            elif sort in _ENVELOPED or not sort:
+                found.say("encrypted: not opened")
+        case "message/partial":
+            number, total = (node.params.get(name, "?")[:9] for name in ("number", "total"))
+            found.say(f"this is part {number} of {total} of a mail that was sent in parts")
+        case "message/external-body":
+            found.say("a part lies elsewhere and was not fetched")
+        case _:
+            pass

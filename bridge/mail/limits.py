@@ -12,6 +12,12 @@ DEPTH = 50
 PARTS = 1000
 """MIME parts in one mail, containers included."""
 
+ENCLOSED = 50
+"""Mails enclosed in one mail that are read, at all depths together."""
+
+ENCLOSED_DEPTH = 5
+"""Mails enclosed in each other that are read."""
+
 HEADERS = 1000
 """Fields in one header block."""
 

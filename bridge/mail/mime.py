@@ -6,12 +6,11 @@ bounds of `limits` hold while the tree is made. Never decodes text, never descen
 for content.
 """
 
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bridge.mail import limits, words
+from bridge.mail import limits, transfer, words
 
 Field = tuple[str, bytes]
 
@@ -71,7 +70,9 @@ class Scan:
 
 
 def tree(raw: bytes) -> tuple[Node, Scan]:
-    """The root part, and the scan with its problems."""
+    """The root part, and the scan with its problems; its `raw` are the octets that the spans are of."""
+    if b"\n" not in raw[: limits.HEADER_BLOCK] and b"\r" in raw[: limits.HEADER_BLOCK]:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # written by a program that ends lines with CR alone
     scan = Scan(raw)
     start = len(raw) - len(raw.lstrip(b"\r\n")) if raw[:1] in b"\r\n" else 0
     if raw[start : start + 5] == b"From " or raw[start : start + 6] == b">From ":  # the separator of an mbox
@@ -89,7 +90,7 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
     if kind == "application/octet-stream" and written in ("text", "plain"):
         kind = "text/plain"
     disposition, details = words.parameters(lead.first("content-disposition"))
-    encoding = words.parameters(lead.first("content-transfer-encoding"))[0].strip("\"' ")
+    encoding = transfer.name(words.parameters(lead.first("content-transfer-encoding"))[0])
     children: tuple[Node, ...] = ()
     if kind.startswith("multipart/"):
         spans = _spans(scan, body, end, params.get("boundary", ""))
@@ -199,32 +200,4 @@ def _bounded(scan: Scan, name: str, value: bytes) -> bytes:
 
 def payload(raw: bytes, node: Node) -> tuple[bytes, str]:
     """A leaf's octets, transfer encoding undone, and in words what was wrong with it ("" when nothing was)."""
-    data = raw[node.start : node.end]
-    match node.encoding:
-        case "base64":
-            return words.base64(data), ""
-        case "quoted-printable":
-            return binascii.a2b_qp(data), ""
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _uudecoded(data)
-        case "" | "7bit" | "8bit" | "binary":
-            return data, ""
-        case _:
-            return data, "unknown transfer encoding"
-
-
-def _uudecoded(data: bytes) -> tuple[bytes, str]:
-    out = []
-    problem = ""
-    started = False
-    for line in data.splitlines():
-        if not started:
-            started = line.startswith(b"begin ")
-        elif line.strip() == b"end":
-            break
-        else:
-            try:
-                out.append(binascii.a2b_uu(line))
-            except binascii.Error:
-                problem = "broken uuencoded data"
-    return (b"".join(out), problem) if started else (data, "broken uuencoded data")
+    return transfer.decode(raw[node.start : node.end], node.encoding, text=node.type.startswith("text/"))

@@ -35,7 +35,7 @@ def _read(raw: bytes) -> Mail:
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
     header = classify.header(root)
-    kind, why = classify.kind(raw, root, header, authors, subject, empty=_empty(read))
+    kind, why = classify.kind(scan.raw, root, header, authors, subject, empty=_empty(read))
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -60,6 +60,7 @@ def _read(raw: bytes) -> Mail:
         text=read.text,
         html=read.html,
         attachments=read.attachments,
+        forwarded=read.forwarded,
         headers=tuple((name, words.text(value)) for name, value in root.fields),
         verdicts=authentication.verdicts(root),
         hops=len(root.every("received")),
@@ -99,10 +100,10 @@ def _field_problems(root: Node, authors: tuple[Address, ...], identifiers: tuple
 
 def take_part(raw: bytes, index: int) -> bytes:
     """The decoded octets of the part at `index`. Raises Permanent when there is no such leaf."""
-    root, _ = mime.tree(raw)
+    root, scan = mime.tree(raw)
     for node in root.walk():
         if node.index == index and not node.children:
-            return mime.payload(raw, node)[0]
+            return mime.payload(scan.raw, node)[0]
     raise Permanent(f"the mail has no part {index}")
 
 

@@ -8,7 +8,7 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-from bridge.mail import limits
+from bridge.mail import limits, transfer
 from bridge.mail.charset import codec, decode, header_text, one_line
 
 # The text may hold spaces: against RFC 2047 section 2, but seen in the wild.
@@ -27,19 +27,8 @@ def _octets(encoding: str, text: str, charset: str) -> bytes:
     # Raw 8-bit text inside a word is against RFC 2047; it is what the word's charset says.
     data = text.encode("ascii" if text.isascii() else codec(charset) or "utf-8", "replace")
     if encoding in "bB":
-        return base64(data)
+        return transfer.base64(data)[0]
     return binascii.a2b_qp(data.replace(b" ", b"_"), header=True)
-
-
-def base64(data: bytes) -> bytes:
-    """Decoded, forgiving missing padding and foreign characters (RFC 2045 section 6.8)."""
-    try:
-        return binascii.a2b_base64(data)
-    except binascii.Error:
-        pass
-    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
-    kept = kept[: len(kept) - 1] if len(kept) % 4 == 1 else kept
-    return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
 
 
 def unfold_words(text: str) -> str:

@@ -144,7 +144,7 @@ def test_parameters(written: bytes, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "label",
     [
-        *("unicode_escape", "raw_unicode_escape", "utf-7", "punycode", "idna", "rot13", "hex", "zip", "bz2", "base64"),
+        *("unicode_escape", "raw_unicode_escape", "punycode", "idna", "rot13", "hex", "zip", "bz2", "base64"),
         *("uu", "undefined", "mbcs", "cp037", "cp500", "cp1140", "palmos", "x-klingon", "../../x", "utf-8-sig"),
     ],
 )
@@ -167,7 +167,20 @@ def test_charsets_that_are_no_mail_charsets_are_not_used(label: str) -> None:
         ("日本".encode("cp932"), "Shift_JIS", "日本"),
         ("한글".encode("cp949"), "ks_c_5601-1987", "한글"),
         ("žluť".encode("cp1250"), "windows-1250", "žluť"),
-        (b"caf\xe9", "utf-8", "caf\ufffd"),
+        (b"caf\xe9", "utf-8", "café"),
+        ("Grüße und Küsse".encode()[:-2] + b"\xe9", "utf-8", "Grüße und Küs\ufffd"),
+        ("Grüße".encode(), "iso-8859-1", "Grüße"),
+        ("привет".encode(), "windows-1251", "привет"),
+        ("Добрый день, где мой заказ?".encode("cp1251"), "iso-8859-1", "Добрый день, где мой заказ?"),
+        ("привет всем".encode("koi8-r"), "", "привет всем"),
+        ("Łukasz zażółcił gęślą jaźń".encode("cp1250"), "x-unknown", "Łukasz zażółcił gęślą jaźń"),
+        ("ご返信をお待ちしております。".encode("cp932"), "", "ご返信をお待ちしております。"),
+        ("ご返信を".encode("iso2022_jp"), "", "ご返信を"),
+        ("謝謝您的幫助,期待您的回覆。".encode("big5"), "us-ascii", "謝謝您的幫助,期待您的回覆。"),
+        ("Grüße".encode("utf-7"), "utf-7", "Grüße"),
+        ("Grüße".encode("utf-7"), "unicode-1-1-utf-7", "Grüße"),
+        (b"1 + 1 +ADw-b+AD4-", "", "1 + 1 +ADw-b+AD4-"),
+        ("Grüße".encode("utf-16"), "", "Grüße"),
     ],
 )
 def test_text_is_read_in_the_charset_it_is_really_in(data: bytes, label: str, expected: str) -> None:

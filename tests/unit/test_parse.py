@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail.body import label
+from bridge.mail.filenames import label
 from bridge.mail.parse import nothing, read_mail, rescue, take_part
 
 HEAD = (
