@@ -13,6 +13,7 @@ from bridge.core.mail import Mail
 from bridge.mail import authentication, body, classify, fields, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
+from bridge.mail.quote import forwarding, splitting
 
 _HEAD = 64 * 1024
 _SIMPLE = re.compile(rb"(?im)^(from|subject|message-id|date):[ \t]*([^\r\n]{0,998})")
@@ -36,6 +37,7 @@ def _read(raw: bytes) -> Mail:
     read = body.read(scan, root, digest)
     header = classify.header(root)
     kind, why = classify.kind(scan.raw, root, header, authors, subject, empty=_empty(read))
+    pieces = splitting.pieces(read.text, forward=forwarding.passes_on(subject))
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -60,12 +62,13 @@ def _read(raw: bytes) -> Mail:
         text=read.text,
         html=read.html,
         attachments=read.attachments,
-        forwarded=read.forwarded,
         headers=tuple((name, words.text(value)) for name, value in root.fields),
         verdicts=authentication.verdicts(root),
         hops=len(root.every("received")),
         problems=tuple(dict.fromkeys(problems)),
         unreadable=not (scan.whole and read.whole),
+        pieces=pieces,
+        forwarded=(*forwarding.forwarded(pieces), *read.forwarded),
     )
 
 

@@ -17,3 +17,19 @@ class Line:
     text: str
     depth: int = 0
     hint: Hint = ""
+
+
+def line(written: str) -> Line:
+    """A line of plain text: ">" with at most one space before each (RFC 3676 section 4.5 and what others write)."""
+    head = written[:2].lstrip()
+    if not head.startswith(">"):
+        return Line(written)
+    depth, at, size = 0, 0, len(written)
+    while at < size:
+        mark = at + 1 if written[at] == " " and at + 1 < size else at
+        if written[mark] != ">":
+            break
+        depth, at = depth + 1, mark + 1
+    if written.startswith(">From ") and depth == 1:  # a mailbox's escape of its own separator, no quotation
+        return Line(written)
+    return Line(written[at + 1 :] if at < size and written[at] == " " else written[at:], depth)

@@ -1,0 +1,156 @@
+"""Legal notices, scanners' notes and the footers of lists and services: words that stand below every mail alike.
+
+A notice is known by what it speaks of (secrecy, a recipient, a mistake, deletion, mail), several of these in one
+paragraph; a footer by an address or link together with words of subscribing. One look at each paragraph.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bridge.mail.quote.markers import rule
+
+# Stems, each group one thing that a notice speaks of; one hit a group counts.
+_GROUPS: tuple[tuple[str, ...], ...] = tuple(
+    tuple(written.split("|"))
+    for written in (
+        "confidential|privileged|proprietary|vertraulich|confidentiel|confidencial|privilegiad|riservat|"
+        "confidenzial|vertrouwelijk|konfidentiell|sekretess|fortrolig|konfidensiel|luottamuksel|poufn|důvěrn|"
+        "dôvern|bizalmas|confidenți|confidenti|конфиденциальн|конфіденційн|gizli|εμπιστευτικ|機密|秘密|机密|保密|"
+        "기밀|חסוי|סודי|سري|bảo mật|rahasia|povjerljiv|zaupn|поверителн|konfidencial|konfidentsiaal|"
+        "legally protected|rechtlich geschützt",
+        "recipient|addressee|empfänger|adressat|destinataire|destinatari|geadresseerde|mottagar|mottaker|modtager|"
+        "vastaanottaj|adresat|příjemc|adresát|príjemc|címzett|destinatar|получател|адресат|одержувач|отримувач|"
+        "alıcı|παραλήπτ|受信者|宛先|收件人|수신인|수신자|נמען|المستلم|المرسل إليه|người nhận|penerima|primatelj|"
+        "prejemnik|intended for|bestimmt für|individual or entity|named above",
+        "in error|by mistake|not the intended|irrtümlich|nicht der richtige|nicht der beabsichtigte|versehentlich|"
+        "par erreur|por error|per errore|por engano|por erro|abusievelijk|per vergissing|onterecht|av misstag|"
+        "ved en feil|ved en fejl|ved en feiltakelse|erehdys|vahingossa|omyłkow|przez pomyłkę|omylem|tévedés|"
+        "din greșeal|din eroare|по ошибке|ошибочно|помилково|yanlışlıkla|κατά λάθος|誤って|误收|錯誤|誤送|잘못|"
+        "בטעות|عن طريق الخطأ|بالخطأ|nhầm|kesalahan|greškom|pomotoma|wrongly|erroneously|fejlagtigt",
+        "delete|destroy|notify|disclos|disseminat|distribut|copying|unauthori|löschen|vernichten|informieren sie|"
+        "unbefugte|weitergabe|supprimer|détruire|avertir|divulg|eliminar|elimine|borrar|bórr|cancell|distrugg|"
+        "apague|verwijder|vernietig|openbaar|radera|förstör|slett|slet |poista|usuń|usunąć|zniszcz|smaž|vymaž|"
+        "törölj|ștergeți|stergeti|удалит|уничтож|видал|знищ|silin|siliniz|διαγράψ|削除|刪除|删除|销毁|삭제|מחק|"
+        "למחוק|حذف|إتلاف|xóa|xoá|hapus|obriš|izbriš|изтри|consegnare|copiare|restituir",
+        "e-mail|email|message|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|meddeland|melding|"
+        "meddelelse|besked|viesti|wiadomoś|zpráv|správ|üzenet|mesaj|сообщени|письмо|повідомлен|лист|ileti|e-posta|"
+        "μήνυμα|メール|邮件|郵件|메일|הודעה|דוא|رسالة|البريد|thư|surel|pesan|poruk|sporočil|transmission|"
+        "communication|attachment|anhang|allegat",
+    )
+)
+_NOTES_WRITTEN = (
+    "consider the environment|before printing this|umwelt, bevor|denken sie an die umwelt|"
+    "pensez à l'environnement|impact environnemental|n'imprimez|antes de imprimir|rispetta l'ambiente|"
+    "prima di stampare|pense no meio ambiente|denk aan het milieu|tänk på miljön|tenk på miljøet|tænk på miljøet|"
+    "ajattele ympäristöä|virus-free|checked for viruses|scanned for viruses|scanned by|auf viren geprüft|"
+    "virenfrei|sans virus|libre de virus|privo di virus|livre de vírus|virusvrij|does not represent the views|"
+    "views expressed|this footnote confirms|no liability|accepts no responsibility"
+)
+_NOTES = tuple(_NOTES_WRITTEN.split("|"))
+_LIST_WRITTEN = (
+    "unsubscribe|mailing list|mailinglist|mailman/|listinfo|you received this|you are receiving this|"
+    "you're receiving this|you are subscribed|to stop receiving|manage your notifications|notification settings|"
+    "email preferences|mail preferences|reply to this email directly|view it on git|view on git|groups.google.com|"
+    "groups.io|list archive|visit this discussion|to post to this|abmelden|abbestellen|sie erhalten diese|"
+    "abonniert|désabonner|désinscri|désinscription|vous recevez ce|darse de baja|cancelar la suscripción|"
+    "dejar de recibir|recibe este|recibió este|annulla l'iscrizione|annullare l'iscrizione|disiscriv|cancellarti|"
+    "ricevi questa|ricevuto questo messaggio perché|cancelar inscrição|cancelar a inscrição|cancelar subscrição|"
+    "recebeu esta|recebeu este|afmelden|uitschrijven|u ontvangt|je ontvangt|avregistrera|avsluta prenumeration|"
+    "avprenumerera|du får det här|meld deg av|avmeld|afmeld|frameld|du mottar denne|du modtager denne|"
+    "peruuta tilaus|postituslista|sähköpostilista|wypisz się|zrezygnuj z|lista dyskusyjna|otrzymujesz tę|odhlásit|"
+    "odhlásiť|leiratkoz|dezabon|отписаться|вы получили это|рассылк|відписатися|розсилк|abonelikten|liste üyeliğ|"
+    "κατάργηση εγγραφής|διαγραφή από|配信停止|退会|メーリングリスト|退订|退訂|取消订阅|取消訂閱|邮件列表|수신거부|"
+    "구독 취소|메일링|הסרה מרשימ|ביטול מינוי|إلغاء الاشتراك|القائمة البريدية|hủy đăng ký|berhenti berlangganan|"
+    "milis|odjav|lista de correo|lista de correos|lista de discussão|liste de diffusion"
+)
+_LIST = tuple(_LIST_WRITTEN.split("|"))
+_PLACE = re.compile(r"https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.|mailto:")
+_LONGEST = 3000
+"""Characters of a paragraph that are looked at."""
+
+PARAGRAPHS = 12
+"""Paragraphs at the end of own words that are looked at, last first."""
+
+
+def notice(paragraph: str) -> bool:
+    """Whether a paragraph is a legal notice or a scanner's note."""
+    text = paragraph[:_LONGEST].casefold()
+    if len(text) < 24:
+        return False
+    if len(text) < 400 and any(note in text for note in _NOTES):
+        return True
+    hits = sum(1 for group in _GROUPS if any(stem in text for stem in group))
+    return hits >= 4 or (hits >= 3 and len(text) >= 110 and _meant(text))
+
+
+def _meant(text: str) -> bool:
+    """Whether secrecy or a mistake is among what it speaks of: else any talk about mail and recipients would do."""
+    secrecy, _, mistake, *_ = _GROUPS
+    return any(stem in text for stem in secrecy) or any(stem in text for stem in mistake)
+
+
+def footer(paragraph: str) -> bool:
+    """Whether a paragraph is the footer of a mailing list or of a service that sent the mail."""
+    text = paragraph[:_LONGEST].casefold()
+    return any(word in text for word in _LIST) and (
+        _PLACE.search(text) is not None or (text.count("\n") < 3 and len(text) < 300)
+    )
+
+
+def ranges(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:
+    """The stretches of own lines `first` to `end` that are notices or footers, from the last upwards.
+
+    Only at the end: above one of them stands another, a signature's lines, or the words they stand below.
+    """
+    found: list[tuple[int, int]] = []
+    gap = 0
+    for count, (start, stop) in enumerate(_paragraphs(bares, first, end)):
+        if count >= PARAGRAPHS:
+            break
+        text = "\n".join(bares[start:stop])
+        ruled = rule(bares[start]) or (start > first and _ruled_above(bares, first, start))
+        if not text.strip("_-=*~#—– \n"):
+            continue
+        if notice(text) or (footer(text) and (ruled or found or not gap)):
+            top = start
+            above = _blank_above(bares, first, start)
+            if above > first and rule(bares[above - 1]):
+                top = above - 1
+            found.append((top, stop))
+            gap = 0
+            continue
+        gap += 1
+        if gap > 2 or stop - start > 8:
+            break
+    return found
+
+
+def _blank_above(bares: Sequence[str], first: int, at: int) -> int:
+    while at > first and not bares[at - 1]:
+        at -= 1
+    return at
+
+
+def _ruled_above(bares: Sequence[str], first: int, at: int) -> bool:
+    above = _blank_above(bares, first, at)
+    return above > first and rule(bares[above - 1])
+
+
+def _paragraphs(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:
+    """Stretches between blank lines and rules, last first; at most `PARAGRAPHS` and a few."""
+    found: list[tuple[int, int]] = []
+    stop = end
+    while stop > first and len(found) <= PARAGRAPHS + 4:
+        while stop > first and not bares[stop - 1]:
+            stop -= 1
+        start = stop
+        while start > first and bares[start - 1] and not (rule(bares[start - 1]) and start < stop):
+            start -= 1
+            if stop - start > 60:
+                return found
+        if start < stop:
+            if start > first and rule(bares[start - 1]):
+                start -= 1
+            found.append((start, stop))
+        stop = start
+    return found

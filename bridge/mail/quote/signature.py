@@ -1,0 +1,203 @@
+"""Signatures: below "-- ", the line a phone adds, a closing with a name under it.
+
+Works on a stretch of the writer's own lines that ends where the mail or its history does. Cautious: a delimiter that
+is not the standard's (RFC 3676 section 4.3) parts off only a short block, a closing only a name and a few short lines.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bridge.mail.quote.markers import rule
+
+SHORT = 10
+"""Lines below a delimiter that is not exactly "-- "."""
+
+_NARROW = 72
+_BELOW_CLOSING = 7
+_DELIMITERS = frozenset({"--", "—", "––", "- -", "—-", "-—"})
+_APP = (
+    "sent from|sent via|sent using|sent with|sent by|get outlook for|composed on|typed on|written on|von meinem|"
+    "gesendet von|gesendet mit|gesendet über|gesendet vom|von unterwegs|diese nachricht wurde von meinem|"
+    "envoyé de|envoyé depuis|envoyé à partir|envoyé avec|envoyé via|envoyé par|obtenez outlook|obtenir outlook|"
+    "télécharger outlook|téléchargez outlook|enviado desde|enviado con|enviado mediante|obtener outlook|"
+    "obtén outlook|descargar outlook|inviato da|inviato dal|inviato tramite|inviato con|scarica outlook|"
+    "ottieni outlook|enviado do|enviado da|enviado de|enviado a partir|enviado pelo|enviado via|obter o outlook|"
+    "obtenha o outlook|baixe o outlook|verzonden vanaf|verstuurd vanaf|verzonden met|verstuurd met|verzonden via|"
+    "download outlook|outlook voor|skickat från|skickades från|skickat via|skickat med|hämta outlook|"
+    "skaffa outlook|sendt fra|sendt via|sendt med|hent outlook|få outlook|lähetetty|hanki outlook|wysłane z|"
+    "wysłano z|wysłane przy|pobierz outlook|odesláno z|odesláno pomocí|odoslané z|odesláno mobilem|získat outlook|"
+    "stáhnout outlook|küldve|elküldve|az iphone-omról|trimis de pe|trimis din|обёрнуто|отправлено с|отправлено из|"
+    "отправлено через|отправлено от|надіслано з|надіслано із|відправлено з|скачать outlook|iphone'umdan|"
+    "gönderildi|androidden|outlook'u edinin|στάλθηκε από|εστάλη από|αποστολή από|发自|發自|从我的|從我的|傳送自|"
+    "寄自|通过我的|获取 outlook|下載 outlook|取得 outlook|נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|مرسل من|"
+    "تم الإرسال من|được gửi từ|gửi từ|dikirim dari|dikirim melalui|poslano s|poslato sa|poslano z|изпратено от|"
+    "išsiųsta iš|nosūtīts no|saadetud minu|enviat des|ส่งจาก|sendt frá|ارسال شده از|yahoo mail:|virus-free|"
+    "mail.ru для|von samsung|gesendet mobil|mobile email|mobil gesendet"
+)
+_APP_LAST = (
+    "から送信|で送信|から送信されました|を使用して送信|送信しました|发送的|에서 보냄|에서 전송|에서 보낸 메시지|"
+    "gönderildi|gönderilmiştir|gesendet|verzonden|küldve"
+)
+_APPS = tuple(_APP.split("|"))
+_APPS_LAST = tuple(_APP_LAST.split("|"))
+_LINK = re.compile(r"<?https?://[^\s<>]{1,300}>?|<mailto:[^\s<>]{1,300}>|\[https?://[^\s\]]{1,300}\]")
+_CLOSING = (
+    "regards|best regards|kind regards|warm regards|warmest regards|kindest regards|with kind regards|"
+    "with best regards|many regards|best|all the best|best wishes|with best wishes|warm wishes|cheers|sincerely|"
+    "yours sincerely|sincerely yours|yours truly|yours faithfully|yours|respectfully|cordially|take care|"
+    "thanks and regards|thanks & regards|thanks and best regards|thank you and best regards|thanks|many thanks|"
+    "thank you|thx|br|kr|rgds|ciao|xoxo|love|talk soon|with gratitude|best of luck|mit freundlichen grüßen|"
+    "mit freundlichen grüssen|mit freundlichem gruß|mit freundlichem gruss|freundliche grüße|freundliche grüsse|"
+    "mit besten grüßen|mit besten grüssen|beste grüße|beste grüsse|viele grüße|viele grüsse|liebe grüße|"
+    "liebe grüsse|herzliche grüße|herzliche grüsse|schöne grüße|schönen gruß|grüße|grüsse|gruß|gruss|lg|vg|mfg|"
+    "hochachtungsvoll|mit herzlichen grüßen|danke und gruß|vielen dank und viele grüße|viele liebe grüße|bis bald|"
+    "cordialement|bien cordialement|très cordialement|bien à vous|bien à toi|cdlt|cdt|salutations|"
+    "sincères salutations|meilleures salutations|salutations distinguées|sincèrement|amicalement|bonne journée|"
+    "bonne réception|merci|à bientôt|saludos|un saludo|saludos cordiales|cordiales saludos|atentamente|"
+    "muy atentamente|un cordial saludo|un abrazo|abrazos|cordialmente|atte|gracias|gracias y saludos|saluti|"
+    "cordiali saluti|distinti saluti|un saluto|un caro saluto|cari saluti|buona giornata|grazie|a presto|"
+    "atenciosamente|cumprimentos|com os melhores cumprimentos|melhores cumprimentos|abraço|abraços|um abraço|"
+    "obrigado|obrigada|att|met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|"
+    "vriendelijke groeten|met hartelijke groet|hartelijke groet|hartelijke groeten|groeten|groet|groetjes|mvg|"
+    "bedankt|med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänlig hälsning|bästa hälsningar|"
+    "med bästa hälsningar|hälsningar|hälsning|mvh|vh|tack|med venlig hilsen|venlig hilsen|med vennlig hilsen|"
+    "vennlig hilsen|beste hilsen|med beste hilsen|mange hilsner|de bedste hilsner|bedste hilsner|hilsen|hilsner|"
+    "kh|dbh|takk|tak|ystävällisin terveisin|terveisin|parhain terveisin|ystävällisesti|kunnioittavasti|t|terv|"
+    "kiitos|pozdrawiam|z poważaniem|z powazaniem|pozdrowienia|serdecznie pozdrawiam|serdeczne pozdrowienia|"
+    "łączę pozdrowienia|z wyrazami szacunku|dziękuję|dzięki|s pozdravem|pozdrav|s přátelským pozdravem|s úctou|"
+    "děkuji|díky|zdraví|hezký den|s pozdravom|ďakujem|s priateľským pozdravom|üdvözlettel|üdv|tisztelettel|"
+    "köszönettel|szívélyes üdvözlettel|köszönöm|cu stimă|cu stima|cu respect|cu drag|o zi bună|numai bine|"
+    "mulțumesc|salutări|с уважением|с наилучшими пожеланиями|с уваж|всего доброго|всего наилучшего|спасибо|"
+    "з повагою|з найкращими побажаннями|дякую|saygılarımla|saygılarımızla|iyi çalışmalar|sevgiler|selamlar|"
+    "teşekkürler|iyi günler|με εκτίμηση|με φιλικούς χαιρετισμούς|φιλικά|ευχαριστώ|よろしくお願いします|"
+    "よろしくお願いいたします|よろしくお願い致します|以上、よろしくお願いいたします|以上よろしくお願いいたします|"
+    "以上、よろしくお願いします|敬具|草々|此致敬礼|此致|敬礼|顺祝商祺|谢谢|謝謝|祝好|敬上|감사합니다|"
+    "안녕히 계세요|수고하세요|드림|올림|בברכה|תודה|בכבוד רב|ביי|مع تحياتي|تحياتي|مع أطيب التحيات|مع خالص التحية|"
+    "شكرا|شكراً|وتقبلوا|trân trọng|thân ái|cảm ơn|thân mến|kính thư|salam|hormat saya|salam hormat|terima kasih|"
+    "hormat kami|lijep pozdrav|srdačan pozdrav|s poštovanjem|lp|lep pozdrav|поздрави|с уважение|pagarbiai|"
+    "ar cieņu|lugupidamisega|salutacions|atentament|moltes gràcies|ขอแสดงความนับถือ|ขอบคุณ|भवदीय|धन्यवाद|"
+    "با احترام|virðingarfyllst|kær kveðja|bestu kveðjur"
+)
+_CLOSINGS = frozenset(_CLOSING.split("|"))
+_NAME_ALONE = re.compile(r"(?:[-–—~]|//?) ?([^\W\d_][\w'’.]{0,20})(?: [^\W\d_][\w'’.-]{0,20}){0,2}")
+_CONTACT = re.compile(
+    r"(?i)https?://|www\.|@[\w.-]{1,99}\.\w|\+?\d[\d ()/.-]{6,30}\d|"
+    r"\b(?:tel|fax|mob|phone|cell|gmbh|inc|ltd|llc|s\.?a\.?|ab|oy|aps)\b"
+)
+
+
+def mobile(bare: str) -> bool:
+    """ "Sent from my iPhone" and its like: a line of a mail program about itself, short, no sentence of a person."""
+    if not 5 < len(bare) <= 400:
+        return False
+    text = _LINK.sub("", bare).strip(" .*_!<>[]()|").casefold()
+    if not 5 < len(text) <= 60 or "," in text or ". " in text or ":" in text.removeprefix("yahoo mail:"):
+        return False
+    if len(text.split()) > 9:
+        return False
+    return text.startswith(_APPS) or text.endswith(_APPS_LAST)
+
+
+def closing(bare: str) -> bool:
+    """ "Kind regards," alone on its line."""
+    return len(bare) <= 48 and bare.strip(" ,.!*_-–—;:،、。").rstrip("\U0001f300-\U0001faff").casefold() in _CLOSINGS
+
+
+def start(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> int | None:
+    """Where the signature begins that reaches to `end` of the own lines from `first`; None when there is none."""
+    while end > first and not bares[end - 1]:
+        end -= 1
+    found = _delimited(texts, bares, first, end)
+    if found is None:
+        found = _added(bares, first, end)
+    elif (added := _added(bares, first, found)) is not None:
+        found = added
+    closed = _closed(bares, first, end if found is None else _trim(bares, first, found))
+    return found if closed is None else closed
+
+
+def _trim(bares: Sequence[str], first: int, end: int) -> int:
+    while end > first and not bares[end - 1]:
+        end -= 1
+    return end
+
+
+def _delimited(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> int | None:
+    shown = 0
+    for index in range(end - 1, first - 1, -1):
+        if texts[index].rstrip("\r") == "-- ":
+            return index if shown else None
+        bare = bares[index]
+        if bare in _DELIMITERS or (shown and len(bare) > 2 and rule(bare) and _signs(bares, index + 1, end)):
+            return index if shown and shown <= SHORT and _signs(bares, index + 1, end, any_line=True) else None
+        shown += bool(bare)
+        if shown > 60:
+            return None
+    return None
+
+
+def _signs(bares: Sequence[str], start: int, end: int, *, any_line: bool = False) -> bool:
+    """Whether lines look like a signature: short, and (unless `any_line`) with a contact among them."""
+    lines = [bare for bare in bares[start:end] if bare]
+    if not lines or len(lines) > SHORT or any(len(bare) > _NARROW + 28 for bare in lines):
+        return False
+    return any_line or (len(lines) <= 6 and any(_CONTACT.search(bare) for bare in lines) and _name_like(lines[0]))
+
+
+def _name_like(bare: str) -> bool:
+    words = bare.strip(" *_|,").split()
+    return (
+        1 <= len(words) <= 5
+        and not any(c.isdigit() for c in bare)
+        and bare[-1] not in ".:?!"
+        and words[0][:1].isupper()
+    )
+
+
+def _added(bares: Sequence[str], first: int, end: int) -> int | None:
+    """Lines of programs about themselves, one or two at the end, and a name set off by a dash above them or alone."""
+    found: int | None = None
+    end = _trim(bares, first, end)
+    at = end
+    for _ in range(3):
+        at = _trim(bares, first, at)
+        if at > first and mobile(bares[at - 1]):
+            at -= 1
+            found = at
+            if at > first and rule(bares[at - 1]):
+                found = at = at - 1
+        else:
+            break
+    at = _trim(bares, first, at)
+    if (
+        at - first >= 2
+        and not bares[at - 2]
+        and _NAME_ALONE.fullmatch(bares[at - 1])
+        and _no_bullet(bares, first, at - 1)
+    ):
+        return at - 1
+    return found
+
+
+def _no_bullet(bares: Sequence[str], first: int, at: int) -> bool:
+    match = _NAME_ALONE.fullmatch(bares[at])
+    above = _trim(bares, first, at)
+    return (
+        match is not None and match[1][0].isupper() and above > first and not bares[above - 1].startswith(bares[at][0])
+    )
+
+
+def _closed(bares: Sequence[str], first: int, end: int) -> int | None:
+    """A closing with a name below it: at most `_BELOW_CLOSING` short lines to the end."""
+    shown = 0
+    for index in range(end - 1, first - 1, -1):
+        bare = bares[index]
+        if not bare:
+            continue
+        if closing(bare):
+            above = _trim(bares, first, index)
+            return index if shown and above > first else None
+        shown += 1
+        if shown > _BELOW_CLOSING or len(bare) > _NARROW or bare.endswith(("?", ":")):
+            return None
+    return None
