@@ -42,6 +42,9 @@ HTML_DEPTH = 100
 HTML_TAGS = 20_000
 """Tags in one HTML text: no letter has as many, and each costs time."""
 
+HTML_ATTRIBUTES = 500
+"""Attributes of one HTML tag: parsers compare each with all before it."""
+
 TEXT = 512 * 1024
 """Characters of plain text that are kept; the rest is in the original."""
 
@@ -51,22 +54,36 @@ _FLAT_TAGS = (
     "td th tr tbody thead tfoot colgroup option optgroup html head body"
 )
 _FLAT = frozenset(_FLAT_TAGS.split())
+_ATTRIBUTE = re.compile(r"[\s/]*([^\s=>/][^\s=>/]{0,2000})(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
+_LONG = 4_000
+"""Characters without another tag within which no tag has `HTML_ATTRIBUTES` that could hurt."""
 
 
 def readable_html(html: str) -> bool:
-    """Whether HTML is within `HTML`, `HTML_TAGS` and `HTML_DEPTH`, judged from the tags without building a tree.
+    """Whether HTML is within `HTML`, `HTML_TAGS`, `HTML_DEPTH` and `HTML_ATTRIBUTES`, without building a tree.
 
     Elements that are void or whose end tag is implied do not count as nesting: they cannot without one that does.
     """
     if len(html) > HTML:
         return False
-    depth = 0
+    depth = end = 0
     for count, match in enumerate(_TAG.finditer(html)):
-        if count >= HTML_TAGS:
+        if count >= HTML_TAGS or (match.start() - end > _LONG and _crowded(html, end)):
             return False
+        end = match.end()
         if match[2].lower() in _FLAT:
             continue
         depth = max(depth - 1, 0) if match[1] else depth + 1
         if depth > HTML_DEPTH:
             return False
+    return not _crowded(html, end)
+
+
+def _crowded(html: str, at: int) -> bool:
+    """Whether the tag whose name ends at `at` has more attributes than are read."""
+    for _ in range(HTML_ATTRIBUTES):
+        match = _ATTRIBUTE.match(html, at)
+        if match is None:
+            return False
+        at = match.end()
     return True

@@ -121,7 +121,7 @@ class _Reading:
         text = _SPACES.sub(" ", text)
         if not self._line or self._line[-1].endswith(" "):
             text = text.lstrip(" ")
-        if text:
+        if text := text.rstrip("\u2003"):  # what parts cells where no table is drawn
             self._line.append(text)
 
     def _break(self, *, always: bool = False) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mail.html import link, sanitise
+from bridge.mail import limits
+from bridge.mail.html import link, read, sanitise
 from bridge.mail.plain import from_html, unflow
 
 
@@ -39,10 +40,111 @@ def test_what_is_shown(written: str, shown: str) -> None:
     assert sanitise(written) == shown
 
 
-def test_a_table_of_data_stays_a_table() -> None:
+GAP = "\u2003"
+
+
+def test_a_table_of_data_stays_a_table_and_reads_well_where_none_is_drawn() -> None:
     shown = sanitise("<table><tr><th>a<th></tr><tr><td>1<td>2</tr></table>")
-    assert shown == "<table><tbody><tr><th>a</th><th></th></tr><tr><td>1</td><td>2</td></tr></tbody></table>"
+    assert shown == (
+        f"<table><tbody><tr><th>a{GAP}</th><th><br></th></tr><tr><td>1{GAP}</td><td>2<br></td></tr></tbody></table>"
+    )
+    assert sanitise(shown) == shown
     assert from_html(shown) == "a |\n1 | 2"
+    without_tables = nh3.clean(shown, tags={"br"})
+    assert without_tables == f"a{GAP}<br>1{GAP}2<br>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<table role=presentation><tr><td>Logo<td>Shop</tr><tr><td>1<td>2</tr></table>",
+        "<table><tr><td>Logo<td><h1>Shop</h1></tr></table>",
+        f"<table><tr><td>Logo<td>{'word ' * 40}</tr></table>",
+        "<table><tr><td>1<td><table><tr><td>x</table></tr></table>",
+    ],
+)
+def test_tables_that_only_place_things_become_blocks(written: str) -> None:
+    assert "<t" not in sanitise(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<table><tr><td>Subtotal<td>5.00</tr></table>",
+        f"<table><tr><th>Logo<th>{'word ' * 40}</tr></table>",
+        "<table><tr><td>1<td>2</tr><tr><td>3<td>4</tr></table>",
+    ],
+)
+def test_tables_of_few_words_stay_tables(written: str) -> None:
+    assert sanitise(written).startswith("<table>")
+
+
+@pytest.mark.parametrize(
+    ("image", "count"),
+    [
+        ("<img src='https://x.example/a.png' alt='A'>", 1),
+        ("<img src='//x.example/a.png' width=600 height=200>", 1),
+        ("<img srcset='https://x.example/a.png 2x'>", 1),
+        ("<img src='https://x.example/a.png' width=1 height=1 alt='pixel'>", 0),
+        ("<img src='https://x.example/a.png' style='width:1px;height:1px'>", 0),
+        ("<img src='https://x.example/line.png' width=600 height=1>", 0),
+        ("<style>.t{width:1px;height:0}</style><img class=t src='https://x.example/a.png'>", 0),
+        ("<img src='https://x.example/wf/open?upn=abc'>", 0),
+        ("<img src='https://x.example/track/open.php?u=1&id=2'>", 0),
+        ("<img src='https://x.example/e/pixel.gif?id=2'>", 0),
+        ("<img src='https://x.example/spacer.gif' width=20 height=20>", 1),
+        ("<img src='https://x.example/o/open-house.jpg'>", 1),
+        ("<img style='display:none' src='https://x.example/a.png'>", 0),
+        ("<div style='display:none'><img src='https://x.example/a.png'></div>", 0),
+        ("<img src='cid:a'>", 0),
+        ("<img src='data:image/png;base64,AA'>", 0),
+    ],
+)
+def test_remote_images_are_counted_and_tracking_pixels_are_not(image: str, count: int) -> None:
+    found = read(f"<p>Hello</p>{image}")
+    assert found.remote_images == count
+    assert "x.example" not in found.html
+    assert "pixel" not in found.html
+
+
+CLASSICS = [
+    '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    '<img src="x` `<script>alert(1)</script>"` `>',
+    "<listing>&lt;img src=1 onerror=alert(1)&gt;</listing>",
+    '<xmp><p title="</xmp><img src=x onerror=alert(1)>"></xmp>',
+    "<plaintext><script>alert(1)</script>",
+    '<textarea><p title="</textarea><img src=x onerror=alert(1)>">',
+    '<title><a title="</title><img src=x onerror=alert(1)>">',
+    '<select><template><style><!--</style><a rel="--></style></template></select><img src=x onerror=alert(1)>">',
+    '<a href="jav&#x09;ascript:alert(1)">x</a><a href=" &#14; javascript:alert(1)">y</a>',
+    "<p <script>alert(1)</script>>x</p><<b>b</b>",
+    '<table><td><a href="https://x.example"><table><td></a>x',
+    "<b><i></b>x</i><p><div></p>y</div><ul><p><li></p>z",
+    "<!--><img src=x onerror=alert(1)>--><!--[if]><script>alert(1)</script>-->",
+    "<svg><foreignObject><p>x</svg><body onload=alert(1)>",
+    "<br><br/><br / ><p/><div/>x<a/>y<b/>",
+    "<html><html><body><head><body><title>t<p>x",
+    "\x00<scr\x00ipt>alert(1)</scr\x00ipt>",
+]
+
+
+def test_a_tag_of_a_thousand_attributes_is_not_read_as_html() -> None:
+    crowded = "<p " + " ".join(f"a{number}=1" for number in range(1000))
+    assert not limits.readable_html(crowded + ">x")
+    assert not limits.readable_html(f"{crowded} title='>'>x<p>y")
+    assert not limits.readable_html("<p title='>' " + crowded[3:])
+    assert limits.readable_html(f"<p title='{crowded[3:]}'>{'long text ' * 5000}<p>y")
+
+
+@pytest.mark.parametrize("written", CLASSICS)
+def test_what_parsers_read_in_two_ways_acts_in_none(written: str) -> None:
+    shown = sanitise(f"<p>Hello</p>{written}<p>Bye</p>")
+    assert sanitise(shown) == shown
+    for tag in re.findall(r"<[^>]*>", shown):
+        assert not re.search(r"(?i)onerror|onload|script:|<(?:script|style|svg|math|img|form|title)", tag)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +205,9 @@ TAGS = """
 <div> </div> <p> </p> <b> </b> <i> <a&#32;href='https://x.example/?a&b'> </a> <table> <tr> <td> </td> </table>
 <ul> <ol> <li> </ul> <blockquote> </blockquote> <pre> </pre> <br> <hr> <img&#32;src='cid:i'&#32;alt='x"y'> <h1> </h1>
 <!--c--> <style> <details> <summary> <code> </code> <caption> <th> <thead> <center> <svg> <math> <select> &nbsp;
-&lt;b&gt; & < > " text word <p&#32;style='display:none'> </script> <title> <textarea> <![CDATA[ <form> <frameset>
+&lt;b&gt; & < > " text word <p&#32;style='display:none'> </script> <div&#32;dir=rtl> <bdo&#32;dir=rtl>
+<font&#32;color=white> \u202e <a&#32;href='https://y.example/'> bank.example <title> <textarea> <![CDATA[ <form>
+<frameset>
 """
 markup = st.lists(st.sampled_from(TAGS.split()) | st.text(max_size=4), max_size=40).map(
     lambda pieces: "".join(pieces).replace("&#32;", " ")

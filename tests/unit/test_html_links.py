@@ -1,0 +1,80 @@
+"""A link shows where it leads when its text says another place."""
+
+import pytest
+
+from bridge.mail.html import sanitise
+from bridge.mail.html_links import link, note
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "host"),
+    [
+        ("bank.example", "https://evil.example/login", "evil.example"),
+        ("https://bank.example/login", "https://evil.example/login", "evil.example"),
+        ("www.bank.example", "http://203.0.113.9/", "203.0.113.9"),
+        ("Log in at https://www.bank.example now", "https://evil.example", "evil.example"),
+        ("Log in at bank.example now", "https://evil.example", "evil.example"),
+        ("bank.example", "https://bank.example.evil.example/", "bank.example.evil.example"),
+        ("bank.example", "https://notbank.example/", "notbank.example"),
+        ("https://bank.example@evil.example/", "https://evil.example/", "evil.example"),
+        ("https://bank.example:x@evil.example/", "https://evil.example/", "evil.example"),
+        ("https://bank.example", "https://bаnk.example/", "xn--bnk-6cd.example"),  # a Cyrillic а
+        ("click", "https://bаnk.example/", "xn--bnk-6cd.example"),
+        ("bаnk.example", "https://bаnk.example/", "xn--bnk-6cd.example"),
+        ("ваnк。example", "https://evil.example/", "evil.example"),
+        ("bank\u200b.example", "https://evil.example/", "evil.example"),
+        ("ann@bank.example", "mailto:ann@evil.example", "evil.example"),
+        ("ann@bank.example", "https://evil.example/", "evil.example"),
+        ("bank.example [→ bank.example]", "https://evil.example/", "evil.example"),
+        ("BANK.EXAMPLE:443/path", "https://evil.example:8443/", "evil.example"),
+        (
+            "https://bank.example/",
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fevil.example%2F&data=1",
+            "eur01.safelinks.protection.outlook.com",
+        ),
+    ],
+)
+def test_another_target_is_told(text: str, target: str, host: str) -> None:
+    assert note(text, target) == f" [→ {host}]"
+    assert note(text + note(text, target), target) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("read more", "https://click.news.example/?u=1"),
+        ("bank.example", "https://www.bank.example/"),
+        ("www.bank.example", "https://bank.example/"),
+        ("bank.example/offers", "https://click.bank.example/x"),
+        ("https://shop.bank.example", "https://bank.example"),
+        ("ann@bank.example", "mailto:ann@bank.example?subject=x"),
+        ("München: münchen.example", "https://münchen.example/"),
+        ("почта", "https://почта.example/"),
+        ("report.pdf", "https://files.example/report.pdf"),
+        ("See report.final now", "https://files.example/"),
+        ("e.g. this", "https://files.example/"),
+        ("v1.2.3", "https://files.example/"),
+        ("5.00 EUR", "https://files.example/"),
+        (
+            "https://bank.example/",
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fbank.example%2F&data=1",
+        ),
+        ("", "https://files.example/"),
+    ],
+)
+def test_what_agrees_or_names_nothing_is_left_alone(text: str, target: str) -> None:
+    assert note(text, target) == ""
+
+
+def test_the_true_target_stands_in_the_html_once() -> None:
+    shown = sanitise("<p>Go to <a href='https://evil.example/x'><b>bank</b>.example</a>!</p>")
+    assert shown == '<p>Go to <a href="https://evil.example/x"><b>bank</b>.example [→ evil.example]</a>!</p>'
+    assert sanitise(shown) == shown
+    forged = sanitise("<a href='https://evil.example/'>bank.example<i style='display:none'> [→ evil.example]</i></a>")
+    assert forged == '<a href="https://evil.example/">bank.example [→ evil.example]</a>'
+
+
+def test_a_name_before_the_host_is_not_taken_for_it() -> None:
+    assert link("https://bank.example@evil.example/x?a@b") == "https://evil.example/x?a@b"
+    assert link("https://bank.example%40evil.example/") == ""
+    assert link("https://@/") == ""
