@@ -1,4 +1,4 @@
-"""What the structure of HTML says of its text."""
+"""What the structure of HTML says of its text: nothing yet; the walk asks it at every element."""
 
 from typing import Protocol
 
