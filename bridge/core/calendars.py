@@ -13,9 +13,11 @@ Method = Literal["invite", "update", "cancel", "reply", "counter", "publish"]
 class Event:
     """One VEVENT (RFC 5545 section 3.6.1).
 
-    `start`, `end`: ISO 8601 with an offset, without one when the event floats, a bare date when it lasts whole days;
-    empty when unknown. `zone`: the IANA zone of `start` or empty. `recurrence`: when it repeats, in plain words, or
-    empty. `organizer`, `attendees`: addr-spec or name; `answer`: PARTSTAT of a reply, lower-cased.
+    `start`, `end`: ISO 8601 with an offset, without one when the event floats, a bare date when it lasts whole days
+    (`end` is then the day after the last); empty when unknown. `zone`: the IANA zone of `start` or empty.
+    `recurrence`: when it repeats, in plain English words, or empty; `rule`: the same as written (RRULE, section
+    3.3.10). `occurrence`: which date of several it is about, written like `start`, or empty. `organizer`, `attendees`:
+    addr-spec or name; `answer`: PARTSTAT of a reply, lower-cased.
     """
 
     title: str
@@ -30,6 +32,8 @@ class Event:
     uid: str = ""
     sequence: int = 0
     answer: str = ""
+    rule: str = ""
+    occurrence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

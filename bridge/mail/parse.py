@@ -10,7 +10,7 @@ import re
 from bridge.core.addresses import Address
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import authentication, body, classify, fields, lists, mime, words
+from bridge.mail import authentication, body, calendar, classify, fields, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 from bridge.mail.quote import forwarding, splitting
@@ -59,6 +59,7 @@ def _read(raw: bytes) -> Mail:
         kind=kind,
         kind_why=why,
         list=lists.list_info(header),
+        calendar=calendar.read(raw, root),
         text=read.text,
         html=read.html,
         attachments=read.attachments,
