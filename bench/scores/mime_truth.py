@@ -54,8 +54,7 @@ def explained() -> dict[tuple[str, str], str]:
     found = {}
     for line in EXPLAINED.read_text(encoding="utf-8").splitlines() if EXPLAINED.exists() else []:
         if line.strip() and not line.startswith("#"):
-            place, _, reason = line.partition(": ")
-            sample, _, field = place.rpartition(" ")
+            sample, field, reason = (word.strip() for word in line.split("|"))
             found[sample, field] = reason
     return found
 
@@ -147,10 +146,11 @@ def _bodies(message: dict[str, Any], mail: Mail) -> Iterator[tuple[str, str, str
         rich = [_seen(plain.to_html(body) if kind == "Text" else body) for kind, body in chosen if kind in _READ]
         yield "html", "".join(rich), _seen(mail.html)
     enclosed = [body for kind, body in map(_sort, parts) if kind == "Message"]
-    for theirs, ours in zip(enclosed, mail.forwarded, strict=False):
+    outermost = {one.part: one for one in reversed(mail.forwarded) if one.part >= 0}
+    for theirs, (_, ours) in zip(enclosed, sorted(outermost.items()), strict=False):
         yield "forwarded", _words(_field(theirs, "subject") or ""), _words(ours.subject)
     if enclosed:
-        yield "forwarded", str(len(enclosed)), str(len([one for one in mail.forwarded if one.part >= 0]))
+        yield "forwarded", str(len(enclosed)), str(len(outermost))
 
 
 _READ = ("Text", "Html")

@@ -55,6 +55,7 @@ class _Budget:
     """What is left for a mail and all that is enclosed in it."""
 
     html: int = limits.HTML
+    text: int = limits.TEXT
     enclosed: int = limits.ENCLOSED
 
 
@@ -199,6 +200,9 @@ def _distinct(texts: list[str]) -> str:
 
 
 def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
+    if found.digest is None and node.type not in _READABLE | _ENCLOSED:
+        _label_sealed(found, node)
+        return  # within an enclosed mail: it is taken out with that
     data, problem = mime.payload(found.scan.raw, node)
     found.say(problem)
     if found.digest is not None:
@@ -252,6 +256,10 @@ def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:
     inner = _Gathering(scan, None, found.budget, found.depth + 1, index)
     _gather(inner, root, shown=True)
     text, _ = _shown(inner)
+    if len(text) > found.budget.text:
+        inner.say("the text is cut")
+        text, inner.whole = text[: found.budget.text], False
+    found.budget.text -= len(text)
     authors = tuple(address for value in root.every("from") for address in fields.addresses(value))
     date, subject = words.text(root.first("date")), words.text(root.first("subject"))
     found.forwarded.append(Forwarded(authors, date, subject, text, index))

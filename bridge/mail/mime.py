@@ -16,6 +16,13 @@ Field = tuple[str, bytes]
 
 _BLANK = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_KNOWN = re.compile(rb"(?i)(?:from|to|subject|date|message-id|mime-version|content-type|received)[ \t]*:")
+_BROKEN = 6
+"""Lines of a folded field that may have lost their indentation."""
+
+_UNIQUE = 8
+"""Characters of a boundary from which it is no part's words by chance."""
+
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\Z")
 
 
@@ -65,6 +72,10 @@ class Scan:
     def stop(self, problem: str) -> None:
         """A bound was met: say so once."""
         self.whole = False
+        self.say(problem)
+
+    def say(self, problem: str) -> None:
+        """What is odd, and no reason to doubt the rest."""
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -141,19 +152,30 @@ def _spans(scan: Scan, start: int, end: int, boundary: str) -> list[tuple[int, i
         line_end = end if line_end < 0 else line_end
         # A line of any length but a delimiter's own is text: look only at its beginning.
         tail = raw[at + len(delimiter) : min(line_end, at + len(delimiter) + 80)].rstrip()
-        if (at > start and raw[at - 1 : at] != b"\n") or tail not in (b"", b"--"):
+        if tail not in (b"", b"--") or not (at == start or raw[at - 1] == 10 or _runs_on(raw, start, at, boundary)):
             at += len(delimiter)
             continue
         if opened >= 0:
-            before = at - 1 - (raw[at - 2 : at - 1] == b"\r") if at > opened else at
+            before = at - (raw[at - 1] == 10) - (raw[at - 2 : at] == b"\r\n") if at > opened else at
             spans.append((opened, max(before, opened)))
         opened = min(line_end + 1, end)
         if tail == b"--":
+            if raw[opened : min(opened + 1000, end)].strip():
+                scan.say("words stand behind the last part")
             return spans
         at = opened
     if 0 <= opened < end and len(spans) <= limits.PARTS:
         spans.append((opened, end))
     return spans
+
+
+def _runs_on(raw: bytes, start: int, at: int, boundary: str) -> bool:
+    """Whether a delimiter stands right behind the last line of a part, whose line end was forgotten.
+
+    Not where it may be the tail of another delimiter, nor when it is so short that it may be a part's words.
+    """
+    line = raw.rfind(b"\n", max(start, at - 1000), at) + 1
+    return len(boundary) >= _UNIQUE and 0 < line < at and raw[line : line + 2] != b"--" and raw[at - 1] != 45
 
 
 def _fields(scan: Scan, start: int, end: int) -> tuple[tuple[Field, ...], int]:
@@ -180,12 +202,19 @@ def _fields(scan: Scan, start: int, end: int) -> tuple[tuple[Field, ...], int]:
                 scan.stop(f"more than {limits.HEADERS} header fields")
                 break
             fields.append((match[1].decode("ascii"), [line[match.end() :].rstrip(b"\r")]))
-        elif line.strip() and not any(_FIELD.match(later) for later in lines[number + 1 : number + 2]):
+        elif line.strip() and not _goes_on(lines, number + 1):
             # No field, nor is the next line: the blank line was forgotten and this is the body.
             body = at
             break
         at += len(line) + 1
     return tuple((name, _bounded(scan, name, b"".join(value).strip())) for name, value in fields), body
+
+
+def _goes_on(lines: list[bytes], number: int) -> bool:
+    """Whether a header goes on behind a line that is no field: fields follow, at once or (well-known ones) soon."""
+    return any(_FIELD.match(line) for line in lines[number : number + 1]) or any(
+        _KNOWN.match(line) for line in lines[number + 1 : number + _BROKEN]
+    )
 
 
 def _bounded(scan: Scan, name: str, value: bytes) -> bytes:

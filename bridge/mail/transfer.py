@@ -28,6 +28,8 @@ def decode(data: bytes, encoding: str, *, text: bool = False) -> tuple[bytes, st
     if encoding in _UNENCODED:
         return data, ""
     if encoding in _BASE64:
+        if _is_plain(data):
+            return data, "said to be base64, and is not"
         octets, rest = base64(data)
         return (octets + b"\n" + rest if text and rest else octets), ("broken base64" if rest else "")
     if encoding in _PRINTABLE:
@@ -35,6 +37,13 @@ def decode(data: bytes, encoding: str, *, text: bool = False) -> tuple[bytes, st
     if encoding in _UU:
         return _uudecoded(data)
     return data, "unknown transfer encoding"
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether it holds, before any padding, so much that base64 does not know that it was never encoded."""
+    looked = b"".join(line.strip() for line in data[:2000].partition(b"=")[0].split(b"\n"))
+    foreign = sum(map(len, _FOREIGN.findall(looked)))
+    return foreign >= 8 and foreign * 10 > len(looked)
 
 
 def base64(data: bytes) -> tuple[bytes, bytes]:

@@ -14,6 +14,7 @@ from bridge.mail.charset import codec, decode, header_text, one_line
 # The text may hold spaces: against RFC 2047 section 2, but seen in the wild.
 WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")
 _PARAMETER = re.compile(r"([^ =;\"]{1,100}) ?= ?(?:\"((?:[^\"\\]|\\.)*)(?:\"|\Z)|([^;]*))")
+_UNPARTED = re.compile(r"([^ ;=\"]{1,200}),? ([a-z*0-9-]{1,40} ?=.*)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 _SECTION = re.compile(r"([^*]+)(?:\*([0-9]{1,4}))?(\*)?\Z")
 
@@ -77,6 +78,8 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     many senders write them.
     """
     main, _, rest = " ".join(header_text(value).split()).partition(";")
+    if " " in main and (unparted := _UNPARTED.match(main)):  # the semicolon was forgotten
+        main, rest = unparted[1], f"{unparted[2]};{rest}"
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     at = count = 0

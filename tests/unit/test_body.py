@@ -175,6 +175,14 @@ def test_mails_enclosed_in_each_other_are_told_down_to_a_bound() -> None:
     assert "more mail is enclosed than is shown" in mail.problems
 
 
+def test_enclosed_texts_are_bounded_together() -> None:
+    inner = part(b"message/rfc822", b"Subject: s\r\n\r\n" + b"word after word\r\n" * 20_000)
+    mail = read(multi(b"mixed", plain(b"look"), inner, inner, inner))
+    assert sum(len(one.text) for one in mail.forwarded) <= 512 * 1024
+    assert "the text is cut" in mail.problems
+    assert mail.unreadable
+
+
 def test_a_digest_tells_each_of_its_mails() -> None:
     mails = [b"\r\nFrom: p%d@list.example\r\nSubject: topic %d\r\n\r\nsaid %d" % (n, n, n) for n in range(3)]
     mail = read(multi(b"mixed", plain(b"Topics: 3"), multi(b"digest", *mails)))
@@ -248,3 +256,39 @@ def test_a_mail_whose_lines_end_in_carriage_returns_alone_is_read() -> None:
     mail = read_mail(old)
     assert (mail.subject, mail.text) == ("s", "old machine\ntwo lines")
     assert take_part(old, mail.attachments[0].index) == b"x"
+
+
+@pytest.mark.parametrize("last", [b"the words", b"aGVsbG8gdGhlcmU="], ids=["words", "base64"])
+def test_a_delimiter_right_behind_the_last_line_is_one(last: bytes) -> None:
+    whole = multi(b"mixed", plain(b"first"), part(b"text/plain; name=a.txt", last, b"Content-Disposition: attachment"))
+    mark = whole.rpartition(b"\r\n--")[2]
+    long = whole.replace(mark.removesuffix(b"--\r\n"), b"=_a_longer_boundary").replace(
+        mark, b"=_a_longer_boundary--\r\n"
+    )
+    assert b"\r\n--=_a_longer_boundary--" in long
+    short = long.replace(b"\r\n--=_a_longer_boundary--", b"--=_a_longer_boundary--")
+    assert read(short).attachments == read(long).attachments
+
+
+def test_a_delimiter_that_ends_anothers_line_is_none() -> None:
+    inner = b'Content-Type: multipart/mixed; boundary="--=_Next_Part_1"\r\n\r\n'
+    inner += b"----=_Next_Part_1\r\n\r\nx\r\n----=_Next_Part_1--"
+    content = b'Content-Type: multipart/mixed; boundary="=_Next_Part_1"\r\n\r\n--=_Next_Part_1\r\n' + inner
+    assert read(content + b"\r\n--=_Next_Part_1\r\n\r\ny\r\n--=_Next_Part_1--\r\n").text == "x\n\ny"
+
+
+def test_a_type_whose_semicolon_was_forgotten_keeps_its_parameters() -> None:
+    content = multi(b"mixed", plain(b"one"), plain(b"two")).replace(b"mixed;", b"mixed", 1)
+    assert read(content).text == "one\n\ntwo"
+
+
+def test_text_that_only_claims_to_be_base64_is_shown() -> None:
+    words = b"Hello Tom,\r\n\r\nthe parts are here; come and get them.\r\n"
+    mail = read(plain(words, b"Content-Transfer-Encoding: base64"))
+    assert mail.text == words.decode().replace("\r\n", "\n").strip()
+    assert mail.problems == ("said to be base64, and is not",)
+
+
+def test_words_behind_the_last_part_are_spoken_of() -> None:
+    mail = read(multi(b"mixed", plain(b"one")) + b"checked by a gateway\r\n")
+    assert (mail.text, mail.problems) == ("one", ("words stand behind the last part",))

@@ -176,6 +176,7 @@ def test_headers_are_kept_in_order_and_decoded() -> None:
     [
         (b"From someone Sat Nov 21\nSubject: s\n\nx", "s", "x"),
         (b"\r\n\r\nSubject: s\r\n\r\nx", "s", "x"),
+        (b"Received: from a\nby b\nwith SMTP; today\nSubject: s\n\nx", "s", "x"),
         (b"Subject: s\nno field at all\n\nx", "s", "no field at all\n\nx"),
         (b"Subject: s\nno field at all\nFrom: a@b.example\n\nx", "s", "x"),
         (b"Subject : s\r\n\r\nx", "s", "x"),
