@@ -9,9 +9,10 @@ import stat
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bridge.core import unmarked
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
 from bridge.core.plan import Raw
@@ -36,20 +37,31 @@ class MailFile:
     opened: bool = True
 
 
-async def read_files(names: Sequence[str]) -> AsyncIterator[MailFile]:
-    """Each file in the order named; "-" is standard input. Raises Transient when no worker starts."""
+async def read_files(names: Sequence[str], parents: Sequence[str] = ()) -> AsyncIterator[MailFile]:
+    """Each file in the order named; "-" is standard input. Raises Transient when no worker starts.
+
+    `parents`: files with earlier mails of the conversation; one that cannot be opened is a problem of each mail.
+    """
     reader = ReaderPool(workers=min(len(os.sched_getaffinity(0)), WORKERS, len(names)))
     await reader.start()
     try:
+        earlier = [await _read(reader, name) for name in parents]
         waiting: deque[asyncio.Task[MailFile]] = deque()
         for name in names:
             waiting.append(asyncio.create_task(_read(reader, name)))
             if len(waiting) >= AHEAD:
-                yield await waiting.popleft()
+                yield _beside(await waiting.popleft(), earlier)
         while waiting:
-            yield await waiting.popleft()
+            yield _beside(await waiting.popleft(), earlier)
     finally:
         await reader.close()
+
+
+def _beside(found: MailFile, earlier: Sequence[MailFile]) -> MailFile:
+    """What the room would make of it, in which the earlier mails are known."""
+    missing = tuple(f"{one.name}: {problem}" for one in earlier if not one.opened for problem in one.mail.problems)
+    mail = unmarked.beside(found.mail, [one.mail.text for one in earlier])
+    return replace(found, mail=replace(mail, problems=(*mail.problems, *missing)))
 
 
 async def _read(reader: ReaderPool, name: str) -> MailFile:

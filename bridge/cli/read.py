@@ -11,8 +11,16 @@ if TYPE_CHECKING:
 
 @click.command("read")
 @click.argument("files", metavar="FILE...|-", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--parent",
+    "parents",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="An earlier mail of the conversation, by which unmarked history is known; may be said several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line a file (deploy/schemas/read.schema.json).")
-def read(files: tuple[str, ...], as_json: bool) -> None:
+def read(files: tuple[str, ...], parents: tuple[str, ...], as_json: bool) -> None:
     """Show how mails are understood: what is new in them and what is history, their kind and why, files, problems.
 
     Each FILE holds one mail as it was transferred; - is standard input. It needs no settings. What cannot be read is
@@ -22,7 +30,7 @@ def read(files: tuple[str, ...], as_json: bool) -> None:
 
     async def work() -> None:
         first = True
-        async for found in read_files(files):
+        async for found in read_files(files, parents):
             if as_json:
                 _print_json(found)
             else:

@@ -108,6 +108,18 @@ def test_hundreds_of_files_come_back_each_as_its_own(tmp_path: Path) -> None:
     assert [one["message_id"] for one in objects(*names)] == [f"<{n}@corp.example>" for n in range(300)]
 
 
+def test_the_earlier_mail_tells_unmarked_history_from_what_is_new(tmp_path: Path) -> None:
+    old = b"Hello Ann,\nthe lamp in the hall flickers since Monday.\nCould somebody look at it before the fair?\n"
+    (tmp_path / "old.eml").write_bytes(b"From: bob@corp.example\n\n" + old)
+    (tmp_path / "new.eml").write_bytes(MAIL.replace(b"\xe2\x80\x93 thank you.\n", b"again.\n\n") + old)
+    (one,) = objects(tmp_path / "new.eml", "--parent", tmp_path / "old.eml")
+    assert one["body"]["new"] == "It glows again."
+    assert one["body"]["quoted"].startswith("Hello Ann,")
+    (alone,) = objects(tmp_path / "new.eml", "--parent", tmp_path / "none.eml")
+    assert "flickers" in alone["body"]["new"]
+    assert alone["problems"] == [f"{tmp_path / 'none.eml'}: it cannot be opened: No such file or directory"]
+
+
 def test_without_a_file_it_is_wrong_usage() -> None:
     run(status=2)
     run("--json", status=2)
