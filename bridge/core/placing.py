@@ -80,6 +80,8 @@ def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
         acknowledge=_author_key(mail) if scope.acknowledge else "",
         rule=scope.rule if scope.assign else None,
         known=_author_key(mail) if forged else "",
+        # What machines write resembles itself, and is no history for that.
+        earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
     )
 
 

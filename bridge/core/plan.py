@@ -172,7 +172,8 @@ class MailQuery:
 
     `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
     whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned. `known`: the
-    address key of whom it is asked whether they are known in the scope, or empty.
+    address key of whom it is asked whether they are known in the scope, or empty. `earlier`: whether the texts of its
+    ancestors are wanted.
     """
 
     scope: str
@@ -184,6 +185,7 @@ class MailQuery:
     acknowledge: str = ""
     rule: str | None = None
     known: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,8 @@ class MailView:
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
-    last one. `known`: who was asked for had mail shown in the scope before, or was sent some.
+    last one. `known`: who was asked for had mail shown in the scope before, or was sent some. `earlier`: the texts of
+    the nearest ancestors in that conversation, cut as letters are, at most three.
     """
 
     duplicate: bool = False
@@ -213,6 +216,7 @@ class MailView:
     turn: int = 0
     before: str = ""
     known: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, assigning, looking, marking, passing, placing, sender, withheld
+from bridge.core import acknowledging, assigning, looking, marking, passing, placing, sender, unmarked, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -111,6 +111,7 @@ def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:
 
 def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:
     view = look.view
+    mail = unmarked.beside(mail, view.earlier)
     place = placing.place(scope, mail, pending.key, view)
     gathered = bool(look.decision.window and placing.shared_room(scope, mail) and not pending.quiet)
     if gathered:

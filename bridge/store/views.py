@@ -1,6 +1,7 @@
 """What the planner and the delivery turn ask: each function reads one moment of committed facts and changes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
@@ -29,6 +30,9 @@ from bridge.store.statements import Statement
 ANCESTORS = 500
 """How many ancestors of one mail are looked at: References of hostile mails are without end."""
 
+EARLIER = 3
+"""How many ancestors' texts a mail is held against."""
+
 _same_id = select(letters.c.content, letters.c.ours).where(
     letters.c.scope == bindparam("in_scope"), letters.c.message_id == bindparam("of")
 )
@@ -45,6 +49,15 @@ _open = Statement(select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key =
 _held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
 _event = Statement(select(events).where(events.c.event_id == bindparam("of")))
 _letter = Statement(select(letters.c.letter).where(letters.c.key == bindparam("of")))
+_text_of = Statement(
+    select(letters.c.letter)
+    .where(
+        letters.c.scope == bindparam("in_scope"),
+        letters.c.message_id == bindparam("of"),
+        letters.c.conversation == bindparam("within"),
+    )
+    .limit(1)
+)
 _last = Statement(
     select(letters.c.letter)
     .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
@@ -136,7 +149,21 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         turn=turn,
         before=before,
         known=bool(query.known) and standings.knows(connection, query.scope, query.known),
+        earlier=_earlier(connection, query, conversation, bound),
     )
+
+
+def _earlier(
+    connection: Connection, query: MailQuery, conversation: Conversation | None, bound: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What its nearest known ancestors say. Some are only referred to and did not arrive yet."""
+    if not query.earlier or conversation is None:
+        return ()
+    near = [each for each in query.ancestors if bound.get(each) == conversation.id][: 2 * EARLIER]
+    asked = ({"in_scope": query.scope, "of": each, "within": conversation.id} for each in near)
+    found = (_text_of.scalar(connection, one) for one in asked)
+    texts = (codec.load_letter(text).text for text in found if text is not None)
+    return tuple(islice((text for text in texts if text), EARLIER))
 
 
 def _place(

@@ -76,6 +76,24 @@ async def test_a_reply_may_arrive_before_its_root(journal: Journal) -> None:
     assert not view.joined
 
 
+async def test_the_texts_of_the_nearest_ancestors_of_its_conversation_are_told_when_they_are_wanted(
+    journal: Journal,
+) -> None:
+    said = {"<1@x>": "one", "<2@x>": "two", "<3@x>": "three", "<4@x>": "four"}
+    here = [replace(f, letter=replace(f.letter, text=said[i])) for i in said for f in [filed(i, message_id=i)]]
+    other = filed("o", "d", "<o@x>")
+    await plan(
+        journal,
+        conversations=(conversation("c"), conversation("d")),
+        letters=(*here, other),
+        anchors=(*map(anchor, (*said, "<expected@x>")), anchor("<o@x>", "d")),
+    )
+    asked = query("<9@x>", ancestors=("<4@x>", "<expected@x>", "<o@x>", "<unknown@x>", "<3@x>", "<2@x>", "<1@x>"))
+    assert (await journal.mail_view(asked)).earlier == ()
+    assert (await journal.mail_view(replace(asked, earlier=True))).earlier == ("four", "three", "two")
+    assert (await journal.mail_view(replace(asked, scope="inbox:info", earlier=True))).earlier == ()
+
+
 async def test_a_thread_key_finds_its_conversation_after_the_ids(journal: Journal) -> None:
     await plan(journal, conversations=(conversation("c"), conversation("t", "is:#alerts", threaded=True)))
     view = await journal.mail_view(query("<1@x>", thread="t"))
