@@ -19,9 +19,9 @@ _VERBS_WRITTEN = (
     "napisała napisał(a) napisal napisala pisze napsal napsala napsal(a) napísal napísala napísal(a) napísal/a "
     "írta írt scris написал написала написал(а) написал/а пишет писал писала написав написав(ла) пише писав yazdı "
     "yazmış yazdi έγραψε γράφει viết menulis napisao написао написа je-napisao rašė parašė rakstīja kirjutas "
-    "escriure escribiu idatzi skrifaði geskryf quoting zitat quoth zitiert citando citerar schrieben כתב כתבה "
-    "כתב/ה كتب كتبت كتبَ نوشت yazdı: responded répondu antwortete respondió ha-scritto 写道 寫道 撰写 撰寫 写到 "
-    "שכתב shkroi"
+    "escriure escribiu idatzi skrifaði geskryf quoting missatge zitat quoth zitiert citando citerar schrieben כתב "
+    "כתבה כתב/ה كتب كتبت كتبَ نوشت yazdı: responded répondu antwortete respondió ha-scritto 写道 寫道 撰写 撰寫 "
+    "写到 שכתב shkroi"
 )
 _VERBS = frozenset(_VERBS_WRITTEN.split())
 # Written without spaces around them.

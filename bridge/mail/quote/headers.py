@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.mail.quote.labels import Meaning, label
+from bridge.mail.quote.labels import LABEL, Meaning, label
 
 LONGEST = 24
 """Lines of a header block that are looked at."""
@@ -17,6 +17,7 @@ _WRAPPED = 3
 """Lines in a row, within a block, that continue the one above (an address, a long subject, many recipients)."""
 
 _DIGITS = re.compile(r"\d{1,4}")
+_DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}")
 _INLINE = re.compile(r"[:：]")
 
 
@@ -98,3 +99,30 @@ def inline(bare: str) -> bool:
             if found is not None:
                 meanings.add(found[0])
     return {"from", "date", "subject"} <= meanings
+
+
+def notes(bares: Sequence[str], at: int) -> int | None:
+    """Where the block begins that Notes writes without colons (a name, a date, "To" and "Subject" each on its line).
+
+    `at`: the line of its "To". None when it is none.
+    """
+    if len(bares[at]) > LABEL or _alone(bares[at]) != "to":
+        return None
+    below = range(at + 1, min(at + LONGEST, len(bares)))
+    if not any(_alone(bares[index]) == "subject" for index in below):
+        return None
+    shown: list[int] = []
+    for index in range(at - 1, max(at - 8, -1), -1):
+        if bares[index]:
+            shown.append(index)
+        if len(shown) == 3:
+            break
+    dated = next((n for n, index in enumerate(shown) if _DATED.search(bares[index])), None)
+    if dated is None:
+        return None
+    return shown[dated + 1] if dated + 1 < len(shown) and shown[dated] - shown[dated + 1] == 1 else shown[dated]
+
+
+def _alone(bare: str) -> Meaning | None:
+    found = label(f"{bare}:") if bare and len(bare) < LABEL and ":" not in bare else None
+    return None if found is None else found[0]

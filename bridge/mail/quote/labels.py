@@ -53,6 +53,12 @@ def _table() -> dict[str, Meaning]:
 
 _TABLE = _table()
 
+
+def folded(text: str) -> str:
+    """Without differences of case; the Turkish capital I keeps no dot of its own."""
+    return text.casefold() if text.isascii() else text.casefold().replace("i\u0307", "i")
+
+
 LABEL = 34
 """Characters that a label may have, marks of emphasis included."""
 
@@ -66,5 +72,5 @@ def label(bare: str) -> tuple[Meaning, str] | None:
         at = wide
     if at < 1:
         return None
-    meaning = _TABLE.get(" ".join(head[:at].strip(" \t*_|>\u200e\u200f\u00a0-•").casefold().split()))
+    meaning = _TABLE.get(" ".join(folded(head[:at].strip(" \t*_|>\u200e\u200f\u00a0-•")).split()))
     return None if meaning is None else (meaning, bare[at + 1 :].strip(" \t*_|\u00a0"))

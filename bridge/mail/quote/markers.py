@@ -5,15 +5,17 @@ Phrases in their users' languages; where they stand alone between dashes, under 
 
 import re
 
+from bridge.mail.quote.labels import folded
+
 _ORIGINAL = (
     "original message|original appointment|original email|original mail|ursprüngliche nachricht|"
     "urspruengliche nachricht|originalnachricht|original-nachricht|ursprünglicher termin|message d'origine|"
-    "message original|message d’origine|courriel original|e-mail d'origine|mensaje original|correo original|"
-    "messaggio originale|messaggio originario|mensagem original|oorspronkelijk bericht|origineel bericht|"
-    "originele bericht|ursprungligt meddelande|originalmeddelande|opprinnelig melding|original melding|"
-    "oprindelig meddelelse|oprindelig besked|oprindelig e-mail|alkuperäinen viesti|wiadomość oryginalna|"
-    "oryginalna wiadomość|původní zpráva|originální zpráva|pôvodná správa|originálna správa|eredeti üzenet|"
-    "mesaj original|mesajul original|mesajul inițial|исходное сообщение|оригинальное сообщение|"
+    "message original|message d’origine|mail original|courriel original|e-mail d'origine|mensaje original|"
+    "correo original|messaggio originale|messaggio originario|mensagem original|oorspronkelijk bericht|"
+    "origineel bericht|originele bericht|ursprungligt meddelande|originalmeddelande|opprinnelig melding|"
+    "original melding|oprindelig meddelelse|oprindelig besked|oprindelig e-mail|alkuperäinen viesti|"
+    "wiadomość oryginalna|oryginalna wiadomość|původní zpráva|originální zpráva|pôvodná správa|originálna správa|"
+    "eredeti üzenet|mesaj original|mesajul original|mesajul inițial|исходное сообщение|оригинальное сообщение|"
     "первоначальное сообщение|пересылаемое сообщение исходное|оригінальне повідомлення|вихідне повідомлення|"
     "özgün ileti|orijinal mesaj|orijinal ileti|αρχικό μήνυμα|元のメッセージ|オリジナルメッセージ|"
     "original message 元|原始邮件|原始郵件|邮件原件|原邮件|原始信件|원본 메시지|원본 메일|원래 메시지|"
@@ -73,10 +75,9 @@ _ABOVE = (
     "iznad ovog retka|nad to vrstico|над този ред"
 )
 _REPLY = (
-    "reply|repl|respond|answer|antwort|répon|repon|respuesta|responda|responde|rispo|respost|antwo|reageer|svar|"
-    "besvar|vasta|odpowied|odpis|odpov|válasz|răspun|raspun|ответ|відпов|yanıt|cevap|απαντ|返信|回复|回覆|回答|"
-    "답장|회신|השב|הגב|تكتب|الرد|رد|trả lời|balas|odgovor|отговор|type|write|schreib|écri|escrib|scriv|escrev|"
-    "skriv|typ|kirjoit|napiš|napisz|comment|note"
+    "reply|respond|answer|antwort|répon|repon|respuesta|responda|responde|rispo|respost|antwo|reageer|svar|besvar|"
+    "vasta|odpowied|odpis|odpov|válasz|răspun|raspun|ответ|відпов|yanıt|cevap|απαντ|返信|回复|回覆|回答|답장|회신|"
+    "השב|הגב|الرد|trả lời|balas|odgovor|отговор"
 )
 
 
@@ -85,6 +86,9 @@ def _phrases(written: str) -> frozenset[str]:
 
 
 _ORIGINALS, _FORWARDS, _ENDINGS = _phrases(_ORIGINAL), _phrases(_FORWARDED), _phrases(_ENDS)
+# "Forwarded message from Ann": what stands behind the phrase varies.
+_ORIGINALS_FROM = tuple(f"{phrase} " for phrase in _ORIGINALS if len(phrase) > 9)
+_FORWARDS_FROM = tuple(f"{phrase} " for phrase in _FORWARDS)
 _ABOVES, _REPLIES = tuple(_ABOVE.split("|")), tuple(_REPLY.split("|"))
 _RULE = re.compile(r"[-_=*~#—–─━.+ \u2500-\u257f]{2,}")
 _EDGE = "-–—_=*~#<>|: \t：:─━"
@@ -102,7 +106,7 @@ def _core(bare: str) -> tuple[str, bool]:
     core = bare.strip(_EDGE)
     at = bare.find(core) if core else 0
     fenced = bare[:at].strip(" :") != "" and bare[at + len(core) :].strip(" :") != ""
-    return core.casefold(), fenced
+    return folded(core), fenced
 
 
 def original(bare: str) -> bool:
@@ -110,6 +114,8 @@ def original(bare: str) -> bool:
     if len(bare) > LONGEST or not bare:
         return False
     core, fenced = _core(bare)
+    if fenced and core.startswith(_ORIGINALS_FROM):
+        return True
     return core in _ORIGINALS and (fenced or (bare.endswith((":", "：")) and " " in core))
 
 
@@ -120,9 +126,7 @@ def forward(bare: str) -> bool:
     core, fenced = _core(bare)
     if core in _FORWARDS:
         return fenced or bare.endswith((":", "："))
-    return fenced and any(
-        core.startswith(phrase) for phrase in ("forwarded by ", "weitergeleitet von ", "transféré par ")
-    )
+    return fenced and core.startswith(_FORWARDS_FROM)
 
 
 def forward_end(bare: str) -> bool:
@@ -137,7 +141,7 @@ def reply_above(bare: str) -> bool:
     """ "##- Please type your reply above this line -##": a line of a help desk under which its history stands."""
     if not 8 < len(bare) <= LONGEST:
         return False
-    text = bare.casefold()
+    text = folded(bare)
     if not any(phrase in text for phrase in _ABOVES):
         return False
     fenced = not bare[0].isalnum() and not bare[-1].isalnum() and bare[0] not in "\"'(“„"

@@ -7,6 +7,7 @@ is not the standard's (RFC 3676 section 4.3) parts off only a short block, a clo
 import re
 from collections.abc import Sequence
 
+from bridge.mail.quote.labels import folded
 from bridge.mail.quote.markers import rule
 
 SHORT = 10
@@ -16,23 +17,24 @@ _NARROW = 72
 _BELOW_CLOSING = 7
 _DELIMITERS = frozenset({"--", "—", "––", "- -", "—-", "-—"})
 _APP = (
-    "sent from|sent via|sent using|sent with|sent by|get outlook for|composed on|typed on|written on|von meinem|"
-    "gesendet von|gesendet mit|gesendet über|gesendet vom|von unterwegs|diese nachricht wurde von meinem|"
-    "envoyé de|envoyé depuis|envoyé à partir|envoyé avec|envoyé via|envoyé par|obtenez outlook|obtenir outlook|"
-    "télécharger outlook|téléchargez outlook|enviado desde|enviado con|enviado mediante|obtener outlook|"
-    "obtén outlook|descargar outlook|inviato da|inviato dal|inviato tramite|inviato con|scarica outlook|"
-    "ottieni outlook|enviado do|enviado da|enviado de|enviado a partir|enviado pelo|enviado via|obter o outlook|"
-    "obtenha o outlook|baixe o outlook|verzonden vanaf|verstuurd vanaf|verzonden met|verstuurd met|verzonden via|"
-    "download outlook|outlook voor|skickat från|skickades från|skickat via|skickat med|hämta outlook|"
-    "skaffa outlook|sendt fra|sendt via|sendt med|hent outlook|få outlook|lähetetty|hanki outlook|wysłane z|"
-    "wysłano z|wysłane przy|pobierz outlook|odesláno z|odesláno pomocí|odoslané z|odesláno mobilem|získat outlook|"
-    "stáhnout outlook|küldve|elküldve|az iphone-omról|trimis de pe|trimis din|обёрнуто|отправлено с|отправлено из|"
-    "отправлено через|отправлено от|надіслано з|надіслано із|відправлено з|скачать outlook|iphone'umdan|"
-    "gönderildi|androidden|outlook'u edinin|στάλθηκε από|εστάλη από|αποστολή από|发自|發自|从我的|從我的|傳送自|"
-    "寄自|通过我的|获取 outlook|下載 outlook|取得 outlook|נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|مرسل من|"
-    "تم الإرسال من|được gửi từ|gửi từ|dikirim dari|dikirim melalui|poslano s|poslato sa|poslano z|изпратено от|"
-    "išsiųsta iš|nosūtīts no|saadetud minu|enviat des|ส่งจาก|sendt frá|ارسال شده از|yahoo mail:|virus-free|"
-    "mail.ru для|von samsung|gesendet mobil|mobile email|mobil gesendet"
+    "sent from|sent via|sent using|sent with|sent by|get outlook for|holen sie sich outlook|laden sie outlook|"
+    "composed on|typed on|written on|von meinem|gesendet von|gesendet mit|gesendet über|gesendet vom|"
+    "von unterwegs|diese nachricht wurde von meinem|envoyé de|envoyé depuis|envoyé à partir|envoyé avec|"
+    "envoyé via|envoyé par|obtenez outlook|obtenir outlook|télécharger outlook|téléchargez outlook|enviado desde|"
+    "enviado con|enviado mediante|obtener outlook|obtén outlook|descargar outlook|inviato da|inviato dal|"
+    "inviato tramite|inviato con|scarica outlook|ottieni outlook|enviado do|enviado da|enviado de|"
+    "enviado a partir|enviado pelo|enviado via|obter o outlook|obtenha o outlook|baixe o outlook|verzonden vanaf|"
+    "verstuurd vanaf|verzonden met|verstuurd met|verzonden via|download outlook|outlook voor|skickat från|"
+    "skickades från|skickat via|skickat med|hämta outlook|skaffa outlook|sendt fra|sendt via|sendt med|"
+    "hent outlook|få outlook|lähetetty|hanki outlook|wysłane z|wysłano z|wysłane przy|pobierz outlook|odesláno z|"
+    "odesláno pomocí|odoslané z|odesláno mobilem|získat outlook|stáhnout outlook|küldve|elküldve|az iphone-omról|"
+    "trimis de pe|trimis din|обёрнуто|отправлено с|отправлено из|отправлено через|отправлено от|надіслано з|"
+    "надіслано із|відправлено з|скачать outlook|iphone'umdan|gönderildi|androidden|outlook'u edinin|στάλθηκε από|"
+    "εστάλη από|αποστολή από|发自|發自|从我的|從我的|傳送自|寄自|通过我的|获取 outlook|下載 outlook|取得 outlook|"
+    "נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|مرسل من|تم الإرسال من|được gửi từ|gửi từ|dikirim dari|dikirim melalui|"
+    "poslano s|poslato sa|poslano z|изпратено от|išsiųsta iš|nosūtīts no|saadetud minu|enviat des|ส่งจาก|"
+    "sendt frá|ارسال شده از|yahoo mail:|virus-free|mail.ru для|von samsung|gesendet mobil|mobile email|"
+    "mobil gesendet"
 )
 _APP_LAST = (
     "から送信|で送信|から送信されました|を使用して送信|送信しました|发送的|에서 보냄|에서 전송|에서 보낸 메시지|"
@@ -90,7 +92,8 @@ def mobile(bare: str) -> bool:
     """ "Sent from my iPhone" and its like: a line of a mail program about itself, short, no sentence of a person."""
     if not 5 < len(bare) <= 400:
         return False
-    text = _LINK.sub("", bare).strip(" .*_!<>[]()|").casefold()
+    text = _LINK.sub("", bare).strip(" .*_!<>[]()|")
+    text = folded(text)
     if not 5 < len(text) <= 60 or "," in text or ". " in text or ":" in text.removeprefix("yahoo mail:"):
         return False
     if len(text.split()) > 9:

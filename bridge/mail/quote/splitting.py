@@ -129,6 +129,9 @@ class _Splitter:
             return index, "disclaimer", index + 1
         if headers.block(self._bares, index) is not None or headers.inline(bare):
             return index, self._passed_on(), count
+        noted = headers.notes(self._bares, index)
+        if noted is not None and noted >= open_:
+            return noted, self._passed_on(), count
         if attribution.ends_like_one(bare):
             below = self._next(index + 1)
             if below < count and not self._marked(below):

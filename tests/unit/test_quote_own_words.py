@@ -1,0 +1,243 @@
+"""Mail passed on stays content, signatures and notices are set apart, and what only looks like history stays new."""
+
+import pytest
+
+from tests.unit.quoting_samples import told
+
+PASSED_ON = {
+    "Gmail": """
+n Kai, can you take this?
+n
+f ---------- Forwarded message ---------
+f From: Ruth Amsel <ruth@garden.example>
+f Date: Thu, Mar 5, 2026 at 7:30 AM
+f Subject: Broken pot
+f To: <shop@pots.example>
+f
+f The pot came broken.
+f
+f Ruth
+""",
+    "Apple, marked, words below": """
+n For the file:
+n
+f Begin forwarded message:
+f
+f > From: Court <court@law.example>
+f > Subject: Hearing
+f > Date: 5 March 2026 at 10:01:02 CET
+f > To: office@law.example
+f >
+f > The hearing is moved.
+n
+n I told the client.
+""",
+    "Thunderbird, in Italian": """
+n Ti giro questa.
+n
+f -------- Messaggio inoltrato --------
+f Oggetto: 	Fattura
+f Data: 	Mon, 2 Mar 2026 08:00:00 +0100
+f Mittente: 	Ditta <ditta@ferro.example>
+f A: 	ufficio@ferro.example
+f
+f In allegato la fattura.
+""",
+    "mutt, with an end": """
+n See below, what do you think?
+n
+f ----- Forwarded message from Ola <ola@fjord.example> -----
+f
+f Date: Mon, 2 Mar 2026 08:00:00 +0100
+f From: Ola <ola@fjord.example>
+f To: list@fjord.example
+f Subject: Net
+f
+f The net is torn.
+f
+f ----- End forwarded message -----
+n
+n I would mend it.
+""",
+    "Outlook, nothing above": """
+f From: Rita Braun <rita@haus.example>
+f Sent: Monday, 2 March 2026 08:00
+f To: Verwaltung <verwaltung@haus.example>
+f Subject: Heizung
+f
+f Die Heizung ist kalt.
+""",
+}
+
+SIGNED = {
+    "the standard's line, and a notice below": """
+n The meter reads 4410.
+n
+s --·
+s Ivo Kern
+s Caretaker
+d
+d This e-mail and any attachment are confidential. If you are not the intended recipient, please notify the
+d sender and delete the message at once.
+""",
+    "two dashes without a space": """
+n Count me in.
+n
+s --
+s Ivo
+""",
+    "a closing, a name, an address": """
+n Please send the offer by Friday.
+n
+s Best regards
+s Noor Visser
+s Visser Bouw B.V.
+s T 020 555 0199
+s www.visserbouw.example
+""",
+    "a phone's line and no other": """
+n Ok
+n
+s Von meinem iPhone gesendet
+""",
+    "a notice in German below a rule": """
+n Anbei die Unterlagen.
+n
+d ------------------------------------------------------------
+d Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind oder diese E-Mail
+d irrtümlich erhalten haben, informieren Sie bitte den Absender und vernichten Sie diese Mail.
+""",
+    "a list's footer": """
+n Is the mirror down?
+n
+d _______________________________________________
+d builders mailing list -- builders@lists.example
+d To unsubscribe send an email to builders-leave@lists.example
+""",
+    "a group's footer": """
+n I added the slides.
+n
+d --·
+d You received this message because you are subscribed to the group "hikers".
+d To unsubscribe from this group and stop receiving emails from it, send an email to hikers+leave@groups.example.
+""",
+    "a name set off by a dash": """
+n It works on the old kernel as well.
+n
+s -Tove
+""",
+    "signature between the answer and the history": """
+n Sounds good.
+n
+s --·
+s Ada
+s Head of Pumps
+q
+q On 3/3/2026 9:10 AM, Bo Ek wrote:
+q > Tuesday?
+""",
+}
+
+NEW_ONLY = {
+    "a travel plan is no header block": """
+n From: Oslo
+n To: Bergen
+n Date: Friday
+n
+n Please book two seats for this.
+""",
+    "a story is no attribution": """
+n In 2019 the mayor wrote:
+n
+n We shall build a bridge. It was never built, and I ask why.
+""",
+    "a request with time and address is no attribution": """
+n Please write to desk@hotel.example before 3 March 2026, 12:00 with the following:
+n
+n name, passport, number of guests.
+""",
+    "rules and headings of a report": """
+n Summary
+n -------
+n
+n Sales rose.
+n
+n ----
+n
+n Costs rose too.
+n ====
+n Nothing else to say.
+""",
+    "a sentence that begins like a phone's line": """
+n Sent from the depot this morning, should be with you by noon.
+""",
+    "dashes before each point": """
+n We need:
+n
+n -- bolts
+n -- nuts
+n
+n before Monday.
+""",
+    "a sentence about confidentiality": """
+n Please keep this confidential until the recipient has signed, then send me an email.
+""",
+    "thanks without a name": """
+n Could you resend the file?
+n
+n Thanks!
+""",
+    "a closing in the middle": """
+n Best regards to your sister as well.
+n
+n See you on Monday, and bring the drill with you, because ours is broken and the shop is shut.
+""",
+    "a colon before a list": """
+n On Monday 2 March 2026 we need:
+n - two vans
+n - a driver
+""",
+    "shell prompts and patches": """
+n Try this:
+n
+n $ make
+n --- a/file.c
+n +++ b/file.c
+n @@ -1 +1 @@
+n -old
+n +new
+""",
+}
+
+
+@pytest.mark.parametrize("name", PASSED_ON)
+def test_mail_passed_on_is_kept_as_content(name: str) -> None:
+    wanted, given = told(PASSED_ON[name])
+    assert given == wanted
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_signatures_and_notices_are_set_apart(name: str) -> None:
+    wanted, given = told(SIGNED[name])
+    assert given == wanted
+
+
+@pytest.mark.parametrize("name", NEW_ONLY)
+def test_what_only_looks_like_history_stays_new(name: str) -> None:
+    wanted, given = told(NEW_ONLY[name])
+    assert given == wanted
+
+
+def test_a_subject_of_forwarding_makes_a_block_below_words_content() -> None:
+    text = """
+n What shall we answer?
+f
+f From: Ruth Amsel <ruth@garden.example>
+f Sent: Monday, 2 March 2026 08:00
+f To: Shop <shop@pots.example>
+f Subject: Broken pot
+f
+f It came broken.
+"""
+    wanted, given = told(text, forward=True)
+    assert given == wanted
