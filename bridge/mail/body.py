@@ -26,6 +26,8 @@ _READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtex
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})
 _ENVELOPED = ("enveloped-data", "authenveloped-data")
 _ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
+_TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
+_UNSEEN = frozenset({"script", "style", "title"})
 _REPORTS = "multipart/report"
 
 
@@ -133,8 +135,17 @@ def _with_html(found: _Gathering, text: str, source: str, images: frozenset[str]
 
 def _stripped(source: str) -> str:
     """Text of HTML that no parser should see: tags cut out, nothing understood."""
-    without = re.sub(r"(?is)<(script|style|head|title)\b[^>]{0,2000}>.*?(?:</\1|\Z)", "", source[: 2 * limits.HTML])
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]{0,2000}>", " ", without)).strip()
+    out: list[str] = []
+    hidden = ""
+    for number, piece in enumerate(source[: 2 * limits.HTML].split("<")):
+        match = _TAG.match(piece) if number else None
+        name = match[0].lower() if match else ""
+        if hidden and name != "/" + hidden:
+            continue
+        hidden = name if name in _UNSEEN else ""
+        if not hidden:
+            out.append(piece.partition(">")[2] if match else piece if not number else f"<{piece}")
+    return " ".join(" ".join(out).split())
 
 
 def _gather(found: _Gathering, node: Node, *, shown: bool) -> None:

@@ -212,15 +212,16 @@ class Lane:
         for worker in self._all:
             worker.kill()
 
-    async def run(self, name: str, *arguments: object) -> Any:
-        """The result of the worker's task of that name.
+    async def run(self, name: str, *arguments: object, within: float = 0.0) -> Any:
+        """The result of the worker's task of that name, done in `within` seconds (0: as long as tasks of the lane may).
 
         Raises Expired or Died when its worker had to go, Transient at closing, and what the worker answered with.
         """
         async with self._slots:
             worker = await self._worker()
             try:
-                worked, answer = await worker.ask(_message((name, self._timeout, arguments)), self._timeout)
+                seconds = within or self._timeout
+                worked, answer = await worker.ask(_message((name, seconds, arguments)), seconds)
             except (Expired, Died):
                 if self._closed:
                     raise _stopping() from None

@@ -1,8 +1,9 @@
 """The reader in killable worker processes: the `Reader` port.
 
-Two lanes. Every mail is first tried in the quick lane, where a worker is killed early; what does not get through there,
-and whatever is large, is tried in the patient lane with the full time. So bombs cannot make honest mail wait long. A
-mail that survives neither is still a `Mail`: what a bounded look at its head gives, marked unreadable.
+Three lanes. Mail is first tried in the quick lane, where a worker is killed early; what does not get through there is
+tried once more in the patient lane. Large mail has a lane of its own. So bombs make nobody wait long but each other. A
+mail that no worker survives is still a `Mail`: what a bounded look at its head gives, marked unreadable. All tries and
+that look together stay within one bound.
 Nothing here looks inside raw octets.
 """
 
@@ -20,11 +21,17 @@ from bridge.mail.lane import Died, Expired, Lane, Mother
 
 log = logging.getLogger("mailroom.reader")
 
-QUICK = 0.25
-"""Seconds that a mail may take while others may be waiting behind it."""
+QUICK = 0.125
+"""The share of the time for one mail that it gets while many others may be waiting behind it."""
+
+PATIENT = 0.7
+"""The share that it gets when it is tried once more."""
+
+RESCUE = 0.15
+"""The share that is left for the look at its head."""
 
 LARGE = 1 << 20
-"""Octets above which a mail goes to the patient lane at once; those in a file always do."""
+"""Octets above which a mail goes to the lane of the large ones; those in a file always do."""
 
 SMALL = 64 << 10
 """Octets up to which a mail goes first: what is so small cannot be slow, and most mail is."""
@@ -36,15 +43,17 @@ _Waiting = tuple[Raw, "asyncio.Future[Mail]"]
 
 
 class ReaderPool:
-    """Reads in `workers` quick workers, and one patient worker that starts when it is first needed.
+    """Reads in `workers` quick workers; one for large mail and a patient one start when they are first needed.
 
-    `timeout`: seconds of wall time for one mail. `memory`: octets of address space of a worker.
+    `timeout`: seconds of wall time for one mail, whatever becomes of it. `memory`: octets of address space of a worker.
     """
 
     def __init__(self, workers: int = 2, timeout: float = 2.0, memory: int = 512 << 20) -> None:
         self._mother = Mother(memory)
-        self._quick = Lane(self._mother, workers, min(QUICK, timeout))
-        self._patient = Lane(self._mother, 1, timeout)
+        self._quick = Lane(self._mother, workers, QUICK * timeout)
+        self._patient = Lane(self._mother, 1, PATIENT * timeout)
+        self._large = Lane(self._mother, 1, (QUICK + PATIENT) * timeout)
+        self._rescue = RESCUE * timeout
         self._small: deque[_Waiting] = deque()
         self._middling: deque[_Waiting] = deque()
         self._drains: set[asyncio.Task[None]] = set()
@@ -59,6 +68,7 @@ class ReaderPool:
         """Stop all workers, also those at work: their mail is read again another time."""
         self._quick.close()
         self._patient.close()
+        self._large.close()
         await self._mother.close()
 
     async def read(self, raw: Raw) -> Mail:
@@ -74,7 +84,7 @@ class ReaderPool:
         except OSError as error:
             raise Permanent("the original of the mail cannot be opened") from error
         try:
-            rescued: Mail = await self._patient.run("rescue", _source(raw), problem)
+            rescued: Mail = await self._quick.run("rescue", _source(raw), problem, within=self._rescue)
             return rescued
         except (Expired, Died):
             return await asyncio.to_thread(_nothing, raw, problem)
@@ -82,9 +92,10 @@ class ReaderPool:
     async def part(self, raw: Raw, index: int) -> bytes:
         """A part's decoded octets. Raises Permanent when it cannot be taken out, Transient when stopping."""
         try:
-            if not _large(raw):
-                with contextlib.suppress(Expired, Died):
-                    return await self._take(self._quick, raw, index)
+            if _large(raw):
+                return await self._take(self._large, raw, index)
+            with contextlib.suppress(Expired, Died):
+                return await self._take(self._quick, raw, index)
             return await self._take(self._patient, raw, index)
         except (Expired, Died) as error:
             raise Permanent("the attachment cannot be taken out of the mail") from error
@@ -106,7 +117,8 @@ class ReaderPool:
                     self._drains.add(drain)
                     drain.add_done_callback(self._drains.discard)
                 return await result
-        mails: list[Mail] = await self._patient.run("read", _source(raw))
+        lane = self._large if _large(raw) else self._patient
+        mails: list[Mail] = await lane.run("read", _source(raw))
         return mails[0]
 
     async def _drain(self) -> None:

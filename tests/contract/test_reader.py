@@ -18,6 +18,7 @@ from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Mail
 from bridge.core.plan import Raw
 from bridge.mail import lane
+from bridge.mail import pool as pool_module
 from bridge.mail.pool import ReaderPool
 
 HONEST = b"From: Ann <ann@corp.example>\r\nSubject: lunch\r\nMessage-ID: <1@corp.example>\r\n\r\nat noon?\r\n"
@@ -130,6 +131,24 @@ async def test_a_mail_too_big_for_the_memory_still_appears(tmp_path: Path) -> No
         assert (await pool.read(Raw(HONEST))).text == "at noon?"
     finally:
         await pool.close()
+
+
+def test_all_tries_and_the_rescue_together_take_no_longer_than_one_mail_may() -> None:
+    assert pool_module.QUICK + pool_module.PATIENT + pool_module.RESCUE < 1
+
+
+async def test_large_mail_does_not_wait_for_mail_that_is_tried_once_more(tmp_path: Path) -> None:
+    pool = ReaderPool(workers=1, timeout=20)
+    path = tmp_path / "mail"
+    path.write_bytes(HONEST)
+    try:
+        await pool._patient.open()
+        asked = asyncio.create_task(pool._patient.run("read", SLOW * 40))
+        assert (await pool.read(Raw(path=str(path)))).text == "at noon?"
+        assert not asked.done()
+    finally:
+        await pool.close()
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 async def test_closing_is_no_verdict_on_a_mail() -> None:

@@ -292,3 +292,9 @@ def test_text_that_only_claims_to_be_base64_is_shown() -> None:
 def test_words_behind_the_last_part_are_spoken_of() -> None:
     mail = read(multi(b"mixed", plain(b"one")) + b"checked by a gateway\r\n")
     assert (mail.text, mail.problems) == ("one", ("words stand behind the last part",))
+
+
+def test_html_that_is_too_deep_gives_its_words_all_the_same() -> None:
+    page = b"<html><head><title>no</title><style>p > b {}</style><header>A</header>" + b"<div>" * 200 + b"1 < 2 <b>B</b"
+    mail = read(html(page))
+    assert (mail.text, mail.html, mail.unreadable) == ("A 1 < 2 B", "", True)
