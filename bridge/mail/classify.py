@@ -8,6 +8,7 @@ anything.
 import re
 
 from bridge.core.addresses import Address
+from bridge.core.bounces import Bounce
 from bridge.core.mail import Kind
 from bridge.mail import automatic, lists, mime, words
 from bridge.mail.mime import Node
@@ -37,13 +38,20 @@ def header(root: Node) -> Header:
 
 
 def kind(
-    raw: bytes, root: Node, fields: Header, authors: tuple[Address, ...], subject: str, *, empty: bool
+    raw: bytes,
+    root: Node,
+    fields: Header,
+    authors: tuple[Address, ...],
+    subject: str,
+    told: Bounce | None = None,
+    *,
+    empty: bool,
 ) -> tuple[Kind, str]:
     """The kind and, in words, the sign that decided. `raw`: the octets that `root` is a tree of, `fields` its `header`.
-    `empty`: the reader found nothing in it to show."""
+    `told`: the report on a delivery that the mail is. `empty`: the reader found nothing in it to show."""
     if report := _feedback(root):
         return "feedback", report
-    if bounce := _bounce(root, authors):
+    if bounce := _bounce(root, authors) or _told(told):
         return "bounce", bounce
     listed = lists.sign(fields)
     precedence = words.text(fields.get("precedence", b"")).lower()
@@ -63,6 +71,11 @@ def kind(
     if bulk:
         return "bulk", bulk
     return ("empty", "no text and no attachments") if empty else ("personal", "no sign of a list or a machine")
+
+
+def _told(told: Bounce | None) -> str:
+    reports = told is not None and any(failure.reason != "feedback" for failure in told.failures)
+    return "it reports on the delivery of a mail" if reports else ""
 
 
 def _bulk(fields: Header, precedence: str) -> str:

@@ -97,6 +97,8 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
     fields, body = _fields(scan, start, end)
     lead = Node(index, fields, body, end, default, {}, "", "", "", "")
     written, params = words.parameters(lead.first("content-type"))
+    if " " in written:
+        written = written.split()[0]  # the semicolon was forgotten
     kind = written if _TYPE.match(written) else default if not written else "application/octet-stream"
     if kind == "application/octet-stream" and written in ("text", "plain"):
         kind = "text/plain"

@@ -10,7 +10,7 @@ import re
 from bridge.core.addresses import Address
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import authentication, body, calendar, classify, fields, lists, mime, words
+from bridge.mail import authentication, body, bounce, calendar, classify, fields, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 from bridge.mail.quote import forwarding, splitting
@@ -36,8 +36,9 @@ def _read(raw: bytes) -> Mail:
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
     header = classify.header(root)
-    kind, why = classify.kind(scan.raw, root, header, authors, subject, empty=_empty(read))
     pieces = splitting.pieces(read.text, forward=forwarding.passes_on(subject))
+    report = bounce.read(scan.raw, root, authors, subject, read.text)
+    kind, why = classify.kind(scan.raw, root, header, authors, subject, report, empty=_empty(read))
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -70,6 +71,7 @@ def _read(raw: bytes) -> Mail:
         unreadable=not (scan.whole and read.whole),
         pieces=pieces,
         forwarded=(*forwarding.forwarded(pieces), *read.forwarded),
+        bounce=report,
     )
 
 
