@@ -8,9 +8,10 @@ import hashlib
 import re
 
 from bridge.core.addresses import Address
+from bridge.core.body import of_kind
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import authentication, body, bounce, calendar, classify, fields, lists, mime, words
+from bridge.mail import authentication, body, bounce, calendar, classify, fields, language, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 from bridge.mail.quote import forwarding, splitting
@@ -70,6 +71,7 @@ def _read(raw: bytes) -> Mail:
         problems=tuple(dict.fromkeys(problems)),
         unreadable=not (scan.whole and read.whole),
         pieces=pieces,
+        language=language.language(of_kind(pieces, "new")),
         forwarded=(*forwarding.forwarded(pieces), *read.forwarded),
         bounce=report,
     )
