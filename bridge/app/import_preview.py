@@ -133,12 +133,13 @@ class _Learned:
         if before.conversation is not None:
             self.conversations.setdefault(before.conversation.id, before.conversation)
         said = self.contents[query.scope, query.message_id or query.content]
-        ids = [i for i in (query.message_id, *query.ancestors) if i]
+        ids = [i for i in (query.message_id, *query.ancestors, *query.hints) if i]
         bound = [i for i in ids if (query.scope, i) in self.anchors]
-        conversation, joined = before.conversation, before.joined
+        conversation, joined, hinted = before.conversation, before.joined, before.hinted
         if bound and (conversation is None or (joined and bound[0] == query.message_id)):
             conversation = self.conversations[self.anchors[query.scope, bound[0]]]
-            joined = bound[0] != query.message_id
+            hinted = bound[0] in query.hints
+            joined = not hinted and bound[0] != query.message_id
         elif conversation is None and query.thread_key:
             conversation = self.conversations.get(query.thread_key)
         people = before.participants if conversation == before.conversation else frozenset()
@@ -148,6 +149,7 @@ class _Learned:
             twin=before.twin or bool(said - {query.content}),
             conversation=conversation,
             joined=joined,
+            hinted=hinted,
             participants=people | self.participants[conversation.id] if conversation else frozenset(),
             bound=before.bound | frozenset(bound),
             open_rooms=before.open_rooms | self.rooms.intersection(query.rooms),

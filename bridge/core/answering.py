@@ -10,8 +10,9 @@ from bridge.core import quoting, templates
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope, Sending
 from bridge.core.effects import Effect, SendMail, Tell
-from bridge.core.ids import derive, message_id
+from bridge.core.ids import derive, mark, message_id
 from bridge.core.mail import Draft, Letter
+from bridge.core.placing import mark_anchor
 from bridge.core.plan import Anchor, Conversation, EventView, Filed, Pending, Plan
 from bridge.core.post import Said
 from bridge.core.recipients import Audience, audience, forbidden, named
@@ -145,8 +146,9 @@ def _draft(
     key = derive("answer", said.event)
     html = said.html if body == said.body else ""
     media = (said.media,) if said.media else ()
+    name = message_id(setup.seed, key, identity.domain)
     return Draft(
-        message_id=message_id(setup.seed, key, identity.domain),
+        message_id=name,
         date=float(int(pending.at)),
         from_=identity,
         mail_from=identity.spec,
@@ -161,6 +163,7 @@ def _draft(
         media=media,
         bcc=who.bcc,
         signature=_signature(said, letter, identity, scope),
+        mark=mark(setup.seed, name),
     )
 
 
@@ -209,7 +212,7 @@ def _answer(
     says = words(scope.looks.language)
     send = SendMail(
         key=key,
-        lane=f"mail:{conversation.id}",
+        lane=f"mail:{conversation.into or conversation.id}",
         room=view.room,
         conversation=conversation.id,
         event=said.event,
@@ -254,7 +257,9 @@ def _answer(
         outcome="answer",
         words="an answer" if scope.private else f"an answer to {named(who.everyone)}",
         letters=(Filed(conversation.scope, "", ours),),
-        anchors=(Anchor(conversation.scope, draft.message_id, conversation.id),),
+        anchors=tuple(
+            Anchor(conversation.scope, name, conversation.id) for name in (draft.message_id, mark_anchor(draft.mark))
+        ),
         participants=sent_to,
         effects=effects,
     )

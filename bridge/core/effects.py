@@ -125,6 +125,7 @@ class Tell:
     `reply_to`: event id it answers, or empty. `mention`: user ids that are notified; without, it is an m.notice, unless
     `loud`.
     `conversation` with `threaded`: stands in that conversation's thread. `meaning`: what a reply to it would mean.
+    `link`: the key of a room whose address follows the text, with `linked` that of the conversation's thread there.
     """
 
     key: str
@@ -140,6 +141,8 @@ class Tell:
     meaning: Literal["notice", "mark", "confirm"] = "notice"
     subject_of: str = ""  # for mark and confirm: the key of the SendMail they speak of
     loud: bool = False
+    link: str = ""
+    linked: str = ""
     kind: Literal["tell"] = "tell"
 
 

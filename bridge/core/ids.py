@@ -36,6 +36,14 @@ def message_id(seed: Seed, key: str, domain: str) -> str:
     return f"<{keyed(seed, 'message-id', key)}@{domain}>"
 
 
+def mark(seed: Seed, message_id: str) -> str:
+    """What the HTML of our mail carries to be known by when it comes back quoted: 34 letters and digits.
+
+    Short enough for a bookmark of Word (40 characters), by which Outlook keeps it.
+    """
+    return f"mr{keyed(seed, 'mark', message_id)}"
+
+
 def ghost_localpart(seed: Seed, address_key: str, prefix: str) -> str:
     """The localpart of a correspondent's ghost: user ids cannot be deleted, so the address is not in it."""
     return f"{prefix}{keyed(seed, 'ghost', address_key)[:24]}"

@@ -100,8 +100,8 @@ class Mail:
     `forwarded`: mail passed on within this one. `bounce`, `calendar`: what it reports or asks, when of that kind.
     `reaction`: the emoji of a reaction, else empty. `language`: of the new text, an ISO 639-1 code, or empty when not
     sure. `remote_images`: images that would have been loaded from elsewhere and were not. `thread_index`: the first
-    22 octets of Exchange's Thread-Index as hex, a hint. `marks`: Message-IDs of ours that stand hidden in its text,
-    where a provider rewrote the header fields; hints as well.
+    22 octets of Exchange's Thread-Index as hex, a hint. `marks`: marks of mails of ours that stand in its HTML, for a
+    provider may have rewritten the header fields; anybody may have written them.
     """
 
     content: str
@@ -197,7 +197,8 @@ class Draft:
     `mail_from` empty is the null path.
 
     Mail that no person sends says so in `auto` (RFC 3834 section 5) and carries `loop`: the marks of the installations
-    that it went through. `original`: the arrival that it encloses as it came, or empty.
+    that it went through. `original`: the arrival that it encloses as it came, or empty. `mark`: what its HTML carries
+    (`ids.mark`), so that an answer is known whose header fields name another Message-ID; empty for none.
     """
 
     message_id: str
@@ -218,6 +219,7 @@ class Draft:
     auto: Literal["", "auto-generated", "auto-replied"] = ""
     loop: tuple[str, ...] = ()
     original: str = ""
+    mark: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:

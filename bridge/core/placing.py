@@ -67,19 +67,32 @@ def thread_key(scope: Scope, mail: Mail) -> str:
     return ""
 
 
+def hints(mail: Mail) -> tuple[str, ...]:
+    """What a mailbox server's own threads tell, as anchors: never enough for a stranger."""
+    return (f"thread-index:{mail.thread_index}",) if mail.thread_index else ()
+
+
+def mark_anchor(mark: str) -> str:
+    """The anchor of a mark that mail of ours carries."""
+    return f"mark:{mark}"
+
+
 def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
     """What to ask the journal before planning. `forged`: see `sender.forged`."""
     shared = shared_room(scope, mail)
+    by_subject = scope.room.thread_by == "subject"
     return MailQuery(
         scope=scope.name,
         message_id=mail.message_id,
         content=mail.content,
-        ancestors=() if scope.room.thread_by == "subject" else ancestors(mail),
+        ancestors=() if by_subject else ancestors(mail),
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",
         rule=scope.rule if scope.assign else None,
         known=_author_key(mail) if forged else "",
+        marks=() if by_subject else tuple(mark_anchor(mark) for mark in mail.marks[:16]),
+        hints=() if by_subject else hints(mail),
         # What machines write resembles itself, and is no history for that.
         earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
     )
@@ -117,12 +130,15 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
     """Find or begin the conversation.
 
     A known one is only kept when it lives where the rules put this mail: an auto-reply that a rule sends to the noise
-    room does not follow its thread into the customer's room.
+    room does not follow its thread into the customer's room. A hint counts for participants alone, and under the same
+    subject: mailbox servers gather what only looks alike.
     """
     shared = shared_room(scope, mail)
     known = view.conversation
-    if known and (known.room == shared if scope.room.target else known.threaded == bool(shared)):
-        author = _author_key(mail)
+    author = _author_key(mail)
+    if known and view.hinted and (author not in view.participants or not _same_subject(known, mail)):
+        known = None
+    if known and fits(scope, mail, known):
         return Place(known, new=False, stranger=not is_list(scope) and author not in view.participants)
     name = thread_key(scope, mail) or derive("conversation", scope.name, arrival)
     conversation = Conversation(
@@ -134,6 +150,16 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
         rule=scope.rule,
     )
     return Place(conversation, new=True, stranger=False)
+
+
+def fits(scope: Scope, mail: Mail, known: Conversation) -> bool:
+    """Whether a conversation lives where the rules put this mail."""
+    shared = shared_room(scope, mail)
+    return known.room == shared if scope.room.target else known.threaded == bool(shared)
+
+
+def _same_subject(known: Conversation, mail: Mail) -> bool:
+    return base_subject(known.subject).casefold() == base_subject(mail.subject).casefold()
 
 
 def gathered(scope: Scope, mail: Mail, window: float) -> Place:

@@ -89,7 +89,10 @@ class Unshown:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread."""
+    """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread.
+
+    `into`: the older conversation that it turned out to belong to, where its mail appears from then on; else empty.
+    """
 
     id: str
     scope: str
@@ -97,11 +100,15 @@ class Conversation:
     subject: str
     threaded: bool = False
     rule: str = ""
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A Message-ID known in a scope: of a letter, or one that a letter referred to and that may still arrive."""
+    """A Message-ID known in a scope: of a letter, or one that a letter referred to and that may still arrive.
+
+    Also what else tells a conversation, as "mark:…" or "thread-index:…"; no Message-ID begins so.
+    """
 
     scope: str
     message_id: str
@@ -142,6 +149,14 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """The conversation `later` turned out to be one with the older `into`."""
+
+    later: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
@@ -164,6 +179,7 @@ class Plan:
     effects: tuple[Effect, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     assignments: tuple[Assignment, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +188,8 @@ class MailQuery:
 
     `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
     whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned. `known`: the
-    address key of whom it is asked whether they are known in the scope, or empty. `earlier`: whether the texts of its
+    address key of whom it is asked whether they are known in the scope, or empty. `marks` and `hints`: anchors that
+    name the conversation where no id does; hints, where no mark does either. `earlier`: whether the texts of its
     ancestors are wanted.
     """
 
@@ -185,16 +202,28 @@ class MailQuery:
     acknowledge: str = ""
     rule: str | None = None
     known: str = ""
+    marks: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A conversation that one of the asked Message-IDs belongs to, with its participants."""
+
+    conversation: Conversation
+    participants: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class MailView:
     """The journal's answer. `duplicate`: this very mail is there. `twin`: its Message-ID is there with other content.
 
-    `ours`: the letter of that id is one we sent. `conversation`: by own id, else nearest ancestor, else `thread_key`.
-    `joined`: it was found by an ancestor (not by own id). `participants`: address keys of that conversation.
-    `bound`: which of the asked Message-IDs (own and ancestors) are anchored already: a plan anchors only the others.
+    `ours`: the letter of that id is one we sent. `conversation`: by own id, else nearest ancestor, else a mark, else a
+    hint (then `hinted`), else `thread_key`; of those that were merged always the oldest.
+    `joined`: it was found by an ancestor or a mark (not by own id). `participants`: address keys of that conversation.
+    `bound`: which of the asked Message-IDs and hints are anchored already: a plan anchors only the others. `kin`: where
+    own id and ancestors belong to several conversations, all of them, the oldest first.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
@@ -216,6 +245,8 @@ class MailView:
     turn: int = 0
     before: str = ""
     known: bool = False
+    hinted: bool = False
+    kin: tuple[Kin, ...] = ()
     earlier: tuple[str, ...] = ()
 
 

@@ -7,7 +7,7 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, assigning, looking, marking, passing, placing, sender, unmarked, withheld
+from bridge.core import acknowledging, assigning, looking, marking, merging, passing, placing, sender, unmarked, withheld
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
@@ -57,6 +57,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         correspondents=tuple(dict.fromkeys(c for share in shares for c in share.correspondents)),
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
         acknowledged=tuple(a for share in shares for a in share.acknowledged),
+        merges=tuple(m for share in shares for m in share.merges),
         assignments=tuple(a for share in shares for a in share.assignments),
         effects=(*(e for share in shares for e in share.effects), *marking.marks(pending, mail, taken)),
     )
@@ -116,6 +117,8 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     gathered = bool(look.decision.window and placing.shared_room(scope, mail) and not pending.quiet)
     if gathered:
         place = placing.gathered(scope, mail, look.decision.window)
+    one = merging.merged(scope, mail, place, view, setup)
+    place, view = one.place, one.view
     conversation = place.conversation
     room, lane = conversation.room, f"conv:{conversation.id}"
     letter_key = derive("letter", pending.key, look.decision.scope.name)
@@ -216,12 +219,14 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule),),
         assignments=() if given is None else (given,),
+        merges=one.merges,
         effects=(
             *opening,
             *((batch,) if gathered else ()),
             show,
             *files,
             *(notes if kept_back else ()),
+            *one.told,
             *assigning.notice(scope, given, conversation),
             *passing.passed_on(pending, mail, look.decision, conversation, setup),
         ),
@@ -333,5 +338,5 @@ def _anchors(scope: Scope, mail: Mail, place: placing.Place, view: MailView) -> 
     """
     own = (mail.message_id,) if mail.message_id else ()
     alone = place.stranger or scope.room.thread_by == "subject" or bool(place.window)
-    wanted = own if alone else (*own, *placing.ancestors(mail))
+    wanted = own if alone else (*own, *placing.ancestors(mail), *placing.hints(mail))
     return tuple(Anchor(scope.name, i, place.conversation.id) for i in wanted if i not in view.bound)

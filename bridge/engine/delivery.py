@@ -7,9 +7,10 @@ turned. Nothing here remembers: names make doing it again harmless.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
+from urllib.parse import quote
 
 from bridge.core import aftermath, gathering
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
@@ -111,7 +112,8 @@ class Delivery:
                 edits = await self._peers.journal.event_of(effect.edits) if effect.edits else None
                 root = await self._root(effect.conversation, threaded=effect.threaded)
                 room = await self._room(effect.room)
-                event = await chat.tell(room, effect, root=root, edits=edits, doubtful=self._doubtful(task))
+                told = await self._linked(effect)
+                event = await chat.tell(room, told, root=root, edits=edits, doubtful=self._doubtful(task))
                 return Fulfil(Receipt(events=(event,)))
             case DigestRoot():
                 return await self._digest(task, effect)
@@ -169,6 +171,16 @@ class Delivery:
         if len(self._rooms) >= ROOMS:
             self._rooms.clear()
         self._rooms[key] = room
+
+    async def _linked(self, tell: Tell) -> Tell:
+        """With the address of the room that it speaks of, if that is open (Matrix spec, matrix.to navigation)."""
+        room = await self._peers.journal.room(tell.link) if tell.link else None
+        if room is None:
+            return tell
+        root = await self._peers.journal.thread_root(tell.linked) if tell.linked else None
+        event = f"/{quote(root)}" if root else ""
+        server = quote(self._rules.now.setup.bot.partition(":")[2])
+        return replace(tell, text=f"{tell.text}\nhttps://matrix.to/#/{quote(room, safe='!')}{event}?via={server}")
 
     async def _root(self, conversation: str, *, threaded: bool) -> str | None:
         return await self._peers.journal.thread_root(conversation) if threaded else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.core.body import Forwarded
 from bridge.core.mail import Part
-from bridge.mail import armour, choose, enriched, fields, limits, mime, plain, words
+from bridge.mail import armour, choose, enriched, fields, hints, limits, mime, plain, words
 from bridge.mail import html as markup
 from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
@@ -41,6 +41,7 @@ class Body:
     problems: tuple[str, ...]
     whole: bool
     forwarded: tuple[Forwarded, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def read(scan: Scan, root: Node, digest: Digest) -> Body:
     attachments = tuple(
         replace(part, inline=bool(part.content_id) and part.content_id in shown) for part in found.attached
     )
-    return Body(text, html, attachments, tuple(found.problems), found.whole, tuple(found.forwarded))
+    marks = hints.marks(segment.source for segment in found.segments if segment.source)
+    return Body(text, html, attachments, tuple(found.problems), found.whole, tuple(found.forwarded), marks)
 
 
 def _shown(found: _Gathering) -> tuple[str, str]:

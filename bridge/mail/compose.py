@@ -30,6 +30,7 @@ from bridge.mail.outverify import Intended, verify
 
 _STRICT_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,200}@[A-Za-z0-9.\-\[\]:]{1,255}>\Z")
 _MARK = re.compile(r"[!-~]{1,100}\Z")
+_HTML_MARK = re.compile(r"mr[0-9a-f]{32}\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _MBOX = re.compile(rb"^From ", re.M)  # mailbox files would make it ">From"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -114,11 +115,20 @@ def _body(draft: Draft, files: Sequence[bytes]) -> bytes:
     text, html = readings(draft.text, draft.html, draft.quote, draft.signature)
     body = _text("plain", text)
     if html:
-        body = _multipart("alternative", draft.message_id, [body, _text("html", html)])
+        body = _multipart("alternative", draft.message_id, [body, _text("html", _marked(html, draft.mark))])
     if not files:
         return body
     attached = [_file(media.name, media.type, data) for media, data in zip(draft.media, files, strict=True)]
     return _multipart("mixed", draft.message_id, [body, *attached])
+
+
+def _marked(html: str, mark: str) -> str:
+    """With the mark in the two places of which mail programs keep one when they quote: an id, and a bookmark's name."""
+    if not mark:
+        return html
+    if not _HTML_MARK.match(mark):
+        raise Permanent("the mark of the HTML: not a mark")
+    return f'<div id="{mark}">\n<a name="{mark}"></a>\n{html}\n</div>'
 
 
 def _text(subtype: str, text: str) -> bytes:

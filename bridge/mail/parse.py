@@ -11,7 +11,7 @@ from bridge.core.addresses import Address
 from bridge.core.body import of_kind
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
-from bridge.mail import authentication, body, bounce, calendar, classify, fields, language, lists, mime, words
+from bridge.mail import authentication, body, bounce, calendar, classify, fields, hints, language, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
 from bridge.mail.quote import forwarding, splitting
@@ -70,6 +70,8 @@ def _read(raw: bytes) -> Mail:
         hops=len(root.every("received")),
         problems=tuple(dict.fromkeys(problems)),
         unreadable=not (scan.whole and read.whole),
+        thread_index=hints.thread_index(root.first("thread-index")),
+        marks=read.marks,
         pieces=pieces,
         language=language.language(of_kind(pieces, "new")),
         forwarded=(*forwarding.forwarded(pieces), *read.forwarded),

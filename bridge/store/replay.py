@@ -24,7 +24,7 @@ from bridge.store import codec, database
 from bridge.store.failures import from_sql
 from bridge.store.intake import octets
 from bridge.store.schema import anchors, inbox, letters, raws, rooms
-from bridge.store.standings import ANSWERED
+from bridge.store.standings import ANSWERED, family
 
 BATCH = 32
 """Mails that are read together: at most 8 MB, since larger ones stay in their files."""
@@ -162,7 +162,7 @@ def _talk(connection: Connection, scope: str, query: StandingQuery, order: int) 
         came = select(func.min(letters.c.order)).where(letters.c.scope == scope, letters.c.message_id == each)
         if found is None or (connection.execute(came).scalar_one() or 0) >= order:
             continue
-        there = select(letters.c.key).where(letters.c.conversation == found, before).limit(1)
+        there = select(letters.c.key).where(letters.c.conversation.in_(family(connection, found)), before).limit(1)
         if connection.execute(there).first() is None:
             continue
         answered = there.where(letters.c.ours == 1, ANSWERED)

@@ -3,11 +3,13 @@
 Part of a transaction that the caller runs. Decides nothing but whether the plan still fits the facts.
 """
 
-from sqlalchemy import Connection, bindparam, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
-from bridge.core.plan import Conversation, Filed, Plan
+from bridge.core.plan import Conversation, Filed, Merge, Plan
 from bridge.store import acknowledged, assigned, codec, events, outbox, standings
 from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
@@ -28,6 +30,17 @@ _twins = Statement(
         letters.c.ours == 0,
     )
     .limit(10)
+)
+_merged = Statement(select(conversations.c.merged).where(conversations.c.id == bindparam("of")))
+_merge = Statement(
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"), conversations.c.merged == "")
+    .values(merged=bindparam("older"))
+)
+_follow = Statement(
+    update(conversations)
+    .where(text("conversations.merged <> ''"), conversations.c.merged == bindparam("of"))
+    .values(merged=bindparam("older"))
 )
 _converse = Statement(insert(conversations).on_conflict_do_nothing())
 _anchor = Statement(insert(anchors).on_conflict_do_nothing())
@@ -67,6 +80,10 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
     for filed in plan.letters:
         if not filed.letter.ours:
             _check_letter(connection, filed, {each.letter.key for each in plan.letters})
+    begun = {each.id for each in plan.conversations}
+    for key in {filed.letter.conversation for filed in plan.letters if not filed.letter.ours} - begun:
+        _check_place(connection, key)
+    _bring_together(connection, plan.merges)
     for amendment in plan.amendments:
         outbox.amend(connection, amendment, now)
     if plan.conversations:
@@ -102,6 +119,21 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
     outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)
 
 
+def _check_place(connection: Connection, conversation: str) -> None:
+    """Raises Conflict when another turn found meanwhile that it belongs to an older one: mail appears there."""
+    if _merged.scalar(connection, {"of": conversation}):
+        raise Conflict("the conversation was merged first")
+
+
+def _bring_together(connection: Connection, merges: Sequence[Merge]) -> None:
+    """What was bound to the later one leads to the older from now on. Raises Conflict when either was merged first."""
+    for merge in merges:
+        _check_place(connection, merge.into)
+        if _merge.run(connection, {"of": merge.later, "older": merge.into}).rowcount != 1:
+            raise Conflict("the conversation was merged first")
+        _follow.run(connection, {"of": merge.later, "older": merge.into})
+
+
 def _check_letter(connection: Connection, filed: Filed, same_plan: set[str]) -> None:
     """Raises Conflict when another turn showed this very mail in this scope meanwhile (I2): the view did not tell.
 
@@ -131,4 +163,5 @@ def _conversation(conversation: Conversation) -> dict[str, object]:
         "subject": codec.clean(conversation.subject),
         "threaded": int(conversation.threaded),
         "rule": conversation.rule,
+        "merged": "",
     }

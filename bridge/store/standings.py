@@ -5,12 +5,12 @@ Facts of one scope never count in another. Nothing here decides, and who becomes
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.decision import Standing, Talk
 from bridge.core.plan import StandingQuery
-from bridge.store.schema import anchors, correspondents, letters, outbox
+from bridge.store.schema import anchors, conversations, correspondents, letters, outbox
 from bridge.store.statements import Statement
 
 _know = Statement(insert(correspondents).on_conflict_do_nothing())
@@ -38,6 +38,10 @@ ANSWERED = ~_unsaid
 
 _answered = Statement(
     select(letters.c.key).where(letters.c.conversation == bindparam("of"), letters.c.ours == 1, ANSWERED).limit(1)
+)
+_family = Statement(select(conversations.c.id, conversations.c.merged).where(conversations.c.id == bindparam("of")))
+_merged_into = Statement(
+    select(conversations.c.id).where(text("conversations.merged <> ''"), conversations.c.merged == bindparam("of"))
 )
 
 
@@ -67,5 +71,13 @@ def _conversation(connection: Connection, scope: str, query: StandingQuery) -> T
     for each in (query.message_id, *query.ancestors):
         found = _bound.scalar(connection, {"in_scope": scope, "of": each}) if each else None
         if found is not None:
-            return "existing" if _answered.scalar(connection, {"of": found}) is None else "answered"
+            answers = (_answered.scalar(connection, {"of": talk}) for talk in family(connection, found))
+            return "answered" if any(answer is not None for answer in answers) else "existing"
     return "new"
+
+
+def family(connection: Connection, conversation: str) -> list[str]:
+    """The conversation with all that turned out to be one with it: their ids, the oldest first."""
+    row = _family.first(connection, {"of": conversation})
+    oldest = conversation if row is None else row.merged or row.id
+    return [oldest, *(each.id for each in _merged_into.all(connection, {"of": oldest}))]

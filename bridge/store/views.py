@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text, union_all
 
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
-from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known, MailQuery, MailView, Unshown
+from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Kin, Known, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
@@ -44,7 +44,15 @@ _binding = Statement(
     )
 )
 _conversation_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
-_participants_of = Statement(select(participants.c.address).where(participants.c.conversation == bindparam("of")))
+_participants_of = Statement(
+    union_all(
+        select(participants.c.address).where(participants.c.conversation == bindparam("of")),
+        select(participants.c.address)
+        .join(conversations, conversations.c.id == participants.c.conversation)
+        .where(text("conversations.merged <> ''"), conversations.c.merged == bindparam("of")),
+    )
+)
+_begun = Statement(select(func.min(letters.c.order)).where(letters.c.conversation == bindparam("of")))
 _open = Statement(select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key == bindparam("of")))
 _held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
 _event = Statement(select(events).where(events.c.event_id == bindparam("of")))
@@ -127,19 +135,16 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
     else:
         same_id = _same_content.all(connection, {**asked, "digest": query.content})
     ids = tuple(each for each in (query.message_id, *query.ancestors[:ANCESTORS]) if each)
-    bound: dict[str, str] = {}
-    for each in ids:
-        found = _binding.scalar(connection, {"in_scope": query.scope, "of": each})
-        if found is not None:
-            bound[each] = found
-    conversation, joined = _place(connection, query, ids, bound)
+    bound = _bindings(connection, query.scope, (*ids, *query.hints))
+    named = bound if any(each in bound for each in ids) else bound | _bindings(connection, query.scope, query.marks)
+    conversation, by = _place(connection, query, (*ids, *query.marks, *query.hints), named)
     turn, before = assigned.next_turn(connection, query.scope, query.rule)
     return MailView(
         duplicate=any(row.content == query.content for row in same_id),
         twin=any(row.content != query.content for row in same_id),
         ours=bool(query.message_id) and any(row.ours for row in same_id),
         conversation=conversation,
-        joined=joined,
+        joined=by not in ("", query.message_id, *query.hints),
         participants=_participants(connection, conversation),
         bound=frozenset(bound),
         open_rooms=_open_rooms(connection, query.rooms),
@@ -149,6 +154,8 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         turn=turn,
         before=before,
         known=bool(query.known) and standings.knows(connection, query.scope, query.known),
+        hinted=by in query.hints,
+        kin=_kin(connection, [bound[each] for each in ids if each in bound]),
         earlier=_earlier(connection, query, conversation, bound),
     )
 
@@ -159,23 +166,50 @@ def _earlier(
     """What its nearest known ancestors say. Some are only referred to and did not arrive yet."""
     if not query.earlier or conversation is None:
         return ()
-    near = [each for each in query.ancestors if bound.get(each) == conversation.id][: 2 * EARLIER]
-    asked = ({"in_scope": query.scope, "of": each, "within": conversation.id} for each in near)
+    together = {conversation.id}  # and what was merged into it
+    for key in set(bound.values()) - together:
+        if (oldest := _oldest(connection, key)) is not None and oldest.id == conversation.id:
+            together.add(key)
+    near = [each for each in query.ancestors if bound.get(each) in together][: 2 * EARLIER]
+    asked = ({"in_scope": query.scope, "of": each, "within": talk} for each in near for talk in sorted(together))
     found = (_text_of.scalar(connection, one) for one in asked)
     texts = (codec.load_letter(text).text for text in found if text is not None)
     return tuple(islice((text for text in texts if text), EARLIER))
 
 
+def _bindings(connection: Connection, scope: str, names: Iterable[str]) -> dict[str, str]:
+    asked = ((name, _binding.scalar(connection, {"in_scope": scope, "of": name})) for name in names)
+    return {name: found for name, found in asked if found is not None}
+
+
 def _place(
-    connection: Connection, query: MailQuery, ids: Iterable[str], bound: Mapping[str, str]
-) -> tuple[Conversation | None, bool]:
-    """The conversation by own id, else the nearest known ancestor, else the thread key."""
-    for each in ids:
-        if each in bound and (found := conversation_of(connection, bound[each])) is not None:
-            return found, each != query.message_id
+    connection: Connection, query: MailQuery, names: Iterable[str], bound: Mapping[str, str]
+) -> tuple[Conversation | None, str]:
+    """The conversation by the first name that is bound, and which it was; else by the thread key, and nothing."""
+    for each in names:
+        if each in bound and (found := _oldest(connection, bound[each])) is not None:
+            return found, each
     if query.thread_key:
-        return conversation_of(connection, query.thread_key), False
-    return None, False
+        return conversation_of(connection, query.thread_key), ""
+    return None, ""
+
+
+def _oldest(connection: Connection, key: str) -> Conversation | None:
+    """The conversation, or that into which it was merged (never more than one step: merging shortens the way)."""
+    found = conversation_of(connection, key)
+    return found if found is None or not found.into else conversation_of(connection, found.into)
+
+
+def _kin(connection: Connection, bound: Sequence[str]) -> tuple[Kin, ...]:
+    """All conversations among these, when they are more than one: the oldest first."""
+    if len(set(bound)) < 2:
+        return ()
+    found = {talk.id: talk for key in dict.fromkeys(bound) if (talk := _oldest(connection, key)) is not None}
+    if len(found) < 2:
+        return ()
+    begun = {key: _begun.scalar(connection, {"of": key}) or 0 for key in found}
+    ordered = sorted(found, key=lambda key: (begun[key], key))
+    return tuple(Kin(found[key], _participants(connection, found[key])) for key in ordered)
 
 
 def event_view(connection: Connection, query: EventQuery) -> EventView:
@@ -255,6 +289,7 @@ def _as_conversation(row: AnyRow) -> Conversation:
         subject=row.subject,
         threaded=bool(row.threaded),
         rule=row.rule,
+        into=row.merged,
     )
 
 
@@ -298,7 +333,8 @@ def _last_letter(connection: Connection, conversation: Conversation | None) -> L
 def _participants(connection: Connection, conversation: Conversation | None) -> frozenset[str]:
     if conversation is None:
         return frozenset()
-    return frozenset(row.address for row in _participants_of.all(connection, {"of": conversation.id}))
+    asked = {"of": conversation.into or conversation.id}
+    return frozenset(row.address for row in _participants_of.all(connection, asked))
 
 
 def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:

@@ -73,10 +73,11 @@ def test_its_author_sees_the_recipients_while_it_waits() -> None:
 def test_the_answer_is_bound_to_its_conversation_before_it_leaves() -> None:
     made = plan()
     (filed,) = made.letters
-    (anchor,) = made.anchors
+    anchor, mark = made.anchors
     assert filed.letter.ours
     assert anchor.message_id == mails(made)[0].draft.message_id == filed.letter.message_id
-    assert anchor.conversation == "talk"
+    assert anchor.conversation == mark.conversation == "talk"
+    assert mark.message_id == f"mark:{mails(made)[0].draft.mark}"
 
 
 def test_the_same_reply_plans_the_very_same_mail() -> None:

@@ -15,6 +15,11 @@ DE = Words(
     posing="Es trägt den Namen von {name}, aber {address} ist nicht deren Adresse.",
     lookalike="{domain} ist nicht {ours}: es sieht nur so aus.",
     other_address="Im Namen des Absenders steht {said}, die Mail kommt aber von {address}.",
+    goes_on=(
+        "Dieses Gespräch gehört zu einem früheren: neue Mail erscheint dort. "
+        "Antworten gehen weiterhin auch von hier ab."
+    ),
+    came_together="Ein anderes Gespräch gehört zu diesem: seine neue Mail erscheint hier.",
     unreadable="Diese Mail war nicht ganz lesbar ({why}).",
     too_complex="sie ist zu verschachtelt",
     original_attached="Das Original ist angehängt.",

@@ -12,6 +12,11 @@ EN = Words(
     posing="It bears the name of {name}, but {address} is not their address.",
     lookalike="{domain} is not {ours}: it only looks like it.",
     other_address="The sender's name says {said}, but the mail is from {address}.",
+    goes_on=(
+        "This conversation turned out to be part of an earlier one: new mail appears there. "
+        "Answers still leave from here too."
+    ),
+    came_together="Another conversation turned out to be part of this one: its new mail appears here.",
     unreadable="This mail could not be read whole ({why}).",
     too_complex="it is too complex",
     original_attached="The original is attached.",

@@ -14,6 +14,10 @@ ES = Words(
     posing="Lleva el nombre de {name}, pero {address} no es su dirección.",
     lookalike="{domain} no es {ours}: solo se le parece.",
     other_address="El nombre del remitente dice {said}, pero el correo viene de {address}.",
+    goes_on=(
+        "Esta conversación es parte de otra anterior: el correo nuevo aparece allí. Aún se puede responder desde aquí."
+    ),
+    came_together="Otra conversación es parte de esta: su correo nuevo aparece aquí.",
     unreadable="Este correo no se pudo leer entero ({why}).",
     too_complex="es demasiado complejo",
     original_attached="El original va adjunto.",

@@ -15,6 +15,11 @@ FR = Words(
     posing="Ce mail porte le nom de {name}, mais {address} n'est pas son adresse.",
     lookalike="{domain} n'est pas {ours} : il y ressemble seulement.",
     other_address="Le nom de l'expéditeur dit {said}, mais le mail vient de {address}.",
+    goes_on=(
+        "Cette conversation fait partie d'une plus ancienne : les nouveaux mails y paraissent. "
+        "On peut encore répondre d'ici."
+    ),
+    came_together="Une autre conversation fait partie de celle-ci : ses nouveaux mails paraissent ici.",
     unreadable="Ce message n'a pas pu être lu en entier ({why}).",
     too_complex="il est trop complexe",
     original_attached="L'original est joint.",

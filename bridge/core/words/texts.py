@@ -16,6 +16,8 @@ class Words:
     posing: str
     lookalike: str
     other_address: str
+    goes_on: str
+    came_together: str
     unreadable: str
     too_complex: str
     original_attached: str
