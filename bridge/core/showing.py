@@ -7,7 +7,18 @@ or Cc, and no content of a mail commands anything (I7).
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.core import acknowledging, assigning, looking, marking, merging, passing, placing, sender, unmarked, withheld
+from bridge.core import (
+    acknowledging,
+    assigning,
+    looking,
+    marking,
+    merging,
+    passing,
+    placing,
+    sender,
+    unmarked,
+    withheld,
+)
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
