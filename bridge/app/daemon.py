@@ -7,23 +7,25 @@ again.
 
 import asyncio
 import contextlib
+import functools
 import logging
 import signal
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bridge.app import matrix, parts
 from bridge.app.adminroom import RuleWords
-from bridge.app.enacted import last_in_force
 from bridge.app.reload import Reloader
 from bridge.app.rulebooks import compile_for, setup_maker
+from bridge.app.rules_at_start import or_refuse, rules_to_begin_with
 from bridge.app.standby import standing_by
 from bridge.chat.connect import Connected
 from bridge.config import Settings
 from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.happened import BacksOff, Observe, Unread, unobserved
 from bridge.core.plan import Arrival
 from bridge.core.ports import Enacted, Rulebook
 from bridge.engine.delivery import Peers
@@ -37,8 +39,11 @@ from bridge.mail.compose import compose
 from bridge.mail.enclosing import enclose
 from bridge.mail.pool import ReaderPool
 from bridge.mail.submit import SubmissionPool
-from bridge.routing import Compiled, CompiledRulebook
+from bridge.routing import CompiledRulebook
 from bridge.store.journal import Journal
+
+if TYPE_CHECKING:
+    from bridge.app.watching import Watch
 
 log = logging.getLogger("mailroom.app")
 
@@ -52,33 +57,6 @@ PAUSE = 2.0
 """Seconds before the engine begins anew after something transient."""
 
 Ready = Callable[[Sequence[smtpd.Server]], None]
-
-
-def rulebook_or_refuse(settings: Settings, server: str = "") -> CompiledRulebook:
-    """The rules as they are now. Raises Permanent with every problem when they have any."""
-    compiled = compile_for(settings, server)
-    for warning in compiled.warnings:
-        log.warning("%s", warning)
-    return _or_refuse(compiled)
-
-
-def _or_refuse(compiled: Compiled) -> CompiledRulebook:
-    if compiled.rulebook is None:
-        raise Permanent("\n".join(str(problem) for problem in compiled.problems))
-    return compiled.rulebook
-
-
-def rules_to_begin_with(settings: Settings, server: str = "") -> Compiled:
-    """The rules as they are now; when they have problems, those that were in force last: a mistake in a file must not
-    keep the daemon from starting again. The reloader then tells of the problems.
-    """
-    compiled = compile_for(settings, server)
-    for warning in compiled.warnings:
-        log.warning("%s", warning)
-    last = last_in_force(settings, server) if compiled.rulebook is None else None
-    if last is not None:
-        log.error("the rules have problems: the rulebook that was in force last goes on")
-    return last or compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +77,14 @@ async def machine(
     cause: Literal["start", "import"] = "start",
     *,
     meanwhile: Rulebook | None = None,
+    observe: Observe = unobserved,
 ) -> AsyncIterator[Machine]:
     """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force.
 
     `meanwhile`: by these rules mail falls back while Matrix is waited for.
     """
     async with contextlib.AsyncExitStack() as stack:
-        reader = ReaderPool()
+        reader = ReaderPool(failed=lambda why: observe(Unread(why)))
         await reader.start()
         stack.push_async_callback(reader.close)
         accounts = [parts.submission_account(name, account) for name, account in settings.submission.items()]
@@ -117,8 +96,8 @@ async def machine(
             arriving = matrix.connect_patiently(settings, journal.seed, journal.report)
             connected = await stack.enter_async_context(arriving)
         server = connected.names.bot.partition(":")[2]
-        compiled = await asyncio.to_thread(rules_to_begin_with, settings, server)
-        rulebook = _or_refuse(compiled)
+        compiled, _ = await asyncio.to_thread(rules_to_begin_with, settings, server)
+        rulebook = or_refuse(compiled)
         rules = Rules(rulebook, setup_maker(settings, journal.seed, connected.names.bot))
         await journal.enact(Enacted(rulebook.digest, cause, compiled.texts))
         words = RuleWords(settings, server, reader)
@@ -144,24 +123,33 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, again.set)
-    compiled = await asyncio.to_thread(rules_to_begin_with, settings)
-    first = _or_refuse(compiled)
+    compiled, broken = await asyncio.to_thread(rules_to_begin_with, settings)
+    first = or_refuse(compiled)
     if settings.homeserver.mode == "appservice":
         matrix.registration(settings)  # a broken one is for a person to mend, now
     async with contextlib.AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(await Journal.open(settings.state, apart=True))
+        watch = _watch_of(settings)
+        opened = watch.opened() if watch else Journal.open(settings.state, apart=True)
+        journal = await stack.enter_async_context(await opened)
+        observe = watch.observe if watch else unobserved
         # RCPT obeys them already; and if a file breaks while the homeserver is away, these go on.
         await journal.enact(Enacted(first.digest, "start", compiled.texts))
+        if broken is not None:
+            await journal.report(broken)
         intake = Intake(journal)
         known = _Known(first)
         tasks = await stack.enter_async_context(_tasks())
         servers = await _open_doors(settings, intake, known, stack)
+        if watch is not None:
+            await stack.enter_async_context(watch.shown(servers))
         gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(LOGINS))
         for name, account in settings.accounts.items():
             watching = parts.imap_account(name, account)
             gate = gates[watching.host]  # each server its own: one that is away makes nobody else wait
-            tasks.append(asyncio.create_task(_watch(watching, account.credential.secret, intake, journal, gate)))
-        work = asyncio.create_task(_work(settings, journal, intake, known, again, servers))
+            brought = _watch(watching, account.credential.secret, intake, journal, gate, observe)
+            tasks.append(asyncio.create_task(brought))
+        once = functools.partial(_work_once, settings, journal, intake, known, again, servers, observe)
+        work = asyncio.create_task(_work(once))
         tasks.append(work)
         log.info("mailroom runs, outbound is %s", settings.outbound)
         if ready is not None:
@@ -172,6 +160,15 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
         log.info("mailroom stops")
         if work.done():
             work.result()
+
+
+def _watch_of(settings: Settings) -> "Watch | None":
+    """Who shows the daemon to the outside, where that is wanted; else what it needs is not even imported."""
+    if settings.listen.metrics is None:
+        return None
+    from bridge.app.watching import Watch
+
+    return Watch(settings, settings.listen.metrics)
 
 
 @dataclass(slots=True)
@@ -222,7 +219,12 @@ async def _open_doors(
 
 
 async def _watch(
-    account: imap.Account, secret: imap.Secret, intake: Intake, journal: Journal, gate: asyncio.Semaphore
+    account: imap.Account,
+    secret: imap.Secret,
+    intake: Intake,
+    journal: Journal,
+    gate: asyncio.Semaphore,
+    observe: Observe,
 ) -> None:
     async def part() -> None:
         await imap.watch(
@@ -233,23 +235,17 @@ async def _watch(
             report=journal.report,
             clock=time.time,
             gate=gate,
+            paused=lambda seconds: observe(BacksOff(account.name, seconds)),
         )
 
     await keep_running(f"imap:{account.name}", part, journal.report, time.time)
 
 
-async def _work(
-    settings: Settings,
-    journal: Journal,
-    intake: Intake,
-    known: _Known,
-    again: asyncio.Event,
-    servers: Sequence[smtpd.Server],
-) -> None:
+async def _work(once: Callable[[], Awaitable[None]]) -> None:
     """Keep at it: what is transient (a full disk, a homeserver that went away while we began) never ends the daemon."""
     while True:
         try:
-            await _work_once(settings, journal, intake, known, again, servers)
+            await once()
         except Transient as error:
             log.error("the engine stopped and begins anew: %s", error.text)
             await asyncio.sleep(PAUSE)
@@ -262,10 +258,11 @@ async def _work_once(
     known: _Known,
     again: asyncio.Event,
     servers: Sequence[smtpd.Server],
+    observe: Observe,
 ) -> None:
     """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
     meanwhile = known.rules.now.rulebook if known.rules else known.rulebook
-    async with machine(settings, journal, intake, meanwhile=meanwhile) as made:
+    async with machine(settings, journal, intake, meanwhile=meanwhile, observe=observe) as made:
         known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
         reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)
@@ -275,7 +272,7 @@ async def _work_once(
             async with source as receive, asyncio.TaskGroup() as group:
                 group.create_task(made.engine.run())
                 group.create_task(keep_running("matrix", receive, journal.report, time.time))
-                group.create_task(keep_running("rules", reloader.run, journal.report, time.time))
+                group.create_task(keep_running("reload", reloader.run, journal.report, time.time))
                 group.create_task(_on_hangup(again, reloader, servers))
         except OSError as error:
             cure = "end the program that holds the port, or change listen.matrix and the registration's url"

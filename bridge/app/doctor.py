@@ -129,6 +129,8 @@ def listeners(settings: Settings, pid: int | None) -> Iterator[Finding]:
         if finding.level == "ok" and listener.certificate is not None:
             finding = _certificate(finding, listener.certificate, listener.key)
         yield finding
+    if (metrics := settings.listen.metrics) is not None:
+        yield _reached(metrics) if pid else _free(metrics)
 
 
 def _where(bind: Bind) -> str:

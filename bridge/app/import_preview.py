@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bridge.app.daemon import rulebook_or_refuse
 from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
+from bridge.app.rules_at_start import rulebook_or_refuse
 from bridge.config import Settings
 from bridge.core import placing
 from bridge.core.decision import NO_STANDINGS, Standing

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bridge.app.daemon import machine, rulebook_or_refuse
+from bridge.app.daemon import machine
 from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
+from bridge.app.rules_at_start import rulebook_or_refuse
 from bridge.config import Settings
 from bridge.core.effects import SPACE
 from bridge.core.errors import Permanent

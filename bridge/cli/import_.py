@@ -90,8 +90,8 @@ def _origin(
     since: datetime | None,
 ) -> "Origin":
     from bridge.app import import_door
-    from bridge.app.daemon import rulebook_or_refuse
     from bridge.app.import_reading import FromAccount, FromFile
+    from bridge.app.rules_at_start import rulebook_or_refuse
 
     if account and account not in settings.accounts:
         raise click.BadParameter(f"the settings have no account {account!r}", param_hint="--account")

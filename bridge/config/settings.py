@@ -155,6 +155,9 @@ class Listen(Doc):
     smtps: Many[BindTo] = Field(default=(), description="host:port with implicit TLS")
     lmtp: Many[BindTo] = Field(default=(), description="a socket's path, or host:port")
     matrix: BindTo | None = Field(default=None, description="host:port for the homeserver's transactions")
+    metrics: BindTo | None = Field(
+        default=None, description="host:port for /metrics (Prometheus) and /health; it asks for no password"
+    )
     smtp_tls: Literal["off", "offer", "require"] = Field(default="offer", description="STARTTLS on smtp")
     smtp_cert: FilePath | None = Field(default=None, description="certificate chain, PEM; read again when it changes")
     smtp_key: FilePath | None = Field(default=None, description="its key, PEM")
@@ -167,6 +170,12 @@ class Listen(Doc):
             raise complaint("smtp_cert and smtp_key go together", "name both")
         if self.smtp_cert is None and (self.smtps or self.smtp_tls == "require"):
             raise complaint("TLS needs a certificate", "name smtp_cert and smtp_key")
+        return self
+
+    @model_validator(mode="after")
+    def _over_tcp(self) -> "Listen":
+        if self.metrics is not None and self.metrics.socket is not None:
+            raise complaint("metrics are read over TCP", "write metrics: 127.0.0.1:9110")
         return self
 
 

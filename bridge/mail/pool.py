@@ -12,7 +12,9 @@ import contextlib
 import hashlib
 import logging
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from bridge.core.errors import Permanent
 from bridge.core.mail import Mail
@@ -39,6 +41,8 @@ SMALL = 64 << 10
 BATCH = 16
 """Small mails handed to a worker together when many wait: a crossing costs the daemon more than reading one."""
 
+Failed = Callable[[Literal["late", "died"]], None]
+
 _Waiting = tuple[Raw, "asyncio.Future[Mail]"]
 
 
@@ -46,9 +50,12 @@ class ReaderPool:
     """Reads in `workers` quick workers; one for large mail and a patient one start when they are first needed.
 
     `timeout`: seconds of wall time for one mail, whatever becomes of it. `memory`: octets of address space of a worker.
+    `failed` is told of each mail that could not be read, and why.
     """
 
-    def __init__(self, workers: int = 2, timeout: float = 2.0, memory: int = 512 << 20) -> None:
+    def __init__(
+        self, workers: int = 2, timeout: float = 2.0, memory: int = 512 << 20, failed: Failed = lambda _: None
+    ) -> None:
         self._mother = Mother(memory)
         self._quick = Lane(self._mother, workers, QUICK * timeout)
         self._patient = Lane(self._mother, 1, PATIENT * timeout)
@@ -59,6 +66,7 @@ class ReaderPool:
         self._drains: set[asyncio.Task[None]] = set()
         self._draining = 0
         self._most = workers
+        self._failed = failed
 
     async def start(self) -> None:
         """Start the quick workers and wait until they can read."""
@@ -81,6 +89,7 @@ class ReaderPool:
         except (Expired, Died) as error:
             problem = "reading it took too long" if isinstance(error, Expired) else "reading it ended the reader"
             log.warning("a mail could not be read: %s", problem)
+            self._failed("late" if isinstance(error, Expired) else "died")
         except OSError as error:
             raise Permanent("the original of the mail cannot be opened") from error
         try:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from bridge.core.decision import Standing
 from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
+from bridge.core.happened import Tally
 from bridge.core.ids import Seed
 from bridge.core.mail import Letter
 from bridge.core.plan import (
@@ -34,7 +35,7 @@ from bridge.core.plan import (
     Unshown,
 )
 from bridge.core.ports import Enacted, Health, Task
-from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, views
+from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, tally, views
 from bridge.store.failures import from_sql
 from bridge.store.reading import Views
 from bridge.store.schema import health, rooms, threads
@@ -274,6 +275,16 @@ class Journal:
         """Note which rulebook is in force now."""
         now = self._clock()
         await self._writer.run(lambda connection: rulebooks.enact(connection, rulebook, now))
+
+    async def tally(self) -> Tally:
+        """How much is where."""
+        now = self._clock()
+        return await self._read(lambda connection: tally.tally(connection, now))
+
+    async def probe(self) -> None:
+        """Write something small. Raises StorageFull, Transient, Permanent when the journal cannot be written."""
+        now = self._clock()
+        await self._writer.run(lambda connection: tally.probe(connection, now))
 
     def changed(self) -> bool:
         """Whether another process wrote to the journal since the last call."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app.daemon import rules_to_begin_with
 from bridge.app.enacted import compile_texts, last_in_force
 from bridge.app.rulebooks import compile_for
+from bridge.app.rules_at_start import rules_to_begin_with
 from bridge.config import Settings, load_settings
 from bridge.core.decision import Scope
 from bridge.core.ports import Enacted
@@ -49,23 +49,28 @@ def test_texts_compile_to_the_rulebook_that_they_were(at: Installation) -> None:
 
 def test_a_daemon_starts_with_the_rules_of_before_when_someone_broke_them(at: Installation) -> None:
     settings = settings_of(at)
-    before = rules_to_begin_with(settings)
+    before, told = rules_to_begin_with(settings)
+    assert told is None
     enact(at, rules=RULES)
     at.write_rules(BROKEN)
-    assert said(rules_to_begin_with(settings).rulebook) == said(before.rulebook)
+    begun, told = rules_to_begin_with(settings)
+    assert said(begun.rulebook) == said(before.rulebook)
+    assert told is not None
+    assert (told.name, told.state) == ("rules", "failed")
+    assert "rules.yaml:" in told.detail
 
 
 def test_without_rules_of_before_broken_ones_are_refused(at: Installation) -> None:
     settings = settings_of(at)
     at.write_rules(BROKEN)
-    assert rules_to_begin_with(settings).rulebook is None
+    assert rules_to_begin_with(settings)[0].rulebook is None
     enact(at, rules=BROKEN)
     assert last_in_force(settings) is None
-    assert rules_to_begin_with(settings).rulebook is None
+    assert rules_to_begin_with(settings)[0].rulebook is None
 
 
 def test_rules_without_problems_come_before_remembered_ones(at: Installation) -> None:
     enact(at, rules=RULES.replace("support", "info"))
-    begun = rules_to_begin_with(settings_of(at)).rulebook
+    begun = rules_to_begin_with(settings_of(at))[0].rulebook
     assert begun is not None
     assert list(begun.scopes) == ["inbox:support"]

@@ -33,17 +33,19 @@ async def watch(
     report: Report,
     clock: Clock,
     gate: asyncio.Semaphore,
+    paused: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Bring all mail of the account's folders to `accept`, until cancelled.
 
     `accept` gets arrivals with the bookmark that covers them and returns after the commit; `journal_bookmark` gives
     that value back. `report` hears of each change of state: "imap:<account>", and "imap:<account>:<folder>" for a
     folder. `clock`: seconds since the epoch. `gate`: held during a login; the accounts of one server share
-    it, so that a start is no storm. Raises only a bug of `accept` and its like.
+    it, so that a start is no storm. `paused` hears of each pause before the next try, in seconds, and 0 when it is
+    over. Raises only a bug of `accept` and its like.
     """
     folders = [Folder(name, account.source(name)) for name in account.folders]
     reading = Reading(account, journal_bookmark, accept, clock)
-    watcher = _Watcher(account, secret, reading, folders, report, gate)
+    watcher = _Watcher(account, secret, reading, folders, report, gate, paused)
     async with asyncio.TaskGroup() as group:
         group.create_task(watcher.keep("idle", watcher.idle))
         if len(folders) > 1:
@@ -58,6 +60,8 @@ class _Watcher:
     folders: list[Folder]
     report: Report
     gate: asyncio.Semaphore
+    paused: Callable[[float], None]
+    pauses: dict[str, float] = field(default_factory=dict)
     idling: Folder | None = None
     refusals: int = 0
     closed_until: float = 0.0
@@ -170,6 +174,7 @@ class _Watcher:
         failures = self.failures[role] = self.failures.get(role, 0) + 1
         if isinstance(error, LoginRefused | Untrusted):
             log.warning("%s: %s", self.account.name, error.text)
+            self._pauses(role, self.closed_until - asyncio.get_running_loop().time())
             await self._state(role, "failed", error.text)
             return  # the pause is taken before the next login
         pauses = self.account.pace.retry
@@ -177,6 +182,7 @@ class _Watcher:
         if isinstance(error, Transient) and error.retry_after is not None:
             pause = max(pause, error.retry_after)
         log.info("%s: %s; next try in %.0f s", self.account.name, error.text, pause)
+        self._pauses(role, pause)
         await self._state(role, "waiting", error.text)
         await asyncio.sleep(pause)
 
@@ -185,7 +191,12 @@ class _Watcher:
 
     async def _fine(self, role: str) -> None:
         self.failures[role] = 0
+        self._pauses(role, 0.0)
         await self._state(role, "ok", "watching")
+
+    def _pauses(self, role: str, seconds: float) -> None:
+        self.pauses[role] = seconds
+        self.paused(max(self.pauses.values()))
 
     async def _state(self, role: str, state: str, detail: str) -> None:
         self.states[role] = (state, detail)

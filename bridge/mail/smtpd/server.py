@@ -42,6 +42,11 @@ class Server:
         """How many clients are connected now."""
         return len(self._house.connections)
 
+    @property
+    def serving(self) -> bool:
+        """Whether clients can connect: a unix socket may have been removed under us."""
+        return self._server.is_serving() and (not isinstance(self.address, Path) or self.address.exists())
+
     def reload_certificates(self) -> bool:
         """Read the certificate again for new connections. False: it could not be used, the old one goes on."""
         return self._house.certificate is None or self._house.certificate.reload()
