@@ -8,9 +8,9 @@ import hashlib
 import re
 
 from bridge.core.addresses import Address
-from bridge.core.body import of_kind
+from bridge.core.body import Piece, of_kind
 from bridge.core.errors import Permanent
-from bridge.core.mail import Mail
+from bridge.core.mail import Kind, Mail
 from bridge.mail import authentication, body, bounce, calendar, classify, fields, hints, language, lists, mime, words
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
@@ -37,9 +37,9 @@ def _read(raw: bytes) -> Mail:
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
     header = classify.header(root)
-    pieces = splitting.pieces(read.text, forward=forwarding.passes_on(subject))
     report = bounce.read(scan.raw, root, authors, subject, read.text)
     kind, why = classify.kind(scan.raw, root, header, authors, subject, report, empty=_empty(read))
+    pieces = _pieces(read.text, kind, subject)
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -77,6 +77,13 @@ def _read(raw: bytes) -> Mail:
         forwarded=(*forwarding.forwarded(pieces), *read.forwarded),
         bounce=report,
     )
+
+
+def _pieces(text: str, kind: Kind, subject: str) -> tuple[Piece, ...]:
+    """What a machine reports is not answered: what it cites is its news."""
+    if kind in ("bounce", "receipt"):
+        return (Piece("new", text),) if text else ()
+    return splitting.pieces(text, forward=forwarding.passes_on(subject))
 
 
 def _empty(read: body.Body) -> bool:

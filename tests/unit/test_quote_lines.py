@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bridge.core.body import Piece, of_kind
 from bridge.mail.parse import read_mail
 from bridge.mail.quote.forwarding import forwarded, passes_on
-from bridge.mail.quote.line import Line, line
+from bridge.mail.quote.line import Line, line, plain
 from bridge.mail.quote.splitting import LINES, joined, kinds, pieces
 
 _LINES = st.sampled_from(
@@ -73,6 +73,12 @@ def test_marks_are_counted_with_a_space_before_each_at_most() -> None:
     assert line(">From here on it works") == Line(">From here on it works")
     assert line("a > b") == Line("a > b")
     assert line("    > indented by four") == Line("    > indented by four")
+
+
+def test_the_bracket_of_a_wrapped_address_is_no_mark() -> None:
+    assert plain(["Bo Ek <bo@yard.example", "> wrote:", "> Now?"])[1:] == [Line("> wrote:"), Line("Now?", 1)]
+    assert plain(["den 3. mars skrev Ida Holm <ida@yard.example", ">:", ">", "> Nå?"])[1:3] == [Line(">:"), Line("", 1)]
+    assert plain(["a < b", "> so:", "> c"])[1] == Line("so:", 1)
 
 
 def test_empty_text_has_no_pieces() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.mail.parse import read_mail
 from tests.unit.quoting_samples import told
 
 PASSED_ON = {
@@ -241,3 +242,53 @@ f It came broken.
 """
     wanted, given = told(text, forward=True)
     assert given == wanted
+
+
+def test_the_source_of_a_mail_in_a_text_is_that_mail_from_its_first_field() -> None:
+    spam = """
+n Why was this not caught?
+n
+f Return-Path: <win@prizes.example>
+f Received: from mx.prizes.example (192.0.2.7)
+f  by mail.corp.example; Mon, 2 Mar 2026 08:00:00 +0100
+f X-Spam-Score: 0.1
+f From: Prizes <win@prizes.example>
+f To: desk@corp.example
+f Subject: You won
+f Date: Mon, 2 Mar 2026 08:00:00 +0100
+f
+f Click here.
+"""
+    wanted, given = told(spam, forward=True)
+    assert given == wanted
+    alone = """
+f Delivered-To: desk@corp.example
+f Message-ID: <1@prizes.example>
+f From: Prizes <win@prizes.example>
+f Subject: You won
+f
+f Click here.
+"""
+    wanted, given = told(alone)
+    assert given == wanted
+
+
+def test_a_closing_above_a_delimiter_goes_with_the_signature() -> None:
+    for text in (
+        "n Fertig.\nn\ns Viele Grüße\ns\ns --·\ns Kai Ort\ns Ort & Söhne",
+        "n Done.\nn\ns Cheers\ns --\ns Kai | +49 30 555 0101",
+    ):
+        wanted, given = told(text)
+        assert given == wanted
+
+
+def test_a_report_of_delivery_is_all_new_for_nobody_wrote_it() -> None:
+    mail = read_mail(
+        b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="x"\n\n--x\n\n'
+        b"The mail was not delivered.\n\n----- Original message -----\nFrom: a@b.example\nSubject: x\n\nHello\n"
+        b"--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        b"Final-Recipient: rfc822; c@d.example\nAction: failed\nStatus: 5.1.1\n--x--\n"
+    )
+    assert mail.kind == "bounce"
+    assert [piece.kind for piece in mail.pieces] == ["new"]

@@ -16,6 +16,10 @@ LONGEST = 24
 _WRAPPED = 3
 """Lines in a row, within a block, that continue the one above (an address, a long subject, many recipients)."""
 
+FIELDS = 300
+"""Lines of a raw mail's fields that are looked at."""
+
+_FIELD = re.compile(r"[A-Z][A-Za-z0-9]{0,20}(?:-[A-Za-z0-9]{1,20}){1,5}: ?|Received: ")
 _DIGITS = re.compile(r"\d{1,4}")
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}")
 _INLINE = re.compile(r"[:：]")
@@ -82,6 +86,22 @@ def _holds(fields: dict[Meaning, str], labelled: int, *, marked: bool) -> bool:
             return address or (dated and ("subject" in meanings or ("to" in meanings and ":" in fields["date"])))
         return len(meanings) == 2 and address and (dated or "subject" in meanings)
     return {"date", "to", "subject"} <= meanings and (dated or address)
+
+
+def raw_start(texts: Sequence[str], bares: Sequence[str], at: int, first: int) -> int:
+    """Where the fields begin of a mail whose whole source stands in the text, its block of known labels at line `at`.
+
+    Fields are of one piece (RFC 5322 section 2.1), at most `FIELDS` lines; `at` itself when no others stand above.
+    """
+    start = at
+    found = False
+    while start > first and at - start < FIELDS and bares[start - 1]:
+        if _FIELD.match(texts[start - 1]) is not None:
+            found = True
+        elif texts[start - 1][:1] not in " \t":
+            return at
+        start -= 1
+    return start if found else at
 
 
 def inline(bare: str) -> bool:

@@ -1,7 +1,11 @@
 """A line of a body as the splitter sees it, from plain text and from HTML alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+_CLOSES = 30
+_ADDRESS = 330
 
 Hint = Literal["", "history", "forward", "signature"]
 
@@ -33,3 +37,19 @@ def line(written: str) -> Line:
     if written.startswith(">From ") and depth == 1:  # a mailbox's escape of its own separator, no quotation
         return Line(written)
     return Line(written[at + 1 :] if at < size and written[at] == " " else written[at:], depth)
+
+
+def plain(written: Sequence[str]) -> list[Line]:
+    """The lines of a plain text. Where an address was wrapped before its bracket (`<ann@yard.example` and below it
+    `> wrote:`), the bracket is no mark of quotation."""
+    found = [line(one) for one in written]
+    for index in range(1, len(found)):
+        if found[index].depth == 1 and len(written[index]) < _CLOSES and written[index].rstrip().endswith((":", "：")):
+            above = written[index - 1][-_ADDRESS:]
+            if (
+                found[index - 1].depth == 0
+                and "@" in above[above.rfind("<") + 1 :]
+                and above.rfind("<") > above.rfind(">")
+            ):
+                found[index] = Line(written[index])
+    return found

@@ -109,9 +109,14 @@ def _core(bare: str) -> tuple[str, bool]:
     return folded(core), fenced
 
 
+def maybe(bare: str) -> bool:
+    """Whether a line may be a delimiter at all: cheap, asked of every line."""
+    return bool(bare) and len(bare) <= LONGEST and (not bare[0].isalnum() or bare[-1] in ":：")
+
+
 def original(bare: str) -> bool:
     """ "-----Original Message-----" and its translations; without dashes only with a colon behind it."""
-    if len(bare) > LONGEST or not bare:
+    if not maybe(bare):
         return False
     core, fenced = _core(bare)
     if fenced and core.startswith(_ORIGINALS_FROM):
@@ -121,7 +126,7 @@ def original(bare: str) -> bool:
 
 def forward(bare: str) -> bool:
     """ "---------- Forwarded message ---------", "Begin forwarded message:", Lotus's "Forwarded by Ann/Corp on …"."""
-    if len(bare) > LONGEST or not bare:
+    if not maybe(bare):
         return False
     core, fenced = _core(bare)
     if core in _FORWARDS:
@@ -135,6 +140,12 @@ def forward_end(bare: str) -> bool:
         return False
     core, fenced = _core(bare)
     return fenced and core in _ENDINGS
+
+
+def asks_above(text: str) -> bool:
+    """Whether a whole text speaks of writing above a line at all: one look instead of one a line."""
+    whole = folded(text)
+    return any(phrase in whole for phrase in _ABOVES)
 
 
 def reply_above(bare: str) -> bool:

@@ -115,7 +115,8 @@ def start(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> i
         found = _added(bares, first, end)
     elif (added := _added(bares, first, found)) is not None:
         found = added
-    closed = _closed(bares, first, end if found is None else _trim(bares, first, found))
+    named = found is not None and not mobile(bares[found])
+    closed = _closed(bares, first, end if found is None else _trim(bares, first, found), named=named)
     return found if closed is None else closed
 
 
@@ -190,9 +191,9 @@ def _no_bullet(bares: Sequence[str], first: int, at: int) -> bool:
     )
 
 
-def _closed(bares: Sequence[str], first: int, end: int) -> int | None:
-    """A closing with a name below it: at most `_BELOW_CLOSING` short lines to the end."""
-    shown = 0
+def _closed(bares: Sequence[str], first: int, end: int, *, named: bool) -> int | None:
+    """A closing with a name below it: at most `_BELOW_CLOSING` short lines to the end. `named`: the name follows it."""
+    shown = int(named)
     for index in range(end - 1, first - 1, -1):
         bare = bares[index]
         if not bare:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bridge.core.body import Piece, PieceKind
 from bridge.mail.quote import attribution, disclaimer, headers, markers, signature
-from bridge.mail.quote.line import Line, line
+from bridge.mail.quote.line import Line, plain
 
 LINES = 10_000
 """Lines that are looked at; what follows goes on as the last of them is."""
@@ -30,7 +30,7 @@ def pieces(text: str, *, forward: bool = False) -> tuple[Piece, ...]:
     if not text:
         return ()
     written = text.split("\n")
-    return joined(written, kinds([line(one) for one in written[: LINES + 1]], forward=forward))
+    return joined(written, kinds(plain(written[: LINES + 1]), forward=forward))
 
 
 def joined(written: Sequence[str], found: Sequence[PieceKind]) -> tuple[Piece, ...]:
@@ -69,6 +69,7 @@ class _Splitter:
         self._bares = [_bare(one.text) for one in lines]
         self._kinds: list[PieceKind | None] = [None] * len(lines)
         self._first = next((n for n, bare in enumerate(self._bares) if bare), len(lines))
+        self._asks_above = markers.asks_above("\n".join(self._bares))
         self._own_above = False  # whether own words were seen on the way down
         self._new_before: list[int] = []
         self._marks = self._next_marked()
@@ -119,15 +120,23 @@ class _Splitter:
     def _boundary(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
         """Where what begins at (or about) `index` starts, what it is, and the line after it."""
         bare, count = self._bares[index], len(self._lines)
-        if markers.forward(bare):
-            return index, "forwarded", self._forwarded_to(index)
-        if markers.original(bare):
-            return index, self._passed_on(), count
-        if markers.reply_above(bare):
+        if markers.maybe(bare):
+            if markers.forward(bare):
+                return index, "forwarded", self._forwarded_to(index)
+            if markers.original(bare):
+                return index, self._passed_on(), count
+        if self._asks_above and markers.reply_above(bare):
             if self._own_above:
                 return index, "quoted", count
             return index, "disclaimer", index + 1
-        if headers.block(self._bares, index) is not None or headers.inline(bare):
+        if headers.block(self._bares, index) is not None:
+            top = headers.raw_start(self._texts, self._bares, index, open_)
+            if top < index:  # fields of a raw mail above those that a person is shown
+                self._own_above = any(
+                    one and kind is None for one, kind in zip(self._bares[:top], self._kinds[:top], strict=True)
+                )
+            return top, self._passed_on(), count
+        if headers.inline(bare):
             return index, self._passed_on(), count
         noted = headers.notes(self._bares, index)
         if noted is not None and noted >= open_:
