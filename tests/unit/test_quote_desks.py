@@ -304,6 +304,46 @@ q > The gate at the far end of the lower meadow is stuck again and nobody
 q knows why
 q > since Tuesday.
 """,
+    "Polymail, with blank lines and brackets on their own": """
+n Good idea.
+q
+q On Tue, Jan 13, 2026 at 10:07 AM Lea Stern
+q
+q <
+q mailto:Lea Stern <lea@orchard.example>
+q > wrote:
+q
+q Shall we prune in March?
+""",
+    "an attribution that is only a date and an address": """
+n Not yet.
+q
+q 2026/1/13 Lea Stern <lea@orchard.example>
+q
+q > Have you pruned?
+""",
+    "a name between dashes": """
+n Now I have.
+q
+q ---- Lea Stern wrote ----
+q
+q > Have you pruned?
+""",
+    "an attribution wrapped behind an abbreviated day": """
+n Danke, passt.
+q
+q Lea Stern <lea@orchard.example> schrieb am Di., 13.
+q Jan. 2026 um 10:07 Uhr:
+q
+q > Im März?
+""",
+    "a name and an address alone, without marks": """
+n Not this year.
+q
+q Lea Stern <lea@orchard.example> wrote:
+q
+q Shall we prune in March?
+""",
     "a help desk's line with the answer above it": """
 n I have restarted it, no change.
 n

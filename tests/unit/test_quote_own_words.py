@@ -152,6 +152,12 @@ n In 2019 the mayor wrote:
 n
 n We shall build a bridge. It was never built, and I ask why.
 """,
+    "an attribution with nothing above it and no marks below": """
+q On 13 Jan 2026 10:07, "Lea Stern" <lea@orchard.example> wrote:
+n
+n Shall we prune in March?
+n Yes, the second week.
+""",
     "a request with time and address is no attribution": """
 n Please write to desk@hotel.example before 3 March 2026, 12:00 with the following:
 n

@@ -203,6 +203,22 @@ def test_what_a_phone_adds_is_a_signature(line: str) -> None:
     assert kinds([Line("Yes."), Line(""), Line(line)]) == ("new", "new", "signature")
 
 
+def test_what_a_person_says_was_sent_is_no_phones_line() -> None:
+    for line in (
+        "Sent from the depot this morning",
+        "Sent via courier on Monday",
+        "Gesendet von der Filiale Nord",
+        "Sent from my office, where the heating works again.",
+        "Enviado con el resto del pedido",
+    ):
+        assert not signature.mobile(line), line
+    for line in (
+        "Sent from my tablet, please excuse typos.",
+        "Von unterwegs gesendet, bitte Tippfehler entschuldigen (Handy).",
+    ):
+        assert signature.mobile(line), line
+
+
 @pytest.mark.parametrize("line", CLOSINGS)
 def test_a_closing_with_a_name_below_is_a_signature(line: str) -> None:
     assert kinds([Line("Yes."), Line(""), Line(line), Line("Ann")])[2:] == ("signature", "signature")

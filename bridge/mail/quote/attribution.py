@@ -58,13 +58,16 @@ _DATE = re.compile(r"(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}
 _TIME = re.compile(r"(?<!\d)\d{1,2} ?[:.h時点시] ?\d{2}(?!\d)|\d{1,2} ?[時点시时]")
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\"]@[^\s@<>()\[\]\"]{2}")
 _LAST_ADDRESS = re.compile(r"@[^\s@]{1,255}[>)\]\"]$|@[\w.-]{1,255}$")
+_NAME_WROTE = re.compile(
+    r"[^\s<>@:,.]{1,30}(?: [^\s<>@:,]{1,30}){0,3} <[^\s<>@]{1,64}@[^\s<>@]{1,255}>(?: \S{1,12}){1,2}"
+)
 _SHORT = 70
 _SENTENCE = (".", "!", "?", "。", "！", "？", ";")
 
 
 def ends_like_one(bare: str) -> bool:
     """Whether a line may be the last of an attribution: cheap, asked of every line."""
-    if bare.endswith((":", "：")):
+    if bare.endswith((":", "：")) or (bare.endswith(">") and bare[:1].isdigit() and "@" in bare):
         return True
     text = bare.rstrip("-–—_=*> ")
     space = text.rfind(" ")
@@ -89,17 +92,26 @@ class Finder:
         joined = ""
         told = 0
         least: int | None = None
-        for index in range(last, max(first, last - LINES + 1) - 1, -1):
+        named = 0
+        used = 0
+        for index in range(last, max(first, last - 2 * LINES) - 1, -1):
             bare = self._bares[index]
+            if not bare and (joined.startswith("<") or joined.count(">") > joined.count("<")):
+                continue  # the name, or the bracket that opens, stands further up
+            used += 1
+            if used > LINES:
+                break
             dated = self._tell(index) & (_IS_DATE | _IS_TIME)
-            if not bare or (index < last and bare.endswith(_SENTENCE) and not (bare.endswith(".") and dated)):
-                break  # another sentence; "p.m." and "Corp." are none
+            if not bare or (index < last and bare.endswith(_SENTENCE) and not _abbreviated(bare, dated)):
+                break
             joined = f"{bare} {joined}".rstrip()
             told |= self._tell(index)
             if len(joined) > LONGEST:
                 break
             if _is_one(joined, told, marked=marked):
-                least = index if least is None else least
+                names = told & (_IS_ADDRESS | _IS_VERB)
+                if least is None or names & ~named:
+                    least, named = index, names
                 if told & (_IS_DATE | _IS_TIME) and _opens(joined):
                     return index
         return least
@@ -136,6 +148,11 @@ def _within(bare: str) -> bool:
     return any(part in bare for part in _PARTS)
 
 
+def _abbreviated(bare: str, dated: int) -> bool:
+    """Whether a full stop ends no sentence: "p.m.", "Corp.", "am 3."."""
+    return bare.endswith(".") and (dated > 0 or bare[-2:-1].isdigit())
+
+
 def _opens(text: str) -> bool:
     words = text.lstrip("-–—=*_>\"'“„[( \u200e\u200f\u202a\u202b").split(None, 1)
     word = words[0] if words else ""
@@ -146,7 +163,7 @@ def _is_one(text: str, told: int, *, marked: bool) -> bool:
     if not told & (_IS_VERB | _IS_ADDRESS) and not marked:
         return False
     core = text.strip(' -–—=*_"“”')
-    ended = core.endswith((":", "："))
+    ended = core.endswith((":", "：")) or (text.startswith("--") and text.endswith("--"))
     core = core.rstrip(":： ")
     verb, date, time = told & _IS_VERB, told & _IS_DATE, told & _IS_TIME
     address = told & _IS_ADDRESS
@@ -157,10 +174,12 @@ def _is_one(text: str, told: int, *, marked: bool) -> bool:
             return True
         if ended and verb:
             return len(core) <= _SHORT
+        if date and address and not ended:
+            return _opens(text) and _ends_in_address(core)
         return bool(ended and ((date and time and len(core) <= 2 * _SHORT) or (address and len(core) <= _SHORT)))
     if verb and date and (time or address):
         return ended or _verb_ends(core)
-    if verb and address and time:
+    if verb and address and (time or _NAME_WROTE.fullmatch(core) is not None):
         return ended
     if verb and (date or time) and ended and told & _IS_YOU and _opens(text):
         return len(core) <= _SHORT

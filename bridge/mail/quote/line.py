@@ -45,11 +45,8 @@ def plain(written: Sequence[str]) -> list[Line]:
     found = [line(one) for one in written]
     for index in range(1, len(found)):
         if found[index].depth == 1 and len(written[index]) < _CLOSES and written[index].rstrip().endswith((":", "：")):
-            above = written[index - 1][-_ADDRESS:]
-            if (
-                found[index - 1].depth == 0
-                and "@" in above[above.rfind("<") + 1 :]
-                and above.rfind("<") > above.rfind(">")
-            ):
+            above = [one for one in range(max(index - 3, 0), index) if not found[one].depth]
+            text = " ".join(written[one][-_ADDRESS:] for one in above)
+            if above and above[-1] == index - 1 and "@" in text and text.count("<") > text.count(">"):
                 found[index] = Line(written[index])
     return found

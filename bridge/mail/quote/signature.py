@@ -17,7 +17,7 @@ _NARROW = 72
 _BELOW_CLOSING = 7
 _DELIMITERS = frozenset({"--", "—", "––", "- -", "—-", "-—"})
 _APP = (
-    "sent from|sent via|sent using|sent with|sent by|get outlook for|holen sie sich outlook|laden sie outlook|"
+    "sent from|sent via|sent using|sent with|get outlook for|holen sie sich outlook|laden sie outlook|"
     "composed on|typed on|written on|von meinem|gesendet von|gesendet mit|gesendet über|gesendet vom|"
     "von unterwegs|diese nachricht wurde von meinem|envoyé de|envoyé depuis|envoyé à partir|envoyé avec|"
     "envoyé via|envoyé par|obtenez outlook|obtenir outlook|télécharger outlook|téléchargez outlook|enviado desde|"
@@ -28,12 +28,12 @@ _APP = (
     "skickades från|skickat via|skickat med|hämta outlook|skaffa outlook|sendt fra|sendt via|sendt med|"
     "hent outlook|få outlook|lähetetty|hanki outlook|wysłane z|wysłano z|wysłane przy|pobierz outlook|odesláno z|"
     "odesláno pomocí|odoslané z|odesláno mobilem|získat outlook|stáhnout outlook|küldve|elküldve|az iphone-omról|"
-    "trimis de pe|trimis din|обёрнуто|отправлено с|отправлено из|отправлено через|отправлено от|надіслано з|"
+    "trimis de pe|trimis din|отправлено с|отправлено из|отправлено через|отправлено от|надіслано з|"
     "надіслано із|відправлено з|скачать outlook|iphone'umdan|gönderildi|androidden|outlook'u edinin|στάλθηκε από|"
     "εστάλη από|αποστολή από|发自|發自|从我的|從我的|傳送自|寄自|通过我的|获取 outlook|下載 outlook|取得 outlook|"
     "נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|مرسل من|تم الإرسال من|được gửi từ|gửi từ|dikirim dari|dikirim melalui|"
     "poslano s|poslato sa|poslano z|изпратено от|išsiųsta iš|nosūtīts no|saadetud minu|enviat des|ส่งจาก|"
-    "sendt frá|ارسال شده از|yahoo mail:|virus-free|mail.ru для|von samsung|gesendet mobil|mobile email|"
+    "sendt frá|ارسال شده از|yahoo mail:|mail.ru для|von samsung|gesendet mobil|mobile email|"
     "mobil gesendet"
 )
 _APP_LAST = (
@@ -42,7 +42,21 @@ _APP_LAST = (
 )
 _APPS = tuple(_APP.split("|"))
 _APPS_LAST = tuple(_APP_LAST.split("|"))
-_LINK = re.compile(r"<?https?://[^\s<>]{1,300}>?|<mailto:[^\s<>]{1,300}>|\[https?://[^\s\]]{1,300}\]")
+# What the line must name besides: a program, a device, or that it is one's own ("sent from the depot" names none).
+_DEVICE = (
+    " my |mein|meiner| mon | ma | mi | mio | mia | meu | minha |mijn| min | mitt | mój|moj|môj|můj|meg|mob|mео|мо[йёе]|"
+    "мого|моего|我的|나의|שלי|saya|của tôi|phon|handy|pad|ipod|android|galaxy|samsung|huawei|xiaomi|pixel|nokia|"
+    "htc|wiko|blackberry|windows|outlook|mail|post|tablet|smartphone|телефон|cell|app|spark|proton|gmx|web\\.de|yahoo|aol|"
+    "k-9|thunderbird|superhuman|shortwave|front|hey\\b|canary|newton|zimbra|zoho|tutanota|tuta\\b|geary|edison|desk|pda|"
+    "携帯|スマート|手机|手機|휴대|נייד|الهاتف|điện thoại|ponsel|手元"
+)
+_DEVICES = re.compile(_DEVICE)
+_EXCUSES = re.compile(
+    r"(?:excuse|forgive|typo|brevity|tippfehler|kürze|entschuldig|excusez|disculp|scus|desculp|excuus)"
+)
+_LINK = re.compile(
+    r"\(https?://[^\s()]{1,300}\)|<?https?://[^\s<>]{1,300}>?|<mailto:[^\s<>]{1,300}>|\[https?://[^\s\]]{1,300}\]"
+)
 _CLOSING = (
     "regards|best regards|kind regards|warm regards|warmest regards|kindest regards|with kind regards|"
     "with best regards|many regards|best|all the best|best wishes|with best wishes|warm wishes|cheers|sincerely|"
@@ -92,13 +106,14 @@ def mobile(bare: str) -> bool:
     """ "Sent from my iPhone" and its like: a line of a mail program about itself, short, no sentence of a person."""
     if not 5 < len(bare) <= 400:
         return False
-    text = _LINK.sub("", bare).strip(" .*_!<>[]()|")
-    text = folded(text)
-    if not 5 < len(text) <= 60 or "," in text or ". " in text or ":" in text.removeprefix("yahoo mail:"):
+    text = folded(_LINK.sub("", bare).replace("[", "").replace("]", "")).strip(" .*_!<>()|")
+    if not 5 < len(text) <= 120 or not (text.startswith(_APPS) or text.endswith(_APPS_LAST)):
         return False
-    if len(text.split()) > 9:
+    if _DEVICES.search(f"{text} ") is None:
         return False
-    return text.startswith(_APPS) or text.endswith(_APPS_LAST)
+    if _EXCUSES.search(text) is not None:
+        return True
+    return len(text) <= 80 and len(text.split()) <= 10 and not any(mark in text for mark in (",", ". ", ": "))
 
 
 def closing(bare: str) -> bool:

@@ -109,7 +109,7 @@ class _Splitter:
                 start, kind, stop = cut
                 start = self._with_rule(start)
                 self._mark(start, stop, kind)
-                if stop >= count or kind == "quoted":
+                if stop >= count:
                     return start
                 index = open_ = stop
                 continue
@@ -146,7 +146,8 @@ class _Splitter:
             if below < count and not self._marked(below):
                 start = self._attributions.start(index, open_, marked=False)
                 if start is not None and not self._answers_below(index + 1):
-                    return start, "quoted", count
+                    # With nothing above it, what stands below is an answer without marks as likely as history.
+                    return start, "quoted", count if self._own_above else index + 1
         return None
 
     def _passed_on(self) -> PieceKind:
