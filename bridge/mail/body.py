@@ -33,7 +33,10 @@ _REPORTS = "multipart/report"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The reading of a tree. `whole` False: text was cut or HTML could not be read."""
+    """The reading of a tree. `whole` False: text was cut or HTML could not be read.
+
+    `html` still carries the marks of its structure (`html_marks`), for `html_split`.
+    """
 
     text: str
     html: str
@@ -42,6 +45,7 @@ class Body:
     whole: bool
     forwarded: tuple[Forwarded, ...] = ()
     marks: tuple[str, ...] = ()
+    remote_images: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Gathering:
     forwarded: list[Forwarded] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     whole: bool = True
+    remote_images: int = 0
 
     def say(self, problem: str) -> None:
         if problem and problem not in self.problems:
@@ -92,7 +97,9 @@ def read(scan: Scan, root: Node, digest: Digest) -> Body:
         replace(part, inline=bool(part.content_id) and part.content_id in shown) for part in found.attached
     )
     marks = hints.marks(segment.source for segment in found.segments if segment.source)
-    return Body(text, html, attachments, tuple(found.problems), found.whole, tuple(found.forwarded), marks)
+    return Body(
+        text, html, attachments, tuple(found.problems), found.whole, tuple(found.forwarded), marks, found.remote_images
+    )
 
 
 def _shown(found: _Gathering) -> tuple[str, str]:
@@ -101,13 +108,14 @@ def _shown(found: _Gathering) -> tuple[str, str]:
     texts: list[str] = []
     rich: list[str] = []
     any_html = False
+    beside = any(segment.source is not None for segment in found.segments)
     for segment in found.segments:
         text, html = segment.text or "", ""
         if segment.source is not None:
             text, html = _with_html(found, text, segment.source, images)
             any_html = any_html or bool(html)
         texts.append(text.strip("\n"))
-        rich.append(html or (plain.to_html(text) if text else ""))
+        rich.append(html or (markup.sanitise(plain.to_html(text)) if text and beside else ""))
     joined = "\n\n".join(text for text in texts if text.strip())
     if len(joined) > limits.TEXT:
         found.say("the text is cut")
@@ -124,15 +132,17 @@ def _with_html(found: _Gathering, text: str, source: str, images: frozenset[str]
             return text, ""
         found.whole = False
         return _stripped(source), ""
-    html = markup.sanitise(source, images)
+    rich = markup.read(source, images)
+    html = rich.html
     if not text.strip() or choose.prefers_html(text, html):
         text = plain.from_html(html) or text
     elif choose.prefers_text(text, html):
         return text, ""
     if len(html) > limits.HTML:
         found.say("the HTML is too large or too deep to be shown as such")
-        html = ""
-    return text, html
+        return text, ""
+    found.remote_images += rich.remote_images
+    return text, rich.marked
 
 
 def _stripped(source: str) -> str:

@@ -5,9 +5,10 @@ image; nothing may become a mention, a spoiler or a reply in Matrix. Callers che
 Never fetches anything.
 """
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import nh3
@@ -24,6 +25,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
 }
+_CID = re.compile(r'src="cid:([^"]*)"')
 _PASSES = 4
 _MORE_HIDDEN = 400
 """Characters: where more than these, and more than is shown, would be hidden by colour or size, that was not meant."""
@@ -70,6 +72,11 @@ def again_sanitised(html: str, images: AbstractSet[str]) -> str:
     """What sanitising makes of HTML that was written here: the same, if the parsers agree on it."""
     root = parse(html)
     return "" if root is None else _cleaned(Writer(images).write(root).html)
+
+
+def settled(html: str) -> bool:
+    """Whether HTML that was written here is a fixed point of the sanitiser."""
+    return again_sanitised(html, frozenset(unescape(found) for found in _CID.findall(html))) == html
 
 
 def _seen(root: Any, images: AbstractSet[str]) -> Written:

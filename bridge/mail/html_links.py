@@ -39,6 +39,7 @@ _LATIN = range(0x00C0, 0x0180)
 _TEXT = 500
 _WORDS = 40
 NOTE = " [→ {}]"
+NOTE_END = re.compile(r" ?\[→ [^\[\]\s]{1,255}\]\Z")
 
 
 def link(href: str) -> str:

@@ -15,8 +15,7 @@ from lxml import etree
 from bridge.mail import bidi, html_images, html_tables, limits
 from bridge.mail.html_hidden import PLAIN, Look, Sheet
 from bridge.mail.html_links import link, note
-from bridge.mail.html_marks import MARK, unmarked
-from bridge.mail.quote.line import Hint
+from bridge.mail.html_marks import MARK, Sign, unmarked
 from bridge.mail.quote.structure import Structure
 
 _KEPT_TAGS = (
@@ -96,7 +95,7 @@ class Writer:
         self._rtl = False
         self._begun = False  # a strong character stands in this block
         self._turned = False
-        self._hint: Hint = ""
+        self._sign: Sign = ""
         self._remote = self._shown = self._silent = 0
 
     def write(self, root: Any) -> Written:
@@ -264,12 +263,12 @@ class Writer:
         """The text with what the structure says of it, before its first visible character."""
         if self._structure is None:
             return text
-        hint = self._structure.seen()
-        if not hint and not self._hint:
+        sign = self._structure.seen()
+        if not sign and not self._sign:
             return text
-        self._hint = hint
+        self._sign = sign
         at = len(text) - len(text.lstrip(BLANK))
-        return text[:at] + MARK[hint] + text[at:]
+        return text[:at] + MARK[sign] + text[at:]
 
     def _image(self, element: Any) -> None:
         if self._look.veiled:

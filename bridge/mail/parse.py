@@ -8,13 +8,26 @@ import hashlib
 import re
 
 from bridge.core.addresses import Address
-from bridge.core.body import Piece, of_kind
+from bridge.core.body import of_kind
 from bridge.core.errors import Permanent
-from bridge.core.mail import Kind, Mail
-from bridge.mail import authentication, body, bounce, calendar, classify, fields, hints, language, lists, mime, words
+from bridge.core.mail import Mail
+from bridge.mail import (
+    authentication,
+    body,
+    bounce,
+    calendar,
+    classify,
+    fields,
+    hints,
+    html_split,
+    language,
+    lists,
+    mime,
+    words,
+)
 from bridge.mail.content import Digest
 from bridge.mail.mime import Node
-from bridge.mail.quote import forwarding, splitting
+from bridge.mail.quote import forwarding
 
 _HEAD = 64 * 1024
 _SIMPLE = re.compile(rb"(?im)^(from|subject|message-id|date):[ \t]*([^\r\n]{0,998})")
@@ -39,7 +52,9 @@ def _read(raw: bytes) -> Mail:
     header = classify.header(root)
     report = bounce.read(scan.raw, root, authors, subject, read.text)
     kind, why = classify.kind(scan.raw, root, header, authors, subject, report, empty=_empty(read))
-    pieces = _pieces(read.text, kind, subject)
+    # What a machine reports is not answered: what it cites is its news.
+    reports = kind in ("bounce", "receipt")
+    told = html_split.split(read.text, read.html, forward=forwarding.passes_on(subject), whole=reports)
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
@@ -63,7 +78,7 @@ def _read(raw: bytes) -> Mail:
         list=lists.list_info(header),
         calendar=calendar.read(raw, root),
         text=read.text,
-        html=read.html,
+        html=told.html,
         attachments=read.attachments,
         headers=tuple((name, words.text(value)) for name, value in root.fields),
         verdicts=authentication.verdicts(root),
@@ -72,18 +87,13 @@ def _read(raw: bytes) -> Mail:
         unreadable=not (scan.whole and read.whole),
         thread_index=hints.thread_index(root.first("thread-index")),
         marks=read.marks,
-        pieces=pieces,
-        language=language.language(of_kind(pieces, "new")),
-        forwarded=(*forwarding.forwarded(pieces), *read.forwarded),
+        pieces=told.pieces,
+        html_pieces=told.html_pieces,
+        language=language.language(of_kind(told.pieces, "new")),
+        forwarded=(*forwarding.forwarded(told.pieces), *read.forwarded),
+        remote_images=read.remote_images,
         bounce=report,
     )
-
-
-def _pieces(text: str, kind: Kind, subject: str) -> tuple[Piece, ...]:
-    """What a machine reports is not answered: what it cites is its news."""
-    if kind in ("bounce", "receipt"):
-        return (Piece("new", text),) if text else ()
-    return splitting.pieces(text, forward=forwarding.passes_on(subject))
 
 
 def _empty(read: body.Body) -> bool:
