@@ -1,28 +1,13 @@
-"""HTML mail in the manner of many programs, each written for this test: what is new, and what stands below it.
+"""Answers in HTML in the manner of many programs, each written for this test: what is new, what stands below it.
 
 The truth was written before the first run: the new text, and the kinds of the pieces in order.
 """
 
-from typing import NamedTuple
-
 import pytest
 
-from bridge.core.body import of_kind
-from bridge.core.mail import Mail
-from bridge.mail.html import settled
-from bridge.mail.parse import read_mail
-from bridge.mail.plain import from_html
+from tests.unit.html_samples import Sample, is_cut_where_its_text_is, is_told_apart, named
 
-
-class Sample(NamedTuple):
-    client: str
-    html: str
-    new: str
-    kinds: str
-    subject: str = "Re: Orchard"
-
-
-TOP = [
+GREAT = [
     Sample(
         "Gmail",
         '<div dir="ltr">Tuesday suits me.<div><br></div><div>Mara</div></div><br>'
@@ -164,6 +149,9 @@ TOP = [
         "Ten.",
         "new quoted",
     ),
+]
+
+OTHERS = [
     Sample(
         "Proton",
         '<div style="font-family:Arial">Ten.</div><div class="protonmail_signature_block"><div '
@@ -334,158 +322,12 @@ TOP = [
     ),
 ]
 
-FORWARDED = [
-    Sample(
-        "Gmail",
-        '<div dir="ltr">See below.<br><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">---------- '
-        "Forwarded "
-        'message ---------<br>From: <strong class="gmail_sendername">Jon Pell</strong> '
-        "&lt;jon@pell.example&gt;<br>Date: "
-        "Mon, Nov 2, 2026 at 9:14 AM<br>Subject: Orchard<br>To: Mara<br></div><br><br><div>How many?</div><blockquote "
-        'class="gmail_quote">older</blockquote><div>Yours, Jon</div></div></div>',
-        "See below.",
-        "new forwarded",
-        "Fwd: Orchard",
-    ),
-    Sample(
-        "Gmail in a language nobody listed",
-        '<div dir="ltr">Ona.<br><div class="gmail_quote"><div class="gmail_attr">---------- Barua iliyotumwa '
-        "---------<br>"
-        'Kutoka: <strong class="gmail_sendername">Jon</strong><br></div>Masanduku mangapi?</div></div>',
-        "Ona.",
-        "new forwarded",
-        "Orchard",
-    ),
-    Sample(
-        "Thunderbird",
-        '<p>See below.</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table '
-        'class="moz-email-headers-table"><tr><th>Subject: </th><td>Orchard</td></tr><tr><th>From: '
-        "</th><td>Jon</td></tr>"
-        "</table><br><p>How many?</p></div>",
-        "See below.",
-        "new forwarded",
-        "Fwd: Orchard",
-    ),
-    Sample(
-        "Outlook",
-        '<p>See below.</p><div id="divRplyFwdMsg"><b>Von:</b> Jon<br><b>Gesendet:</b> Montag<br><b>An:</b> Mara<br>'
-        "<b>Betreff:</b> Orchard</div><p>How many?</p>",
-        "See below.",
-        "new forwarded",
-        "WG: Orchard",
-    ),
-    Sample(
-        "Outlook without a word",
-        '<p>&nbsp;</p><div id="divRplyFwdMsg"><b>Kutoka:</b> Jon<br><b>Tarehe:</b> 2/11</div><p>How many?</p>',
-        "",
-        "forwarded",
-        "Orchard",
-    ),
-    Sample(
-        "Apple Mail",
-        'See below.<br><div><blockquote type="cite"><div>Begin forwarded message:</div><br><div><b>From: </b>Jon '
-        "&lt;jon@pell.example&gt;</div><div><b>Subject: </b>Orchard</div><div><b>Date: </b>2 November "
-        "2026</div><br><div>How"
-        " many?</div></blockquote></div>",
-        "See below.",
-        "new forwarded",
-        "Fwd: Orchard",
-    ),
-    Sample(
-        "Roundcube",
-        '<p>See below.</p><p>-------- Original Message --------</p><div id="forwardbody1"><p>How many?</p></div>',
-        "See below.",
-        "new forwarded",
-        "Fwd: Orchard",
-    ),
-]
 
-BELOW = [
-    Sample(
-        "Thunderbird, answering below",
-        '<div class="moz-cite-prefix">On 11/2/26 09:14, Jon Pell wrote:<br></div><blockquote type="cite" '
-        'cite="mid:1@p">'
-        "<p>How many?</p></blockquote><p>Ten.</p>",
-        "Ten.",
-        "quoted new",
-    ),
-    Sample(
-        "Gmail, answering below",
-        '<div class="gmail_quote"><div class="gmail_attr">On Mon, Nov 2, 2026 Jon wrote:<br></div><blockquote '
-        'class="gmail_quote">How many?</blockquote><div>Ten.</div></div>',
-        "Ten.",
-        "quoted new",
-    ),
-    Sample(
-        "Yahoo, answering below",
-        '<div class="yahoo_quoted">On Monday Jon wrote:<div>How many?</div></div><div>Ten.</div>',
-        "Ten.",
-        "quoted new",
-    ),
-    Sample(
-        "Thunderbird, answering between",
-        '<div class="moz-cite-prefix">On 11/2/26 09:14, Jon Pell wrote:<br></div><blockquote type="cite">How many?'
-        '</blockquote><p>Ten.</p><blockquote type="cite">When?</blockquote><p>Tuesday.</p>',
-        "> How many?\n\nTen.\n\n> When?\n\nTuesday.",
-        "quoted new",
-    ),
-    Sample(
-        "Gmail, answering between",
-        '<div class="gmail_quote"><div class="gmail_attr">On Mon, Nov 2, 2026 at 9:14 AM Jon Pell '
-        "&lt;jon@pell.example&gt; "
-        'wrote:<br></div><blockquote class="gmail_quote">How many?</blockquote><div>Ten.</div><blockquote '
-        'class="gmail_quote">When?</blockquote><div>Tuesday.</div></div>',
-        "> How many?\n\nTen.\n\n> When?\n\nTuesday.",
-        "quoted new",
-    ),
-    Sample(
-        "Apple Mail, answering between",
-        '<div>Thanks, see between.</div><blockquote type="cite">How many?</blockquote><div>Ten.</div><blockquote '
-        'type="cite">When?</blockquote><div>Tuesday.</div>',
-        "Thanks, see between.\n\n> How many?\n\nTen.\n\n> When?\n\nTuesday.",
-        "new",
-    ),
-    Sample(
-        "a text indented by Gmail quotes nobody",
-        '<div>Our offer:</div><blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>Ten '
-        "crates</div></blockquote>"
-        "<div>Yours</div>",
-        "Our offer:\nTen crates\nYours",
-        "new",
-        "Orchard",
-    ),
-    Sample(
-        "all that was written lies in the signature's element",
-        '<div class="gmail_signature">Ten crates, please, and the ladder.</div>',
-        "Ten crates, please, and the ladder.",
-        "new",
-    ),
-]
-
-
-def mail_of(sample: Sample) -> Mail:
-    head = f"From: mara@orchard.example\r\nSubject: {sample.subject}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
-    return read_mail((head + sample.html).encode())
-
-
-def named(samples: list[Sample]) -> list[object]:
-    return [pytest.param(sample, id=sample.client) for sample in samples]
-
-
-@pytest.mark.parametrize("sample", [*named(TOP), *named(FORWARDED), *named(BELOW)])
+@pytest.mark.parametrize("sample", [*named(GREAT), *named(OTHERS)])
 def test_what_is_new_is_told_from_what_stands_below(sample: Sample) -> None:
-    mail = mail_of(sample)
-    assert of_kind(mail.pieces, "new") == sample.new
-    assert [piece.kind for piece in mail.pieces] == sample.kinds.split()
-    assert "\n".join(piece.text for piece in mail.pieces) == mail.text
+    is_told_apart(sample)
 
 
-@pytest.mark.parametrize("sample", [*named(TOP), *named(FORWARDED), *named(BELOW)])
+@pytest.mark.parametrize("sample", [*named(GREAT), *named(OTHERS)])
 def test_the_html_is_cut_where_its_text_is(sample: Sample) -> None:
-    mail = mail_of(sample)
-    assert "".join(piece.text for piece in mail.html_pieces) == mail.html
-    assert [piece.kind for piece in mail.html_pieces] == [piece.kind for piece in mail.pieces]
-    for rich, plain in zip(mail.html_pieces, mail.pieces, strict=True):
-        assert settled(rich.text)
-        assert from_html(rich.text).split() == plain.text.split()
-    assert settled(mail.html)
+    is_cut_where_its_text_is(sample)
