@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import deciding, door, history, latency, memory, planning, requests, table, throughput
+from bench import deciding, door, history, latency, memory, planning, reader, requests, table, throughput
 from bench.scale import QUICK, Scale
 from bench.table import Row
 from bench.world import world
@@ -35,6 +35,7 @@ ALONE: dict[str, tuple[Part, ...]] = {
     "g": (history.imported,),
     "h": (deciding.decided,),
     "i": (planning.planned,),
+    "j": (reader.read, reader.worker, reader.beside),
 }
 """Parts that need no Synapse."""
 
@@ -97,7 +98,7 @@ def record(rows: list[Row], readme: Path) -> None:
 def main(arguments: list[str]) -> int:
     """0 when every part ran, 1 when one failed, 2 on wrong usage."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Mailroom beside bare peers.")
-    parser.add_argument("--only", default="abcdefghi", help="parts, as in a,b")
+    parser.add_argument("--only", default="abcdefghij", help="parts, as in a,b")
     parser.add_argument("--pairs", type=int, help="alternating runs (7)")
     parser.add_argument("--quick", action="store_true", help="little of everything: shows that it works")
     parser.add_argument("--record", action="store_true", help="write the table into bench/README.md")
@@ -105,9 +106,9 @@ def main(arguments: list[str]) -> int:
     scale = QUICK if chosen.quick else Scale()
     if chosen.pairs:
         scale = replace(scale, pairs=chosen.pairs)
-    parts = "".join(sorted(set(chosen.only) & set("abcdefghi")))
-    if not parts or not set(chosen.only) <= set("abcdefghi, "):
-        parser.error("--only takes letters of a to i")
+    parts = "".join(sorted(set(chosen.only) & set("abcdefghij")))
+    if not parts or not set(chosen.only) <= set("abcdefghij, "):
+        parser.error("--only takes letters of a to j")
     if shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None and "a" in parts:
         parser.error("part a needs Dovecot: run `make deps`")
     rows, failed = asyncio.run(measure(parts, scale, lambda words: print(words, file=sys.stderr, flush=True)))

@@ -41,3 +41,30 @@ def _pss(pid: int) -> float:
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024.0
     return 0.0
+
+
+def children_of_mine() -> list[int]:
+    """All processes below this one."""
+    return list(tree(os.getpid()))[1:]
+
+
+def peak(pid: int) -> float:
+    """The most octets that were resident at once, since its start or since `forget_peak`."""
+    return _status(pid, "VmHWM:")
+
+
+def resident(pid: int) -> float:
+    """Octets that are resident now."""
+    return _status(pid, "VmRSS:")
+
+
+def forget_peak(pid: int) -> None:
+    """The peak begins anew with what is resident now (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _status(pid: int, name: str) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024.0
+    return 0.0

@@ -69,6 +69,8 @@ class Stub:
                 return 200, {"user_id": f"@{name}:corp.example"}
             case ["account", "whoami"]:
                 return 200, {"user_id": BOT, "device_id": "MAILROOM"}
+            case ["upload"]:
+                return 200, {"content_uri": f"mxc://corp.example/{self.requests['POST upload']}"}
             case ["capabilities"]:
                 return 200, {"capabilities": {"m.room_versions": {"default": "12"}}}
             case ["rooms", _, "members"]:

@@ -1,0 +1,109 @@
+"""(j) Reading mail: CPU beside the standard library's, memory, and whether the door answers meanwhile.
+
+CPU is this process's, in turns with the peer's; the rest is looked at from outside. The peer is what one writes without
+thinking: `policy.default`, and every field asked once.
+"""
+
+import asyncio
+import email
+import email.policy
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import cast
+
+from bench import load, processes, samples
+from bench.installation import Installation
+from bench.scale import Scale
+from bench.stub import stub_homeserver
+from bench.table import Row, Triple, compared, percentile
+from bridge.core.plan import Raw
+from bridge.mail.parse import read_mail
+from bridge.mail.pool import ReaderPool
+
+_MB = 1e6
+_ONCE = 30
+
+
+async def read(_: Path, scale: Scale) -> list[Row]:
+    """CPU of reading single mails in this process."""
+    text, news = samples.text(), samples.newsletter()
+    runs = [
+        Triple(_cpu(lambda: _plainly(text)), _cpu(lambda: read_mail(text)), _cpu(lambda: _plainly(text)))
+        for _ in range(scale.pairs)
+    ]
+    large = samples.attached(5)
+    return [
+        compared("j", "CPU: a text of 5 kB, beside policy.default", "ms", runs, aim=1.0, bound="most"),
+        Row("j", f"CPU: a newsletter of {len(news) / 1000:.0f} kB", "ms", _cpu(lambda: read_mail(news)), aim=40),
+        Row("j", "CPU: an attachment of 5 MB", "ms", _cpu(lambda: read_mail(large), 5), aim=120),
+    ]
+
+
+def _plainly(raw: bytes) -> None:
+    mail = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    for value in mail.values():
+        str(value)
+    body = mail.get_body()
+    assert body is not None
+    body.get_content()
+
+
+def _cpu(work: Callable[[], object], times: int = _ONCE) -> float:
+    """Milliseconds, the median of so many times."""
+    spent = []
+    for _ in range(times):
+        began = time.process_time_ns()
+        work()
+        spent.append(time.process_time_ns() - began)
+    return statistics.median(spent) / 1e6
+
+
+async def worker(_: Path, scale: Scale) -> list[Row]:
+    """Memory of the worker that reads a mail of 25 MB from its file, with all that it shares with others."""
+    raw = samples.attached(25)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(raw)
+        file.flush()
+        pool = ReaderPool(workers=1)
+        try:
+            await pool.read(Raw(samples.text()))
+            mail = await pool.read(Raw(path=file.name))
+            assert not mail.unreadable, mail.problems
+            most = max(processes.peak(pid) for pid in processes.children_of_mine())
+        finally:
+            await pool.close()
+    return [Row("j", "memory of the worker that reads 25 MB, over the mail's size", "", most / len(raw), aim=6)]
+
+
+async def beside(folder: Path, scale: Scale) -> list[Row]:
+    """NOOPs at the door, and the daemon's memory, while mails of 25 MB and bombs come in."""
+    large = samples.attached(25)
+    async with stub_homeserver() as stub, await Installation(folder / "beside", stub.url).start() as installation:
+        await load.pour(installation.port, [samples.text()], 1)
+        await installation.until_done(1)
+        await asyncio.sleep(1)
+        before = processes.resident(installation.pid)
+        processes.forget_peak(installation.pid)
+        bombs = samples.bombs()
+        mails = [*bombs, *(re.sub(rb"<big25@", b"<big%d@" % n, large) for n in range(3))]
+        command = [sys.executable, "-m", "bench.noops", str(installation.port)]
+        noops = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        await load.pour(installation.port, mails, 4)
+        await installation.until_done(1 + len(mails), 120)
+        most = processes.peak(installation.pid)
+        said, _ = await noops.communicate(b"\n")
+    times = [float(word) for word in said.split()]
+    what = "while 25 MB mails and bombs are read"
+    return [
+        Row("j", f"NOOP at the door {what}, p99", "ms", percentile(times, 0.99), aim=50, note=f"{len(times)} NOOPs"),
+        Row("j", f"NOOP at the door {what}, most", "ms", max(times)),
+        Row("j", f"memory of the daemon itself {what}: more", "MB", (most - before) / _MB, aim=20),
+    ]
