@@ -7,7 +7,7 @@ WORKERS := 3
 FAST := tests/unit tests/golden tests/contract tests/house
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check deps bench score clean
+.PHONY: help demo test check deps bench score fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,12 +36,21 @@ score: $(VENV)/.dev ## scores on mail corpora: make score CORPORA=DIR
 	@test -n "$(CORPORA)" || { echo "say which: make score CORPORA=DIR" >&2; exit 2; }
 	$(BIN)/python -m bench.score $(CORPORA)
 
+fuzz: $(VENV)/fuzz/.made ## mails by chance until one breaks the reader; ARGS="-max_total_time=900"
+	mkdir -p .fuzz
+	PYTHONPATH=$(VENV)/fuzz nice -n 19 $(BIN)/python -m tests.fuzz .fuzz $(ARGS)
+
 clean: ## remove caches, build output and the demo's state; the virtual environment stays
 	rm -rf build dist .demo .world .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find bridge tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/pip:
 	tools/make-venv $(VENV)
+
+# Beside the other packages: nothing but `make fuzz` needs the fuzzer, and not every Python has it.
+$(VENV)/fuzz/.made: pyproject.toml | $(VENV)/.dev
+	@$(BIN)/python -m pip install -qq --upgrade --target $(VENV)/fuzz 'atheris>=3,<4'
+	touch $@
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing Mailroom with its demo into $(VENV); a fresh machine takes a minute …"

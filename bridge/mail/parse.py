@@ -76,7 +76,7 @@ def _read(raw: bytes) -> Mail:
         kind=kind,
         kind_why=why,
         list=lists.list_info(header),
-        calendar=calendar.read(raw, root),
+        calendar=calendar.read(scan.raw, root),
         text=read.text,
         html=told.html,
         attachments=read.attachments,

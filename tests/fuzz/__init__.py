@@ -1,0 +1,1 @@
+"""What holds for the reading of any octets, asked of mails that chance makes."""
