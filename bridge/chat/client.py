@@ -11,7 +11,7 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from bridge.chat.connection import Identity, Server, sorted_errors, within
@@ -62,10 +62,18 @@ class Wire:
             raise fault(status, answered, retry_after)
         return answered
 
-    async def send(self, room: str, content: Mapping[str, Any], txn: str, *, at: float | None = None) -> str:
-        """Send an m.room.message; `at` (seconds) is its timestamp where the identity may set one. Returns its id."""
+    async def send(
+        self,
+        room: str,
+        content: Mapping[str, Any],
+        txn: str,
+        *,
+        at: float | None = None,
+        kind: Literal["m.room.message", "m.reaction"] = "m.room.message",
+    ) -> str:
+        """Send an event of type `kind`; `at` (seconds) is its timestamp where that may be set. Returns its id."""
         query = {} if at is None or not self.identity.masquerade else {"ts": str(int(at * 1000))}
-        answer = await self.call("PUT", "rooms", room, "send", "m.room.message", txn, body=dict(content), query=query)
+        answer = await self.call("PUT", "rooms", room, "send", kind, txn, body=dict(content), query=query)
         return required(answer, "event_id")
 
     async def upload(self, data: bytes, media_type: str, name: str) -> str:

@@ -13,7 +13,7 @@ from bridge.chat.limits import EVENT, cut, label, octets
 from bridge.chat.names import KEY, Names, display_name, transaction
 from bridge.core.addresses import Address
 from bridge.core.decision import Notify
-from bridge.core.effects import Tell
+from bridge.core.effects import React, Tell
 from bridge.core.mail import Part
 
 Content = dict[str, Any]
@@ -87,6 +87,19 @@ def told(tell: Tell, *, root: str | None, edits: str | None) -> Content:
     else:
         content = relate(content, root, tell.reply_to)
     return {**content, KEY: transaction(tell.key, 0)}
+
+
+def reaction(react: React, target: str) -> Content:
+    """The m.reaction to an event."""
+    relation = {"rel_type": "m.annotation", "event_id": target, "key": react.emoji}
+    return {"m.relates_to": relation, KEY: transaction(react.key, 0)}
+
+
+def reacted(react: React, root: str | None, target: str | None) -> Content:
+    """Who reacted, in words, as a reply to the event; it notifies nobody."""
+    body = cut(react.line, EVENT // 5)
+    content = relate({"msgtype": "m.notice", "body": body, "m.mentions": {}}, root, target or "")
+    return {**content, KEY: transaction(react.key, 1)}
 
 
 def _words(tell: Tell) -> Content:

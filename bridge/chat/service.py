@@ -20,7 +20,7 @@ from bridge.chat.render import Rendered, render
 from bridge.chat.rooms import Rooms
 from bridge.chat.speakers import Speakers, Voice
 from bridge.core.addresses import Address
-from bridge.core.effects import Attach, RoomSpec, Show, Speaker, Tell
+from bridge.core.effects import Attach, React, RoomSpec, Show, Speaker, Tell
 from bridge.core.errors import Permanent
 from bridge.core.mail import Part
 from bridge.core.post import Post
@@ -89,6 +89,24 @@ class MatrixChat:
             return contents.relate(contents.file(attach.key, attach.part, len(data), mxc, self.names, named), root)
 
         return await self._send(room_id, attach.speaker, content, attach.at)
+
+    async def react(
+        self, room_id: str, react: React, *, root: str | None, target: str | None, doubtful: bool = False
+    ) -> Sequence[str]:
+        """A ghost reacts; the bot says who reacted, for it could react once for everybody alone."""
+        if doubtful and (done := await events_of(self._bot, self.names, room_id, react.key)):
+            return [done[min(done)]]
+        voice = await self._voice(react.speaker, room_id)
+        if target is not None and voice.named is None:
+            made = contents.reaction(react, target)
+            try:
+                return [await voice.wire.send(room_id, made, str(made[KEY]), kind="m.reaction")]
+            except Permanent as error:
+                if errcode(error) == "M_DUPLICATE_ANNOTATION":
+                    return []
+                _log.warning("room %s: a reaction was refused (%s), it is said instead", room_id, error.code)
+        words = contents.reacted(react, root, target)
+        return [await self._send(room_id, react.speaker, lambda _: words, None)]
 
     async def tell(
         self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False

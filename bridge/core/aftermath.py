@@ -18,6 +18,7 @@ from bridge.core.effects import (
     MarkMail,
     Obey,
     OpenRoom,
+    React,
     Receipt,
     Rejoin,
     SendMail,
@@ -285,7 +286,7 @@ def _give_up(task: Task, why: str) -> Bury:
             return Bury(why)
         case Obey():
             return Bury(why, (obeyed(effect, f"Not done: {why}."),))
-        case Tell() | DigestRoot() | Admit() | OpenRoom() | Rejoin():
+        case React() | Tell() | DigestRoot() | Admit() | OpenRoom() | Rejoin():
             return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 
 

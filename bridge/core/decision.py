@@ -110,13 +110,14 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How a mail looks in its room; `headers`: the fields shown above the text."""
+    """How a mail looks in its room; `headers`: the fields shown above the text. `zone`: of times, an IANA name."""
 
     quotes: Literal["full", "fold", "none"] = "full"
     signature: Literal["full", "fold", "none"] = "full"
     images: Literal["inline", "files", "none"] = "inline"
     headers: tuple[str, ...] = ()
     language: Language = "en"
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Looks, "images"): ("looks", "images"),
     (Looks, "headers"): ("looks", "headers shown"),
     (Looks, "language"): ("looks", "language"),
+    (Looks, "zone"): ("looks", "time zone"),
     (Marking, "seen"): ("handling", "marked as seen"),
     (Marking, "flag"): ("handling", "flagged"),
     (Marking, "move"): ("handling", "moved in the mailbox to"),

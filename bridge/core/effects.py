@@ -119,6 +119,26 @@ class Attach:
 
 
 @dataclass(frozen=True, slots=True)
+class React:
+    """A correspondent's reaction (one emoji) to what effect `to` made, a mail's first message or an answer.
+
+    `line`: what is said instead where it cannot be one: the bot reacts for nobody, since it could not say for whom.
+    """
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    letter: str
+    speaker: Speaker
+    emoji: str
+    line: str
+    to: str
+    threaded: bool = False
+    kind: Literal["react"] = "react"
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """The bot's own words. `edits`: key of an earlier Tell that this one replaces in place, or empty.
 
@@ -270,7 +290,7 @@ class Obey:
     kind: Literal["obey"] = "obey"
 
 
-Seen = OpenRoom | Show | Attach | Tell | DigestRoot
+Seen = OpenRoom | Show | Attach | React | Tell | DigestRoot
 """What people see in rooms."""
 
 Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | Obey

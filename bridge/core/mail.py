@@ -10,7 +10,8 @@ from typing import Literal
 from bridge.core.addresses import Address
 from bridge.core.body import Forwarded, Piece
 from bridge.core.bounces import Bounce
-from bridge.core.calendars import Calendar
+from bridge.core.calendars import Calendar, Event
+from bridge.core.reports import Disposition, Feedback
 
 Kind = Literal[
     "personal", "list", "bulk", "auto-reply", "bounce", "receipt", "calendar", "reaction", "feedback", "empty"
@@ -98,10 +99,10 @@ class Mail:
 
     `pieces` are `text` in its pieces, `html_pieces` are `html` in its own; both empty when nothing was told apart.
     `forwarded`: mail passed on within this one. `bounce`, `calendar`: what it reports or asks, when of that kind.
-    `reaction`: the emoji of a reaction, else empty. `language`: of the new text, an ISO 639-1 code, or empty when not
-    sure. `remote_images`: images that would have been loaded from elsewhere and were not. `thread_index`: the first
-    22 octets of Exchange's Thread-Index as hex, a hint. `marks`: marks of mails of ours that stand in its HTML, for a
-    provider may have rewritten the header fields; anybody may have written them.
+    `disposition`, `feedback` likewise. `reaction`: the emoji of a reaction, else empty. `language`: of the new text, an
+    ISO 639-1 code, or empty when not sure. `remote_images`: images that would have been loaded from elsewhere and were
+    not. `thread_index`: the first 22 octets of Exchange's Thread-Index as hex, a hint. `marks`: marks of mails of ours
+    that stand in its HTML, for a provider may have rewritten the header fields; anybody may have written them.
     """
 
     content: str
@@ -133,6 +134,8 @@ class Mail:
     bounce: Bounce | None = None
     calendar: Calendar | None = None
     reaction: str = ""
+    disposition: Disposition | None = None
+    feedback: Feedback | None = None
     language: str = ""
     remote_images: int = 0
     thread_index: str = ""
@@ -155,7 +158,8 @@ class Letter:
 
     `references` is its full chain without itself. `text` is what an answer quotes, cut. `stranger`: its author joined
     by quoting a Message-ID and was no participant before, or its Reply-To names someone who was none. `rule`: the rule
-    that took it, for finding the sending right that holds now. `key` names it in the journal.
+    that took it, for finding the sending right that holds now. `key` names it in the journal. `events`: what it said of
+    appointments, for telling later what changed.
     """
 
     key: str
@@ -174,6 +178,7 @@ class Letter:
     rule: str = ""
     list_post: Address | None = None
     kind: Kind = "personal"
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

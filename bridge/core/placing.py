@@ -21,8 +21,22 @@ def ancestors(mail: Mail) -> tuple[str, ...]:
 
     At most 64: enough for any real thread, and a bound for hostile ones.
     """
-    nearest = (*mail.in_reply_to[:1], *reversed(mail.references), *mail.in_reply_to[1:])
+    nearest = (*mail.in_reply_to[:1], *reversed(mail.references), *mail.in_reply_to[1:], *_reported(mail))
     return tuple(dict.fromkeys(i for i in nearest if i and i != mail.message_id))[:64]
+
+
+def _reported(mail: Mail) -> tuple[str, ...]:
+    """What reports and calendars name beside their header: the mail that was read or complained of, and the event,
+    whose UID all messages about it share (RFC 5546 section 2.1.5)."""
+    named = [told.original_id for told in (mail.disposition, mail.feedback) if told is not None]
+    return (*named, *(f"event:{derive('event', uid)}" for uid in appointments(mail)[:4]))
+
+
+def appointments(mail: Mail) -> tuple[str, ...]:
+    """The UIDs of the events that it is about; what is only published belongs to nobody."""
+    if mail.calendar is None or mail.calendar.method == "publish":
+        return ()
+    return tuple(dict.fromkeys(event.uid for event in mail.calendar.events if event.uid))
 
 
 def is_list(scope: Scope) -> bool:
@@ -95,6 +109,8 @@ def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
         hints=() if by_subject else hints(mail),
         # What machines write resembles itself, and is no history for that.
         earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
+        appointments=appointments(mail),
+        reacts_to=mail.in_reply_to[0] if mail.reaction and mail.in_reply_to else "",
     )
 
 

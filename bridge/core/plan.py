@@ -6,6 +6,7 @@ Also the facts it decides on: the journal answers a query with a view, frozen at
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.core.calendars import Event
 from bridge.core.decision import Trace
 from bridge.core.effects import Amendment, Effect, Show
 from bridge.core.mail import Envelope, Letter
@@ -190,7 +191,8 @@ class MailQuery:
     whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned. `known`: the
     address key of whom it is asked whether they are known in the scope, or empty. `marks` and `hints`: anchors that
     name the conversation where no id does; hints, where no mark does either. `earlier`: whether the texts of its
-    ancestors are wanted.
+    ancestors are wanted. `appointments`: UIDs of calendars' events. `reacts_to`: the Message-ID of the mail that is
+    reacted to, or empty.
     """
 
     scope: str
@@ -205,6 +207,8 @@ class MailQuery:
     marks: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     earlier: bool = False
+    appointments: tuple[str, ...] = ()
+    reacts_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,8 @@ class MailView:
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
     last one. `known`: who was asked for had mail shown in the scope before, or was sent some. `earlier`: the texts of
-    the nearest ancestors in that conversation, cut as letters are, at most three.
+    the nearest ancestors in that conversation, cut as letters are, at most three. `events`: what was last said there of
+    the appointments asked for. `reacted`: the letter that is reacted to, when it is in the scope.
     """
 
     duplicate: bool = False
@@ -248,6 +253,8 @@ class MailView:
     hinted: bool = False
     kin: tuple[Kin, ...] = ()
     earlier: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    reacted: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)

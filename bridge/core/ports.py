@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
-from bridge.core.effects import Attach, Effect, Receipt, RoomSpec, Show, Tell
+from bridge.core.effects import Attach, Effect, React, Receipt, RoomSpec, Show, Tell
 from bridge.core.ids import Seed
 from bridge.core.mail import Envelope, Letter, Mail
 from bridge.core.plan import (
@@ -156,7 +156,7 @@ class Journal(Protocol):
         """Whether an arrival that came before that moment still waits to be planned."""
 
     async def event_of(self, key: str) -> str | None:
-        """The first event id that effect `key` made, or None."""
+        """The first event id that effect `key` made, or the message that it sends; else None."""
 
     async def lose_room(self, room_id: str, words: str) -> None:
         """The bot was removed: nothing of this room is claimable until `find_room`."""
@@ -210,6 +210,11 @@ class Chat(Protocol):
         self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False
     ) -> str:
         """Send, or edit in place, the bot's own words."""
+
+    async def react(
+        self, room_id: str, react: React, *, root: str | None, target: str | None, doubtful: bool = False
+    ) -> Sequence[str]:
+        """React to the event `target`, or say so in words. Returns the event id; none when it was done before."""
 
     async def admit(self, room_id: str, members: Sequence[str]) -> None:
         """Reconcile the membership of people (ghosts and the bot aside)."""

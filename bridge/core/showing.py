@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core import (
     acknowledging,
+    appointments,
     assigning,
     looking,
     marking,
@@ -16,6 +17,7 @@ from bridge.core import (
     passing,
     placing,
     sender,
+    specials,
     unmarked,
     withheld,
 )
@@ -140,7 +142,10 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     at = mail.date if pending.quiet else None
     hidden = frozenset(held.part for held in look.decision.withheld)
     says = words(scope.looks.language)
-    looked = looking.look(mail, scope.looks, says, hidden)
+    plain = looking.look(mail, scope.looks, says, hidden)
+    beside = [p for p in mail.attachments if (not p.inline and p.index not in hidden) or p in plain.files]
+    dressed = specials.dress(mail, plain, beside, scope.looks, pending.at, view.events)
+    looked, parts = dressed.looked, dressed.parts
     show = Show(
         key=derive("show", letter_key),
         lane=lane,
@@ -163,7 +168,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
         ),
         images=looked.images,
-        notify=Notify("none") if pending.quiet or gathered else scope.notify,
+        notify=Notify("none") if pending.quiet or gathered else dressed.notify or scope.notify,
         at=at,
         threaded=conversation.threaded,
         language=scope.looks.language,
@@ -171,7 +176,6 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         cut=looked.cut,
         unseen=looked.unseen,
     )
-    parts = [p for p in mail.attachments if (not p.inline and p.index not in hidden) or p in looked.files]
     files = tuple(
         Attach(
             key=derive("attach", letter_key, str(part.index) if part else "original"),
@@ -234,7 +238,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         effects=(
             *opening,
             *((batch,) if gathered else ()),
-            show,
+            specials.reacting(mail, show, view.reacted) or show,
             *files,
             *(notes if kept_back else ()),
             *one.told,
@@ -339,6 +343,7 @@ def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pe
         rule=conversation.rule,
         list_post=placing.trusted_post(mail),
         kind=mail.kind,
+        events=appointments.kept(mail.calendar),
     )
 
 

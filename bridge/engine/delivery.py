@@ -28,6 +28,7 @@ from bridge.core.effects import (
     MarkMail,
     Obey,
     OpenRoom,
+    React,
     Receipt,
     Rejoin,
     SendMail,
@@ -115,6 +116,13 @@ class Delivery:
                 told = await self._linked(effect)
                 event = await chat.tell(room, told, root=root, edits=edits, doubtful=self._doubtful(task))
                 return Fulfil(Receipt(events=(event,)))
+            case React():
+                target = await self._peers.journal.event_of(effect.to)
+                root = await self._root(effect.conversation, threaded=effect.threaded)
+                room = await self._room(effect.room)
+                doubtful = self._doubtful(task)
+                events = await chat.react(room, effect, root=root, target=target, doubtful=doubtful)
+                return Fulfil(Receipt(events=tuple(events)))
             case DigestRoot():
                 return await self._digest(task, effect)
             case SendMail():

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from bridge.core.effects import Attach, RoomSpec, Show, Tell
+from bridge.core.effects import Attach, React, RoomSpec, Show, Tell
 from bridge.core.errors import Transient
 from bridge.core.post import Post
 from bridge.engine.delivery import Delivery, Peers
@@ -77,6 +77,12 @@ class Absent:
     async def tell(
         self, room_id: str, tell: Tell, *, root: str | None, edits: str | None, doubtful: bool = False
     ) -> str:
+        """See open_room."""
+        _away()
+
+    async def react(
+        self, room_id: str, react: React, *, root: str | None, target: str | None, doubtful: bool = False
+    ) -> Sequence[str]:
         """See open_room."""
         _away()
 

@@ -10,19 +10,12 @@ import re
 from bridge.core.addresses import Address
 from bridge.core.bounces import Bounce
 from bridge.core.mail import Kind
-from bridge.mail import automatic, lists, mime, words
+from bridge.mail import automatic, calendar, feedback, lists, mime, receipt, words
 from bridge.mail.mime import Node
 
 _DAEMONS = frozenset({"mailer-daemon", "maildaemon"})
-_RECEIPTS = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
-_FEEDBACK = "message/feedback-report"
-_GMAIL_REACTION = "text/vnd.google.email-reaction+json"
-_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _METHODS = frozenset({"PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 _METHOD = re.compile(rb"(?im)^METHOD(?:;[^:\r\n]{0,100})?:([A-Z]{1,20})[ \t]*\r?$")
-_CALENDAR = 1_000_000
-"""Octets of a calendar part above which only its type is asked."""
-
 _HEAD = 4096
 """Octets of a calendar part in which its method is looked for: it stands before the first event."""
 
@@ -45,10 +38,12 @@ def kind(
     subject: str,
     told: Bounce | None = None,
     *,
+    reaction: str,
     empty: bool,
 ) -> tuple[Kind, str]:
     """The kind and, in words, the sign that decided. `raw`: the octets that `root` is a tree of, `fields` its `header`.
-    `told`: the report on a delivery that the mail is. `empty`: the reader found nothing in it to show."""
+    `told`: the report on a delivery that the mail is. `reaction`: the type of the part that is a reaction, or empty.
+    `empty`: the reader found nothing in it to show."""
     if report := _feedback(root):
         return "feedback", report
     if bounce := _bounce(root, authors) or _told(told):
@@ -56,7 +51,7 @@ def kind(
     listed = lists.sign(fields)
     precedence = words.text(fields.get("precedence", b"")).lower()
     bulk = _bulk(fields, precedence)
-    if not listed and (special := _special(raw, root, bulk=bool(bulk))):
+    if not listed and (special := _special(raw, root, reaction, bulk=bool(bulk))):
         return special
     machine = automatic.by_field(fields, precedence, listed=bool(listed))
     if not machine and not listed:
@@ -100,7 +95,7 @@ def _feedback(root: Node) -> str:
     if root.type != "multipart/report":
         return ""
     named = root.params.get("report-type", "").lower()
-    if named == "feedback-report" or any(child.type == _FEEDBACK for child in root.children):
+    if named == "feedback-report" or any(child.type == feedback.TYPE for child in root.children):
         return "multipart/report with a feedback report"
     return ""
 
@@ -121,20 +116,18 @@ def _bounce(root: Node, authors: tuple[Address, ...]) -> str:
     return ""
 
 
-def _special(raw: bytes, root: Node, *, bulk: bool) -> tuple[Kind, str] | None:
+def _special(raw: bytes, root: Node, reaction: str, *, bulk: bool) -> tuple[Kind, str] | None:
     """What is meant for programs: a receipt, a reaction, a calendar's message. Campaigns carry calendars too: they stay
     bulk."""
     if root.type == "multipart/report":
         named = root.params.get("report-type", "").lower()
         # RFC 8098 section 3: the type is required; some leave it to the part (section 3.1) to say.
-        if named == "disposition-notification" or any(c.type in _RECEIPTS for c in root.children):
+        if named == "disposition-notification" or any(c.type in receipt.TYPES for c in root.children):
             return "receipt", "multipart/report with a disposition notification"
+    if reaction:
+        return "reaction", f"a part {reaction} is a reaction"
     for node in root.walk():
-        if node.type == _GMAIL_REACTION or (node.disposition == "reaction" and node.type == "text/plain"):
-            # RFC 9078 section 2: it reacts to the one mail that In-Reply-To names.
-            if root.first("in-reply-to").strip():
-                return "reaction", f"a part {node.type} is a reaction"
-        elif node.type in _CALENDARS and not bulk and (method := _method(raw, node)):
+        if node.type in calendar.TYPES and not bulk and (method := _method(raw, node)):
             if method == "PUBLISH" and node.disposition == "attachment":
                 continue  # a person passes on a file
             return "calendar", f"{node.type} with the method {method}"
@@ -145,7 +138,7 @@ def _method(raw: bytes, node: Node) -> str:
     """What a calendar part asks for (RFC 5546 section 1.4): by its type's parameter (RFC 6047 section 2.4), else by the
     beginning of the part itself; empty for a mere file."""
     method = node.params.get("method", "")
-    if not method and node.end - node.start <= _CALENDAR:
+    if not method and node.end - node.start <= calendar.OCTETS:
         found = _METHOD.search(mime.payload(raw, node)[0][:_HEAD])
         method = found[1].decode("ascii") if found else ""
     return method.upper() if method.upper() in _METHODS else ""

@@ -17,12 +17,15 @@ from bridge.mail import (
     bounce,
     calendar,
     classify,
+    feedback,
     fields,
     hints,
     html_split,
     language,
     lists,
     mime,
+    reaction,
+    receipt,
     words,
 )
 from bridge.mail.content import Digest
@@ -51,9 +54,10 @@ def _read(raw: bytes) -> Mail:
     read = body.read(scan, root, digest)
     header = classify.header(root)
     report = bounce.read(scan.raw, root, authors, subject, read.text)
-    kind, why = classify.kind(scan.raw, root, header, authors, subject, report, empty=_empty(read))
+    emoji, emoji_type = reaction.read(scan.raw, root)
+    kind, why = classify.kind(scan.raw, root, header, authors, subject, report, reaction=emoji_type, empty=_empty(read))
     # What a machine reports is not answered: what it cites is its news.
-    reports = kind in ("bounce", "receipt")
+    reports = kind in ("bounce", "receipt", "feedback")
     told = html_split.split(read.text, read.html, forward=forwarding.passes_on(subject), whole=reports)
     identifiers = fields.message_ids(root.first("message-id"))
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
@@ -77,6 +81,9 @@ def _read(raw: bytes) -> Mail:
         kind_why=why,
         list=lists.list_info(header),
         calendar=calendar.read(scan.raw, root),
+        reaction=emoji,
+        disposition=receipt.read(scan.raw, root) if kind == "receipt" else None,
+        feedback=feedback.read(scan.raw, root) if kind == "feedback" else None,
         text=read.text,
         html=told.html,
         attachments=read.attachments,
@@ -97,7 +104,7 @@ def _read(raw: bytes) -> Mail:
 
 
 def _empty(read: body.Body) -> bool:
-    return read.whole and not (read.text.strip() or read.html or read.attachments)
+    return read.whole and not (read.text.strip() or read.html or read.attachments or read.remote_images)
 
 
 def _addresses(root: Node, name: str) -> tuple[Address, ...]:

@@ -135,6 +135,9 @@ class ShowDoc(Doc):
     language: Literal["en", "de", "fr", "es"] | None = Field(
         default=None, description="of the bridge's words in the room"
     )
+    zone: Word | None = Field(
+        default=None, description="the time zone of times that the bridge writes; by default that of the top level"
+    )
 
 
 class AttachmentsDoc(Doc):

@@ -19,6 +19,7 @@ from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
 from bridge.routing.passing import Passing
 from bridge.routing.people import Directory
 from bridge.routing.sending import Sender
+from bridge.routing.windows import zone_of
 from bridge.yamldoc import Complain, Path
 
 _HEADER = re.compile(r"[!-9;-~]{1,80}\Z")
@@ -132,7 +133,10 @@ class Builder:
                     self.complain(headers.path, f"{name} is never shown", "take it out")
                 elif not _HEADER.match(name):
                     self.complain(headers.path, f"{name!r} is no header field", "write its name: [To, Cc, Date]")
-        return Looks(**{key: value.value for key, value in said.items()})
+        if (zone := said.get("zone")) is not None:
+            zone_of(zone.value, zone.path, self.complain)
+        given = {key: value.value for key, value in said.items()}
+        return Looks(**({"zone": self.zone} if self.zone else {}) | given)
 
     def room(
         self, merged: dict[str, From], path: Path, *, private: bool, default: Per, captures: Sequence[str] = ()

@@ -18,6 +18,7 @@ from bridge.core.effects import (
     MarkMail,
     Obey,
     OpenRoom,
+    React,
     Receipt,
     Rejoin,
     SendMail,
@@ -61,6 +62,8 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
             _bind_events(connection, effect, receipt, "letter", effect.letter)
             if isinstance(effect, Show) and effect.threaded and receipt.events:
                 _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
+        case React():
+            _bind_events(connection, effect, receipt, "letter", effect.letter)
         case Tell():
             _bind_events(connection, effect, receipt, effect.meaning, "")
         case DigestRoot():
@@ -137,7 +140,11 @@ def _open(connection: Connection, key: str, room_id: str) -> None:
 
 
 def _bind_events(
-    connection: Connection, effect: Show | Attach | Tell | DigestRoot, receipt: Receipt, meaning: str, letter: str
+    connection: Connection,
+    effect: Show | Attach | React | Tell | DigestRoot,
+    receipt: Receipt,
+    meaning: str,
+    letter: str,
 ) -> None:
     if receipt.events:
         same = {

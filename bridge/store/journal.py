@@ -39,7 +39,6 @@ from bridge.store import blobs, codec, database, events, intake, lanes, lock, ou
 from bridge.store.failures import from_sql
 from bridge.store.reading import Views
 from bridge.store.schema import health, rooms, threads
-from bridge.store.schema import outbox as outbox_table
 from bridge.store.settle import settle
 from bridge.store.statements import Statement
 from bridge.store.writer import Writer
@@ -55,7 +54,6 @@ _rooms = Statement(
     .order_by(rooms.c.key)
 )
 _root = Statement(select(threads.c.root).where(threads.c.conversation == bindparam("of")))
-_receipt = Statement(select(outbox_table.c.receipt).where(outbox_table.c.key == bindparam("of")))
 _new_health = insert(health)
 _report = _new_health.on_conflict_do_update(
     index_elements=[health.c.name], set_={name: _new_health.excluded[name] for name in ("state", "detail", "since")}
@@ -247,9 +245,8 @@ class Journal:
         return await self._read(lambda connection: intake.unplanned(connection, before))
 
     async def event_of(self, key: str) -> str | None:
-        """The first event id that effect `key` made."""
-        text = await self._read(lambda connection: _receipt.scalar(connection, {"of": key}))
-        return next(iter(codec.load_receipt(text or "").events), None)
+        """The first event id that effect `key` made, or the message that it sends."""
+        return await self._read(lambda connection: views.event_of(connection, key))
 
     async def lose_room(self, room_id: str, words: str) -> None:
         """The bot was removed."""

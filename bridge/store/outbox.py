@@ -22,6 +22,7 @@ from bridge.core.effects import (
     MarkMail,
     Obey,
     OpenRoom,
+    React,
     Receipt,
     Rejoin,
     Release,
@@ -293,7 +294,7 @@ def _following(rank: int) -> int:
 def _needs_room(effect: Effect) -> str:
     """The key of the room without which it cannot be done. Rejoin and OpenRoom are how a room comes back."""
     match effect:
-        case Show() | Attach() | Tell() | DigestRoot() | SendMail() | Admit():
+        case Show() | Attach() | React() | Tell() | DigestRoot() | SendMail() | Admit():
             return effect.room
         case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | MarkMail() | Obey():
             return ""

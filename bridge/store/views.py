@@ -5,6 +5,7 @@ from itertools import islice
 
 from sqlalchemy import Connection, bindparam, func, select, text, union_all
 
+from bridge.core.calendars import Event
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Kin, Known, MailQuery, MailView, Unshown
@@ -32,6 +33,9 @@ ANCESTORS = 500
 
 EARLIER = 3
 """How many ancestors' texts a mail is held against."""
+
+REMEMBERED = 50
+"""Letters of a conversation in which an earlier word about an appointment is looked for."""
 
 _same_id = select(letters.c.content, letters.c.ours).where(
     letters.c.scope == bindparam("in_scope"), letters.c.message_id == bindparam("of")
@@ -70,6 +74,18 @@ _last = Statement(
     select(letters.c.letter)
     .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
     .order_by(letters.c.order.desc())
+    .limit(1)
+)
+_newest = Statement(
+    select(letters.c.letter)
+    .where(letters.c.conversation == bindparam("of"))
+    .order_by(letters.c.order.desc())
+    .limit(bindparam("most"))
+)
+_by_id = Statement(
+    select(letters.c.letter)
+    .where(letters.c.scope == bindparam("in_scope"), letters.c.message_id == bindparam("of"))
+    .order_by(letters.c.order)
     .limit(1)
 )
 _nth_answer = Statement(
@@ -111,6 +127,18 @@ _being_shown = Statement(
 )
 _effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
 _state = Statement(select(outbox_table.c.state).where(outbox_table.c.key == bindparam("of")))
+
+
+def event_of(connection: Connection, key: str) -> str | None:
+    """The first event id that an effect made, or the chat message that it sends."""
+    row = _effect.first(connection, {"of": key})
+    if row is None:
+        return None
+    made = next(iter(codec.load_receipt(row.receipt).events), None)
+    if made is None and row.kind == "send-mail":
+        effect = codec.load_effect(row.kind, row.effect)
+        return effect.event or None if isinstance(effect, SendMail) else None
+    return made
 
 
 def unshown(connection: Connection, after: int, limit: int) -> list[Unshown]:
@@ -157,6 +185,8 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         hinted=by in query.hints,
         kin=_kin(connection, [bound[each] for each in ids if each in bound]),
         earlier=_earlier(connection, query, conversation, bound),
+        events=_said_before(connection, conversation, query.appointments),
+        reacted=_letter_of(connection, query.scope, query.reacts_to) if query.reacts_to else None,
     )
 
 
@@ -335,6 +365,23 @@ def _participants(connection: Connection, conversation: Conversation | None) -> 
         return frozenset()
     asked = {"of": conversation.into or conversation.id}
     return frozenset(row.address for row in _participants_of.all(connection, asked))
+
+
+def _said_before(connection: Connection, conversation: Conversation | None, uids: Sequence[str]) -> tuple[Event, ...]:
+    """What the newest letters of a conversation said of these appointments, each date of each once."""
+    if conversation is None or not uids:
+        return ()
+    rows = _newest.all(connection, {"of": conversation.id, "most": REMEMBERED})
+    said = (event for row in rows for event in codec.load_letter(row.letter).events if event.uid in uids)
+    found: dict[tuple[str, str], Event] = {}
+    for event in said:
+        found.setdefault((event.uid, event.occurrence), event)
+    return tuple(found.values())
+
+
+def _letter_of(connection: Connection, scope: str, message_id: str) -> Letter | None:
+    text = _by_id.scalar(connection, {"in_scope": scope, "of": message_id})
+    return None if text is None else codec.load_letter(text)
 
 
 def _open_rooms(connection: Connection, keys: Sequence[str]) -> frozenset[str]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.calendars import Event
 from bridge.core.effects import Attach, OpenRoom, Receipt, Release, RoomSpec, Show, Speaker, Tell
 from bridge.core.errors import Conflict
-from bridge.core.plan import Anchor, Arrival, EventQuery, MailQuery, MailView, Plan
+from bridge.core.plan import Anchor, Arrival, EventQuery, Filed, MailQuery, MailView, Plan
 from bridge.core.ports import Journal
 from tests.contract.journal_world import (
     SCOPE,
@@ -271,7 +272,7 @@ async def test_a_thread_names_its_conversation_where_several_share_a_room(journa
 async def test_the_first_event_of_an_effect_is_remembered(journal: Journal) -> None:
     await shown(journal)
     assert await journal.event_of("s") == "$mail"
-    assert await journal.event_of("m") is None
+    assert await journal.event_of("m") == "$said"  # the message that it sends
     assert await journal.event_of("never") is None
 
 
@@ -291,3 +292,26 @@ async def test_the_rate_counts_the_answers_of_one_scope_newest_first(journal: Jo
     assert await journal.answered_at(SCOPE, 2) == own[0].letter.date
     assert await journal.answered_at(SCOPE, 3) is None
     assert await journal.answered_at("inbox:other", 1) is None
+
+
+async def test_what_was_said_of_an_appointment_is_known_by_its_newest_letter(journal: Journal) -> None:
+    def about(key: str, *events: Event) -> Filed:
+        made = filed(key, message_id=f"<{key}@x>")
+        return replace(made, letter=replace(made.letter, events=events))
+
+    old, new, other = Event("Budget", uid="u1"), Event("Budget 2", uid="u1"), Event("Lunch", uid="u2")
+    one_day = Event("Budget", uid="u1", occurrence="2026-12-08")
+    letters = (about("l1", old, one_day), about("l2", new, other), about("l3"))
+    await plan(journal, conversations=(conversation(),), letters=letters, anchors=(anchor("<l1@x>"),))
+    asked = replace(query("<n@x>", ancestors=("<l1@x>",)), appointments=("u1",))
+    assert (await journal.mail_view(asked)).events == (new, one_day)
+    assert (await journal.mail_view(replace(asked, ancestors=()))).events == ()
+    assert (await journal.mail_view(replace(asked, appointments=()))).events == ()
+
+
+async def test_what_is_reacted_to_is_known_in_its_own_scope_only(journal: Journal) -> None:
+    await plan(journal, conversations=(conversation(),), letters=(filed("l", message_id="<a@x>"),))
+    asked = replace(query("<r@x>"), reacts_to="<a@x>")
+    assert (await journal.mail_view(asked)).reacted == letter("l", message_id="<a@x>")
+    assert (await journal.mail_view(replace(asked, scope="inbox:info"))).reacted is None
+    assert (await journal.mail_view(query("<r@x>"))).reacted is None

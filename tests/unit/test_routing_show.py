@@ -32,3 +32,21 @@ def test_who_got_a_blind_copy_is_never_shown(tmp_path: Path) -> None:
         "a.yaml:8:21: inboxes.s.show.headers: Bcc is never shown: take it out",
         "a.yaml:8:21: inboxes.s.show.headers: 'X Y' is no header field: write its name: [To, Cc, Date]",
     ]
+
+
+def test_times_are_written_in_the_zone_of_the_inbox_else_of_all_the_rules(tmp_path: Path) -> None:
+    rules = book(
+        tmp_path,
+        "zone: Europe/Berlin\n"
+        + BOX
+        + "  t:\n    address: t@d.example\n    room: {for: ann}\n    show: {zone: Asia/Tokyo}\n",
+    )
+    zones = [scope.looks.zone for name in ("inbox:s", "inbox:t") if (scope := rules.scope(name))]
+    assert zones == ["Europe/Berlin", "Asia/Tokyo"]
+    assert (found := book(tmp_path, BOX).scope("inbox:s")) is not None
+    assert found.looks.zone == "UTC"
+
+
+def test_a_zone_that_is_none_is_named_with_its_cure(tmp_path: Path) -> None:
+    found = problems(tmp_path, INBOX + "    show: {zone: Europe/Berln}\n")
+    assert found == ["a.yaml:8:18: inboxes.s.show.zone: 'Europe/Berln' is no time zone: did you mean 'Europe/Berlin'?"]
