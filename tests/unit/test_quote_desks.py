@@ -282,6 +282,26 @@ n
 q > Thanks!
 q > Lena
 """,
+    "header fields above marked lines, the answer below": """
+q From: Ole Vik <ole@fjord.example>
+q Date: Mon, 2 Mar 2026 08:00:00 +0100
+q
+q > Knots are listed twice.
+q
+n Applied, thanks.
+""",
+    "a header block above marked lines, the answer above": """
+n Twice is right, they differ.
+n
+q From: Ole Vik <ole@fjord.example>
+q Sent: Monday, 2 March 2026 08:00
+q To: boats@lists.example
+q Subject: Knots
+q
+q > Knots are listed twice.
+n
+n See page 4.
+""",
     "one question cited by hand": """
 n You asked:
 n

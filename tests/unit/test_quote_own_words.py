@@ -122,6 +122,36 @@ d --·
 d You received this message because you are subscribed to the group "hikers".
 d To unsubscribe from this group and stop receiving emails from it, send an email to hikers+leave@groups.example.
 """,
+    "a list's footer below a signature": """
+n Merged, thanks for the patch.
+n
+s --·
+s Ulla
+d --
+d To unsubscribe from this list: send a mail with the body "unsubscribe boats" to majordomo@harbour.example
+d More about it at https://harbour.example/lists
+""",
+    "what a service says of itself": """
+n Kim wrote in Topic 12: the tide table is wrong for April.
+n
+d You are receiving this because you follow Topic 12. Settings: https://forum.example/me
+""",
+    "a footer in French, below a rule": """
+n La barque est prête.
+n
+d ----------
+d Pour vous désabonner, écrivez à barques-unsubscribe@listes.example
+""",
+    "a footnote below a closing": """
+n The table is in the archive [1].
+n
+n Best regards,
+n
+n [1] https://tables.example/april
+n
+s --·
+s Ulla Strand
+""",
     "a name set off by a dash": """
 n It works on the old kernel as well.
 n
@@ -157,6 +187,19 @@ q On 13 Jan 2026 10:07, "Lea Stern" <lea@orchard.example> wrote:
 n
 n Shall we prune in March?
 n Yes, the second week.
+""",
+    "a request to be taken off a list": """
+n Hello,
+n
+n please unsubscribe me, my address is ulla@strand.example.
+n
+n And is there a digest?
+""",
+    "a mail that says only where the list is": """
+n The link on https://lists.example/listinfo/boats is broken, see also boats@lists.example.
+""",
+    "a mail that is only a notice": """
+n This message is confidential and meant for the recipient alone; if you got it in error, delete this e-mail.
 """,
     "a request with time and address is no attribution": """
 n Please write to desk@hotel.example before 3 March 2026, 12:00 with the following:

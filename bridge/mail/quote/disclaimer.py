@@ -47,23 +47,33 @@ _NOTES_WRITTEN = (
     "views expressed|this footnote confirms|no liability|accepts no responsibility"
 )
 _NOTES = tuple(_NOTES_WRITTEN.split("|"))
+# Words of lists, meant where a rule parts them off; and what services say of themselves, meant anywhere.
 _LIST_WRITTEN = (
-    "unsubscribe|mailing list|mailinglist|mailman/|listinfo|you received this|you are receiving this|"
-    "you're receiving this|you are subscribed|to stop receiving|manage your notifications|notification settings|"
-    "email preferences|mail preferences|reply to this email directly|view it on git|view on git|groups.google.com|"
-    "groups.io|list archive|visit this discussion|to post to this|abmelden|abbestellen|sie erhalten diese|"
-    "abonniert|désabonner|désinscri|désinscription|vous recevez ce|darse de baja|cancelar la suscripción|"
-    "dejar de recibir|recibe este|recibió este|annulla l'iscrizione|annullare l'iscrizione|disiscriv|cancellarti|"
-    "ricevi questa|ricevuto questo messaggio perché|cancelar inscrição|cancelar a inscrição|cancelar subscrição|"
-    "recebeu esta|recebeu este|afmelden|uitschrijven|u ontvangt|je ontvangt|avregistrera|avsluta prenumeration|"
-    "avprenumerera|du får det här|meld deg av|avmeld|afmeld|frameld|du mottar denne|du modtager denne|"
-    "peruuta tilaus|postituslista|sähköpostilista|wypisz się|zrezygnuj z|lista dyskusyjna|otrzymujesz tę|odhlásit|"
-    "odhlásiť|leiratkoz|dezabon|отписаться|вы получили это|рассылк|відписатися|розсилк|abonelikten|liste üyeliğ|"
-    "κατάργηση εγγραφής|διαγραφή από|配信停止|退会|メーリングリスト|退订|退訂|取消订阅|取消訂閱|邮件列表|수신거부|"
-    "구독 취소|메일링|הסרה מרשימ|ביטול מינוי|إلغاء الاشتراك|القائمة البريدية|hủy đăng ký|berhenti berlangganan|"
-    "milis|odjav|lista de correo|lista de correos|lista de discussão|liste de diffusion"
+    "mailing list|mailinglist|mailman/|listinfo|list archive|reply to this email directly|view it on git|"
+    "view on git|groups.google.com|groups.io|to post to this|visit this discussion|postituslista|sähköpostilista|"
+    "lista dyskusyjna|рассылк|розсилк|メーリングリスト|邮件列表|메일링|القائمة البريدية|milis|lista de correo|"
+    "lista de correos|lista de discussão|liste de diffusion|notification settings|email preferences|"
+    "mail preferences|manage your notifications|unsubscribe|abmelden|abbestellen|abonniert|désabonner|désinscri|"
+    "désinscription|darse de baja|cancelar la suscripción|annulla l'iscrizione|annullare l'iscrizione|disiscriv|"
+    "cancellarti|cancelar inscrição|cancelar a inscrição|cancelar subscrição|afmelden|uitschrijven|avregistrera|"
+    "avsluta prenumeration|avprenumerera|meld deg av|avmeld|afmeld|frameld|peruuta tilaus|wypisz się|zrezygnuj z|"
+    "odhlásit|odhlásiť|leiratkoz|dezabon|отписаться|відписатися|abonelikten|liste üyeliğ|κατάργηση εγγραφής|"
+    "διαγραφή από|配信停止|退会|退订|退訂|取消订阅|取消訂閱|수신거부|구독 취소|הסרה מרשימ|ביטול מינוי|"
+    "إلغاء الاشتراك|hủy đăng ký|berhenti berlangganan|odjav"
 )
 _LIST = tuple(_LIST_WRITTEN.split("|"))
+_SAYS_WRITTEN = (
+    "you received this|you are receiving this|you're receiving this|you are subscribed|to stop receiving|"
+    "sie erhalten diese|vous recevez ce|dejar de recibir|recibe este|recibió este|ricevi questa|"
+    "ricevuto questo messaggio perché|recebeu esta|recebeu este|u ontvangt|je ontvangt|du får det här|"
+    "du mottar denne|du modtager denne|otrzymujesz tę|вы получили это|to unsubscribe|click here to unsubscribe|"
+    "unsubscribe here|unsubscribe:|um sich abzumelden|zum abmelden|pour vous désabonner|pour vous désinscrire|"
+    "para darse de baja|per annullare l'iscrizione|para cancelar a|om je af te melden|om u af te melden|"
+    "för att avsluta|för att avregistrera|for å melde deg av|for at afmelde|aby wypisać się|aby zrezygnować|"
+    "pro odhlášení|чтобы отписаться|щоб відписатися|listeden çıkmak|如需退订|取消订阅请|配信停止は|"
+    "구독을 취소하려면"
+)
+_SAYS = tuple(_SAYS_WRITTEN.split("|"))
 _PLACE = re.compile(r"https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.|mailto:")
 _LONGEST = 3000
 """Characters of a paragraph that are looked at."""
@@ -89,38 +99,38 @@ def _meant(text: str) -> bool:
     return any(stem in text for stem in secrecy) or any(stem in text for stem in mistake)
 
 
-def footer(paragraph: str) -> bool:
-    """Whether a paragraph is the footer of a mailing list or of a service that sent the mail."""
+def footer(paragraph: str, *, ruled: bool) -> bool:
+    """Whether a paragraph is the footer of a mailing list or of a service that sent the mail.
+
+    `ruled`: a rule stands above it. Without one a person might ask to be taken off a list in the same words.
+    """
     text = paragraph[:_LONGEST].casefold()
-    return any(word in text for word in _LIST) and (
-        _PLACE.search(text) is not None or (text.count("\n") < 3 and len(text) < 300)
-    )
+    if not any(word in text for word in _SAYS) and not (ruled and any(word in text for word in _LIST)):
+        return False
+    if not ruled and "?" in text:
+        return False
+    return _PLACE.search(text) is not None or (text.count("\n") < 3 and len(text) < 300)
 
 
 def ranges(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:
     """The stretches of own lines `first` to `end` that are notices or footers, from the last upwards.
 
-    Only at the end: above one of them stands another, a signature's lines, or the words they stand below.
+    Only at the end: below one of them stand others, or a signature's few lines.
     """
     found: list[tuple[int, int]] = []
-    gap = 0
-    for count, (start, stop) in enumerate(_paragraphs(bares, first, end)):
-        if count >= PARAGRAPHS:
-            break
+    other = 0
+    for start, stop in _paragraphs(bares, first, end)[:PARAGRAPHS]:
         text = "\n".join(bares[start:stop])
-        ruled = rule(bares[start]) or (start > first and _ruled_above(bares, first, start))
         if not text.strip("_-=*~#—– \n"):
             continue
-        if notice(text) or (footer(text) and (ruled or found or not gap)):
-            top = start
-            above = _blank_above(bares, first, start)
-            if above > first and rule(bares[above - 1]):
-                top = above - 1
-            found.append((top, stop))
-            gap = 0
+        above = _blank_above(bares, first, start)
+        over = above > first and rule(bares[above - 1])
+        if notice(text) or footer(text, ruled=over or rule(bares[start])):
+            found.append((above - 1 if over else start, stop))
+            other = 0
             continue
-        gap += 1
-        if gap > 2 or stop - start > 8:
+        other += 1
+        if other > 2 or stop - start > 8:
             break
     return found
 
@@ -129,11 +139,6 @@ def _blank_above(bares: Sequence[str], first: int, at: int) -> int:
     while at > first and not bares[at - 1]:
         at -= 1
     return at
-
-
-def _ruled_above(bares: Sequence[str], first: int, at: int) -> bool:
-    above = _blank_above(bares, first, at)
-    return above > first and rule(bares[above - 1])
 
 
 def _paragraphs(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:

@@ -96,6 +96,7 @@ _CLOSING = (
 )
 _CLOSINGS = frozenset(_CLOSING.split("|"))
 _NAME_ALONE = re.compile(r"(?:[-–—~]|//?) ?([^\W\d_][\w'’.]{0,20})(?: [^\W\d_][\w'’.-]{0,20}){0,2}")
+_NOTE = re.compile(r"\[\d{1,2}\]|\d{1,2}[.)] |[*•] |(?i:p\.? ?s\.?)\b")
 _CONTACT = re.compile(
     r"(?i)https?://|www\.|@[\w.-]{1,99}\.\w|\+?\d[\d ()/.-]{6,30}\d|"
     r"\b(?:tel|fax|mob|phone|cell|gmbh|inc|ltd|llc|s\.?a\.?|ab|oy|aps)\b"
@@ -217,6 +218,6 @@ def _closed(bares: Sequence[str], first: int, end: int, *, named: bool) -> int |
             above = _trim(bares, first, index)
             return index if shown and above > first else None
         shown += 1
-        if shown > _BELOW_CLOSING or len(bare) > _NARROW or bare.endswith(("?", ":")):
+        if shown > _BELOW_CLOSING or len(bare) > _NARROW or bare.endswith(("?", ":")) or _NOTE.match(bare):
             return None
     return None

@@ -70,6 +70,7 @@ class _Splitter:
         self._kinds: list[PieceKind | None] = [None] * len(lines)
         self._first = next((n for n, bare in enumerate(self._bares) if bare), len(lines))
         self._asks_above = markers.asks_above("\n".join(self._bares))
+        self._introduced: dict[int, int] = {}  # marked lines, and where the header block above them begins
         self._own_above = False  # whether own words were seen on the way down
         self._new_before: list[int] = []
         self._marks = self._next_marked()
@@ -129,7 +130,12 @@ class _Splitter:
             if self._own_above:
                 return index, "quoted", count
             return index, "disclaimer", index + 1
-        if headers.block(self._bares, index) is not None:
+        block = headers.block(self._bares, index)
+        if block is not None:
+            below = self._next(block.end)
+            if below < count and self._lines[below].depth:  # it introduces what is marked, as an attribution would
+                self._introduced.setdefault(below, index)
+                return None
             top = headers.raw_start(self._texts, self._bares, index, open_)
             if top < index:  # fields of a raw mail above those that a person is shown
                 self._own_above = any(
@@ -204,7 +210,7 @@ class _Splitter:
         if index < stop and markers.forward(self._bares[index]):
             return "forwarded"
         if index < stop and headers.block(self._bares, index) is not None:
-            return "forwarded" if self._forward or not self._is_new(0, start) else "quoted"
+            return "forwarded" if self._forward or not self._new_before[-1] else "quoted"
         return "quoted"
 
     def _until(self, blocks: list[tuple[int, int, bool]], number: int, end: int) -> int:
@@ -220,8 +226,8 @@ class _Splitter:
                 continue
             stop = self._run(index, end)
             above = self._back(index)
-            start = None
-            if above > open_ and self._kinds[above - 1] is None:
+            start = self._introduced.get(index)
+            if start is None and above > open_ and self._kinds[above - 1] is None:
                 start = self._attributions.start(above - 1, open_, marked=True)
             if start is None and self._introduced_inside(index):
                 found.append((index, stop, True))
@@ -277,6 +283,8 @@ class _Splitter:
             return
         bottom = stop
         for top, below in disclaimer.ranges(self._bares, start, stop):
+            if top <= self._first:
+                break  # a mail that says nothing else says this
             self._mark(top, below, "disclaimer")
             if self._back(bottom) <= below:
                 bottom = top
