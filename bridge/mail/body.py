@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.core.body import Forwarded
 from bridge.core.mail import Part
-from bridge.mail import armour, choose, enriched, fields, hints, limits, mime, plain, words
+from bridge.mail import armour, bidi, choose, enriched, fields, hints, limits, mime, plain, words
 from bridge.mail import html as markup
 from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
@@ -265,6 +265,7 @@ def _readable(found: _Gathering, node: Node, data: bytes) -> None:
         text = plain.unflow(text, delsp=node.params.get("delsp", "").lower() == "yes")
     text, seal = armour.opened(text)
     found.say(seal)
+    text = bidi.contained(text)
     found.segments.append(Segment(text, None))
 
 

@@ -6,8 +6,7 @@ Linear in its input; never fetches a style sheet.
 """
 
 import re
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bridge.mail.html_colours import BLACK, LINK, WHITE, Colour, close, colour
 
@@ -27,6 +26,7 @@ _TELLING_NAMES = (
     "clip clip-path left top position transform color background background-color background-image"
 )
 _TELLING = frozenset(_TELLING_NAMES.split())
+_TELLING_ATTRIBUTES = ("style", "class", "id", "bgcolor", "color", "text", "background", "hidden")
 
 Style = dict[str, str]
 
@@ -37,8 +37,7 @@ class Element(Protocol):
     def get(self, name: str, /) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How text stands at a place. `ground` None: nobody knows; `ink` None: some colour, not the ground's.
 
     `inked` and `grounded`: the mail itself set them. `tiny`: type of at most one pixel. `veiled`: visibility.
@@ -63,6 +62,7 @@ class Sheet:
         self.paints = False  # a rule that is not understood sets a background somewhere
         self._rules: dict[str, Style] = {}
         self._known: dict[str, Style] = {}
+        self._looks: dict[tuple[object, ...], Look] = {}
         self._read(_COMMENT.sub(" ", sheets[:_SHEETS]))
 
     def _read(self, css: str) -> None:
@@ -123,31 +123,31 @@ class Sheet:
             found = _over(found, parsed) if found else parsed
         return found
 
+    def ruled(self, tag: str) -> bool:
+        """Whether an element without attributes may look other than what it stands in."""
+        return tag in self._rules or tag == "a"
+
     def look(self, above: Look, tag: str, element: Element) -> Look:
         """The look of an element below one that looks like `above`."""
-        style = self.style(tag, element)
-        ground, ink = element.get("bgcolor"), element.get("text" if tag == "body" else "color")
-        picture = element.get("background")
-        if not style and ground is None and ink is None and picture is None and tag != "a":
-            return replace(above, unseen=True) if element.get("hidden") is not None else above
-        return self._changed(above, tag, style, (ground, ink, picture), element.get("hidden") is not None)
+        key = (above, tag, *map(element.get, _TELLING_ATTRIBUTES))
+        if (known := self._looks.get(key)) is None:
+            known = self._looks[key] = self._changed(above, tag, element)
+        return known
 
-    def _changed(
-        self, above: Look, tag: str, style: Style, old: tuple[str | None, str | None, str | None], hidden: bool
-    ) -> Look:
-        ground, ink, picture = old
+    def _changed(self, above: Look, tag: str, element: Element) -> Look:
+        style = self.style(tag, element)
         look = above
         if tag == "a":  # browsers give links a colour of their own
-            look = replace(look, ink=LINK, inked=False)
-        if ink is not None:
-            look = replace(look, ink=colour(ink), inked=True)
-        if ground is not None and (painted := colour(ground)) is not None:
-            look = replace(look, ground=painted, grounded=True)
-        if picture:
-            look = replace(look, ground=None)
+            look = look._replace(ink=LINK, inked=False)
+        if (ink := element.get("text" if tag == "body" else "color")) is not None:
+            look = look._replace(ink=colour(ink), inked=True)
+        if (painted := colour(element.get("bgcolor") or "")) is not None:
+            look = look._replace(ground=painted, grounded=True)
+        if element.get("background"):
+            look = look._replace(ground=None)
         if style:
             look = _styled(look, style)
-        return replace(look, unseen=True) if hidden or (style and removed(style)) else look
+        return look._replace(unseen=True) if element.get("hidden") is not None or removed(style) else look
 
     def silent(self, look: Look) -> bool:
         """Whether text that stands so cannot be read: no size, not visible, or of its ground's colour."""

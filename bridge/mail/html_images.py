@@ -4,6 +4,7 @@ Nothing remote is ever fetched or named; pictures that would have been are count
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -16,6 +17,10 @@ _WATCHING = re.compile(
     r"|(?:spacer|blank|clear|cleardot|transparent|trans|1x1|dot|shim)\.(?:gif|png)|wf/open|track/open|trk/open|opens?(?=[?.]|/?\Z)"
     r"|e/o/|emimp/|openrate|read[_-]?receipt)"
 )
+
+
+_SIGN = 12
+"""Code points of one emoji, its colours and joiners included."""
 
 
 class Element(Protocol):
@@ -40,6 +45,13 @@ def judge(element: Element, style: Mapping[str, str]) -> Image:
     if not told and _WATCHING.search(source.lower()[:500]):
         return "pixel"
     return "remote"
+
+
+def is_sign(alt: str) -> bool:
+    """Whether the words for an image are the very sign that it draws: programs send emoji as pictures."""
+    return (
+        0 < len(alt) <= _SIGN and all(unicodedata.category(letter)[0] in "SMC" for letter in alt) and not alt.isascii()
+    )
 
 
 def _size(attribute: str | None, style: str) -> int | None:

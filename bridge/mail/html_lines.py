@@ -223,7 +223,7 @@ class _Reading:
                 self._break(always=True)
                 self._put(line, -1)
             return
-        text = _SPACES.sub(" ", text).rstrip(_GAP)
+        text = _SPACES.sub(" ", text).rstrip(_GAP).replace("\u00a0", " ")
         if not self._line or self._line[-1].endswith(" "):
             text = text.lstrip(" ")
         if text:

@@ -31,7 +31,16 @@ _COMMON = frozenset(_COMMON_ENDINGS.split())
 """Top-level domains of more than two letters that are told from the end of a sentence; one word alone needs none."""
 
 _ENDS = " \t\n\u00a0.,;:!?<>()[]{}\"'«»“”„‘’→➔›"
-_REWRITERS = {"url": ".safelinks.protection.outlook.com", "q": "www.google.com", "a": "linkprotect.cudasvc.com"}
+_REWRITERS = (
+    (".safelinks.protection.outlook.com", "url"),
+    ("linkprotect.cudasvc.com", "a"),
+    ("www.google.com", "q"),
+    ("www.google.com", "url"),
+    ("urldefense.proofpoint.com", "u"),
+)
+"""Hosts that stand before the true target for the reader's safety, and the parameter in which it stands."""
+
+_DEFENDED = re.compile(r"https?://urldefense\.com/v3/__(.{1,2000}?)__;")
 _LOOKALIKES = frozenset("аеорсухіјѕԛԝһԁӏкмтвнгпшьɡοαρνικτυχγω")
 """Small letters of Cyrillic, Greek and the phonetic alphabet that pass for Latin ones."""
 
@@ -111,12 +120,23 @@ def _hosts(text: str) -> list[str]:
 def _agree(named: str, host: str, target: str) -> bool:
     if _same(named, host):
         return True
-    for parameter, suffix in _REWRITERS.items():
-        if host.endswith(suffix):
-            inner = parse_qs(target.partition("?")[2][:4000], max_num_fields=20).get(parameter, [""])[0]
-            match = _LINK.match(inner)
-            return bool(match) and _same(named, _host(match[2]) if match else "")
-    return False
+    return any(_same(named, _host(match[2])) for inner in _inner(host, target) if (match := _LINK.match(inner)))
+
+
+def _inner(host: str, target: str) -> list[str]:
+    """The targets behind a host that only stands before them."""
+    if match := _DEFENDED.match(target):
+        return [match[1]]
+    query = target.partition("?")[2][:4000]
+    found = [
+        value
+        for suffix, parameter in _REWRITERS
+        if host.endswith(suffix)
+        for value in parse_qs(query, max_num_fields=20).get(parameter, [])
+    ]
+    if host == "urldefense.proofpoint.com":  # its way to write "%" and "/"
+        found = [unquote(value.replace("-", "%").replace("_", "/")) for value in found]
+    return found
 
 
 def _same(named: str, host: str) -> bool:

@@ -17,6 +17,8 @@ from bridge.mail.quote import matching, splitting
 from bridge.mail.quote.line import line
 from bridge.mail.quote.structure_lines import hints
 
+_NEW: frozenset[PieceKind] = frozenset({"new"})
+
 
 class Split(NamedTuple):
     """A body told apart: `text` and `html` are their pieces joined."""
@@ -27,7 +29,7 @@ class Split(NamedTuple):
 
 
 def split(text: str, marked: str, *, forward: bool = False, whole: bool = False) -> Split:
-    """Tell apart `text` and the HTML that was read beside it, or instead of it.
+    """Tell apart `text` and the HTML that was read beside it, or instead of it; what one knows, the other learns.
 
     `marked`: sanitised HTML with its marks, or empty. `forward`: the subject says that the mail passes another one on.
     `whole`: it is not to be told apart.
@@ -40,15 +42,18 @@ def split(text: str, marked: str, *, forward: bool = False, whole: bool = False)
         return Split(splitting.pieces(text, forward=forward), "", ())
     told = hints(found, forward=forward)
     kinds = splitting.kinds(told, forward=forward)
-    html, html_pieces = _cut(marked, found, kinds)
     written = [row.written for row in found]
     if text == "\n".join(written):
-        return Split(splitting.joined(written, kinds), html, html_pieces)
+        return Split(splitting.joined(written, kinds), *_cut(marked, found, kinds))
     lines = text.split("\n")
-    own = splitting.kinds([line(one) for one in lines], forward=forward)
-    if any(one.hint for one in told):
-        own = matching.carried(lines, own, [one.text for one in told], kinds)
-    return Split(splitting.joined(lines, own) if text else (), html, html_pieces)
+    bare = [line(one) for one in lines]
+    own = splitting.kinds(bare, forward=forward)
+    structured = any(one.hint for one in told)
+    if structured or (set(own) <= _NEW and not set(kinds) <= _NEW):
+        own = matching.carried([one.text for one in bare], own, [one.text for one in told], kinds)
+    elif set(kinds) <= _NEW:
+        kinds = matching.carried([one.text for one in told], kinds, [one.text for one in bare], own)
+    return Split(splitting.joined(lines, own) if text else (), *_cut(marked, found, kinds))
 
 
 def _cut(marked: str, found: Sequence[Row], kinds: Sequence[PieceKind]) -> tuple[str, tuple[Piece, ...]]:

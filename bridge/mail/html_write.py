@@ -108,7 +108,11 @@ class Writer:
             name = element.tag if isinstance(element.tag, str) else ""
             if event == "start":
                 look = self._look
-                if name not in _DROPPED and self._sheet is not None:
+                if (
+                    self._sheet is not None
+                    and name not in _DROPPED
+                    and (len(element.attrib) or self._sheet.ruled(name))
+                ):
                     look = self._sheet.look(self._look, name, element)
                 if name in _DROPPED or look.unseen:
                     skipped = element
@@ -280,7 +284,7 @@ class Writer:
                 case "pixel":
                     return
                 case "remote":
-                    self._remote += 1
+                    self._remote += not html_images.is_sign(alt)
                 case "part" | "none":
                     pass
         content_id = unquote((element.get("src") or "").strip()).partition(":")[2].strip("<>")
@@ -294,7 +298,7 @@ class Writer:
             self._out.append(f'<img src="cid:{escape(content_id)}" alt="{escape(bidi.contained(alt))}"{sizes}>')
             self._space = False
         elif alt.strip(BLANK):
-            self._text(f"[{alt}]")
+            self._text(alt if html_images.is_sign(alt) else f"[{alt}]")
 
 
 def _in_table(element: Any, layout: AbstractSet[Any]) -> bool:

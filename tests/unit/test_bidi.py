@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bridge.mail.bidi import contained, leading, turned
 from bridge.mail.html import sanitise
+from bridge.mail.parse import read_mail
 
 CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -42,3 +43,8 @@ def test_what_is_forced_from_right_to_left_reads_as_people_saw_it() -> None:
     assert sanitise("<bdo dir=ltr>abc</bdo>") == "abc"
     assert turned("a\u0301b") == "ba\u0301"
     assert (leading("1 a"), leading("1 א"), leading("1")) == ("L", "R", "")
+
+
+def test_a_plain_text_turns_nothing_beside_it_either() -> None:
+    mail = read_mail("From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n\u2067one\ntwo\u202eowt\n".encode())
+    assert mail.text == "\u2067one\u2069\ntwoowt"

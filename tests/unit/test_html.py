@@ -107,6 +107,16 @@ def test_remote_images_are_counted_and_tracking_pixels_are_not(image: str, count
     assert "pixel" not in found.html
 
 
+@pytest.mark.parametrize(
+    ("alt", "shown"),
+    [("😀", "😀"), ("👩🏽‍🚀", "👩🏽‍🚀"), ("❤️", "❤️"), ("Smile", "[Smile]"), ("*", "[*]"), ("日本", "[日本]")],
+)
+def test_emoji_that_are_sent_as_pictures_are_emoji(alt: str, shown: str) -> None:
+    found = read(f"<p>Hi <img src='https://x.example/e.png' class=emoji alt='{alt}'></p>")
+    assert found.html == f"<p>Hi {shown}</p>"
+    assert found.remote_images == (shown != alt)
+
+
 CLASSICS = [
     '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',

@@ -27,6 +27,8 @@ from bridge.mail.html_links import link, note
         ("ann@bank.example", "https://evil.example/", "evil.example"),
         ("bank.example [→ bank.example]", "https://evil.example/", "evil.example"),
         ("BANK.EXAMPLE:443/path", "https://evil.example:8443/", "evil.example"),
+        ("https://bank.example/a", "https://urldefense.com/v3/__https://evil.example/a__;!!x!y$", "urldefense.com"),
+        ("bank.example", "https://evil.example/url?q=https://bank.example/", "evil.example"),
         (
             "https://bank.example/",
             "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fevil.example%2F&data=1",
@@ -59,6 +61,9 @@ def test_another_target_is_told(text: str, target: str, host: str) -> None:
             "https://bank.example/",
             "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fbank.example%2F&data=1",
         ),
+        ("https://bank.example/a", "https://urldefense.com/v3/__https://bank.example/a__;!!x!y$"),
+        ("https://bank.example/a", "https://urldefense.proofpoint.com/v2/url?u=https-3A__bank.example_a&d=x"),
+        ("bank.example", "https://www.google.com/url?q=https://bank.example/&sa=D"),
         ("", "https://files.example/"),
     ],
 )

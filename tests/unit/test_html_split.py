@@ -115,10 +115,31 @@ def test_a_text_that_says_something_else_is_told_apart_by_its_own_words() -> Non
     assert [piece.kind for piece in mail.html_pieces] == ["new", "quoted"]
 
 
-def test_html_without_structure_leaves_the_text_to_its_own_marks() -> None:
+def test_html_that_says_something_else_leaves_the_text_to_its_own_marks() -> None:
     mail = both("Ten.\n\nOn Mon, 2 Nov 2026, Jon Pell wrote:\n> How many?\n", "<p>Ten.</p><p>Anything else?</p>")
     assert [piece.kind for piece in mail.pieces] == ["new", "quoted"]
     assert [piece.kind for piece in mail.html_pieces] == ["new"]
+
+
+def test_html_without_structure_learns_from_the_marks_of_the_text() -> None:
+    mail = both(
+        "Ten crates, please.\n\n> How many crates shall\n> we bring on Tuesday?\n\n-- \nMara Lind\n",
+        "<p>Ten crates, please.</p><div style='color:navy'>How many crates shall we bring on Tuesday?</div>"
+        "<p>Mara Lind</p>",
+    )
+    assert of_kind(mail.html_pieces, "new").startswith("<p>Ten crates, please.</p>")
+    assert of_kind(mail.html_pieces, "quoted") == "<div>How many crates shall we bring on Tuesday?</div>"
+
+
+def test_marks_of_quotation_written_as_text_count_in_html_too() -> None:
+    mail = read_mail(
+        b"From: a@b.example\nContent-Type: text/html\n\nTen.<br><br>On Mon, 2 Nov 2026, Jon Pell wrote:<br>"
+        b"&gt; How many?<br>&gt; &gt; When?<br>"
+    )
+    assert [(piece.kind, piece.text.strip()) for piece in mail.pieces] == [
+        ("new", "Ten."),
+        ("quoted", "On Mon, 2 Nov 2026, Jon Pell wrote:\n> How many?\n> > When?"),
+    ]
 
 
 def test_links_stand_once_in_the_text() -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bridge.mail.html_marks import Sign
 from bridge.mail.quote import headers, markers
-from bridge.mail.quote.line import Hint, Line
+from bridge.mail.quote.line import Hint, Line, line
 
 
 class Row(Protocol):
@@ -30,14 +30,18 @@ _QUOTING = ("intro", "cite")
 
 def hints(found: Sequence[Row], *, forward: bool = False) -> list[Line]:
     """The lines with their hints. `forward`: the subject says that the mail passes another one on."""
+    plain = [line(row.text) for row in found]  # some programs write ">" in HTML too
+    depths = [row.depth + one.depth for row, one in zip(found, plain, strict=True)]
     signs = _signs(found)
     told: list[Hint] = [sign if sign in ("history", "forward", "signature") else "" for sign in signs]
-    new = [bool(row.text.strip()) and not sign and not row.depth for row, sign in zip(found, signs, strict=True)]
+    new = [
+        bool(one.text.strip()) and not sign and not deep for one, sign, deep in zip(plain, signs, depths, strict=True)
+    ]
     _below(signs, new, told, forward=forward)
     _quotations(found, signs, new, told)
     if not any(new) and "forward" not in told:
         told = ["" if hint == "signature" else hint for hint in told]
-    return [Line(row.text, row.depth, hint) for row, hint in zip(found, told, strict=True)]
+    return [Line(one.text, deep, hint) for one, deep, hint in zip(plain, depths, told, strict=True)]
 
 
 def _signs(found: Sequence[Row]) -> list[Sign]:
