@@ -18,6 +18,7 @@ from bridge.chat.connection import Identity, Server, sorted_errors, within
 from bridge.chat.faults import fault, required
 from bridge.chat.limits import encoded
 from bridge.core.errors import Permanent
+from bridge.core.plan import Raw
 
 _TIMEOUT = 60.0
 
@@ -76,13 +77,13 @@ class Wire:
         answer = await self.call("PUT", "rooms", room, "send", kind, txn, body=dict(content), query=query)
         return required(answer, "event_id")
 
-    async def upload(self, data: bytes, media_type: str, name: str) -> str:
-        """Upload octets; returns the mxc URI."""
+    async def upload(self, data: Raw, size: int, media_type: str, name: str) -> str:
+        """Upload `size` octets, a file's as they are read; returns the mxc URI."""
         await asyncio.to_thread(_load_nio)
         from bridge.chat.nioclient import upload
 
-        async with within(len(data)):
-            return await upload(self.server, self.identity, self._acting, data, media_type, name)
+        async with within(size):
+            return await upload(self.server, self.identity, self._acting, data, size, media_type, name)
 
     async def download(self, mxc: str, limit: int) -> bytes:
         """The octets behind an mxc URI, by authenticated media (v1.11), at most `limit`. Raises Permanent beyond."""

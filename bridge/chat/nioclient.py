@@ -4,6 +4,7 @@ nio returns error objects and would retry for ever; here the outbox retries, and
 is imported when first needed, for it takes a quarter of a second and 20 MB. It logs no content.
 """
 
+import contextlib
 import io
 import logging
 from typing import Any
@@ -15,6 +16,7 @@ from bridge.chat.connection import Identity, Server, sorted_errors
 from bridge.chat.faults import fault
 from bridge.chat.limits import sound
 from bridge.core.errors import BridgeError, Transient
+from bridge.core.plan import Raw
 
 for _noisy in ("nio.events.misc", "nio.responses", "nio.client", "nio.rooms"):
     logging.getLogger(_noisy).setLevel(logging.CRITICAL + 1)  # they log whole events: content of messages
@@ -52,11 +54,17 @@ class NioClient(AsyncClient):  # type: ignore[misc]  # nio is untyped
         return await self._server.open(method, path, headers, data, total)
 
 
-async def upload(server: Server, identity: Identity, acting: str, data: bytes, media_type: str, name: str) -> str:
+async def upload(
+    server: Server, identity: Identity, acting: str, data: Raw, size: int, media_type: str, name: str
+) -> str:
     """Upload octets as an identity (`acting`: its query); returns the mxc URI. Raises Transient, Permanent."""
-    with sorted_errors():
+    with sorted_errors(), contextlib.ExitStack() as files:
+
+        def provided(*_: object) -> io.BufferedIOBase:
+            return files.enter_context(open(data.path, "rb") if data.path else io.BytesIO(data.data))
+
         answer, _ = await NioClient(server, identity, acting).upload(
-            lambda *_: io.BytesIO(data), content_type=media_type, filename=sound(name) or None, filesize=len(data)
+            provided, content_type=media_type, filename=sound(name) or None, filesize=size
         )
     if not isinstance(answer, UploadResponse):
         raise _fault(answer)

@@ -5,6 +5,7 @@ known conversation a mail costs one request.
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,6 +24,7 @@ from bridge.core.addresses import Address
 from bridge.core.effects import Attach, React, RoomSpec, Show, Speaker, Tell
 from bridge.core.errors import Permanent
 from bridge.core.mail import Part
+from bridge.core.plan import Raw
 from bridge.core.post import Post
 from bridge.core.words import words
 
@@ -77,16 +79,14 @@ class MatrixChat:
             events.append(done.get(number) or await self._send_whole_text(room_id, show, whole.full, number, thread))
         return events
 
-    async def attach(
-        self, room_id: str, attach: Attach, data: bytes, *, root: str | None, doubtful: bool = False
-    ) -> str:
+    async def attach(self, room_id: str, attach: Attach, data: Raw, *, root: str | None, doubtful: bool = False) -> str:
         """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
         if doubtful and (done := await events_of(self._bot, self.names, room_id, attach.key)):
             return done[min(done)]
         mxc = await self._upload(data, contents.safe_type(attach.part), attach.part.name if attach.part else "mail")
 
         def content(named: Address | None) -> Content:
-            return contents.relate(contents.file(attach.key, attach.part, len(data), mxc, self.names, named), root)
+            return contents.relate(contents.file(attach.key, attach.part, _size(data), mxc, self.names, named), root)
 
         return await self._send(room_id, attach.speaker, content, attach.at)
 
@@ -165,15 +165,16 @@ class MatrixChat:
         moment = None if at is None else min(max(at, 0.0), time.time())
         return await voice.wire.send(room, content, str(content[KEY]), at=moment)
 
-    async def _upload(self, data: bytes, media_type: str, name: str) -> str:
+    async def _upload(self, data: Raw, media_type: str, name: str) -> str:
         """By the bot: the ghost's right to upload may differ, and the file is purged with the room."""
-        if self._upload_limit is not None and len(data) > self._upload_limit:
-            raise _too_large(name, len(data), self._upload_limit)
+        size = _size(data)
+        if self._upload_limit is not None and size > self._upload_limit:
+            raise _too_large(name, size, self._upload_limit)
         try:
-            return await self._bot.upload(data, media_type, label(name))
+            return await self._bot.upload(data, size, media_type, label(name))
         except Permanent as error:
             if status(error) == "413":
-                raise _too_large(name, len(data), self._upload_limit) from None
+                raise _too_large(name, size, self._upload_limit) from None
             raise
 
     async def _place_images(self, room: str, show: Show, images: Mapping[str, bytes]) -> Mapping[str, str]:
@@ -186,7 +187,7 @@ class MatrixChat:
             known = (room, part.sha256)
             if known not in self._uploads:
                 try:
-                    mxc = await self._upload(data, contents.safe_type(part), part.name)
+                    mxc = await self._upload(Raw(data), contents.safe_type(part), part.name)
                 except Permanent as error:
                     _log.warning("room %s: an inline image was left out (%s)", room, error.code)
                     continue
@@ -200,13 +201,17 @@ class MatrixChat:
         """The text of a mail that is too long for messages, as a file beside its head."""
         data = text.encode("utf-8", "replace")
         part = Part(index=0, name=words(show.language).full_text, type="text/plain", size=len(data), sha256="")
-        mxc = await self._upload(data, "text/plain", part.name)
+        mxc = await self._upload(Raw(data), "text/plain", part.name)
 
         def content(named: Address | None) -> Content:
             made = contents.file(show.key, part, len(data), mxc, self.names, named)
             return contents.relate({**made, KEY: transaction(show.key, number)}, thread)
 
         return await self._send(room, show.speaker, content, show.at)
+
+
+def _size(data: Raw) -> int:
+    return os.stat(data.path).st_size if data.path else len(data.data)
 
 
 def _too_large(name: str, size: int, limit: int | None) -> Permanent:

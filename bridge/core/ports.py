@@ -5,6 +5,7 @@ each other; one contract test suite runs on every implementation of a port.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -201,9 +202,7 @@ class Chat(Protocol):
     ) -> Sequence[str]:
         """Send a mail's message(s). `images`: octets by content id. Returns event ids, the first the mail's own."""
 
-    async def attach(
-        self, room_id: str, attach: Attach, data: bytes, *, root: str | None, doubtful: bool = False
-    ) -> str:
+    async def attach(self, room_id: str, attach: Attach, data: Raw, *, root: str | None, doubtful: bool = False) -> str:
         """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
 
     async def tell(
@@ -295,8 +294,11 @@ class Reader(Protocol):
     async def read(self, raw: Raw) -> Mail:
         """Never raises for content: what cannot be read is a Mail with `unreadable`."""
 
-    async def part(self, raw: Raw, index: int) -> bytes:
-        """A part's decoded octets. Raises Permanent when it cannot be taken out."""
+    def part(self, raw: Raw, index: int) -> AbstractAsyncContextManager[Raw]:
+        """A part's decoded octets; those of a large mail's part in a file that is there as long as the context is.
+
+        Entering raises Permanent when it cannot be taken out, Transient when there is no room for it.
+        """
 
 
 class Rulebook(Protocol):

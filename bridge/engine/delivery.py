@@ -6,7 +6,7 @@ turned. Nothing here remembers: names make doing it again harmless.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
@@ -98,16 +98,10 @@ class Delivery:
             case Show():
                 return await self._show(task, effect)
             case Attach():
-                raw = await self._peers.journal.raw(effect.arrival)
-                if effect.part is not None and effect.part.index == WHOLE_TEXT:
-                    data = (await self._peers.reader.read(raw)).text.encode("utf-8", "replace")
-                elif effect.part is not None:
-                    data = await self._peers.reader.part(raw, effect.part.index)
-                else:
-                    data = raw.data or await asyncio.to_thread(Path(raw.path).read_bytes)
-                root = await self._root(effect.conversation, threaded=effect.threaded)
-                room = await self._room(effect.room)
-                event = await chat.attach(room, effect, data, root=root, doubtful=self._doubtful(task))
+                async with self._octets(effect) as octets:
+                    root = await self._root(effect.conversation, threaded=effect.threaded)
+                    room = await self._room(effect.room)
+                    event = await chat.attach(room, effect, octets, root=root, doubtful=self._doubtful(task))
                 return Fulfil(Receipt(events=(event,)))
             case Tell():
                 edits = await self._peers.journal.event_of(effect.edits) if effect.edits else None
@@ -219,6 +213,18 @@ class Delivery:
                 room, Tell(derive("farewell", effect.key), effect.lane, ADMIN_ROOM, text), root=None, edits=None
             )
 
+    @contextlib.asynccontextmanager
+    async def _octets(self, effect: Attach) -> AsyncIterator[Raw]:
+        """What is to be attached. Large octets stay in their files."""
+        raw = await self._peers.journal.raw(effect.arrival)
+        if effect.part is None:
+            yield raw
+        elif effect.part.index == WHOLE_TEXT:
+            yield Raw((await self._peers.reader.read(raw)).text.encode("utf-8", "replace"))
+        else:
+            async with self._peers.reader.part(raw, effect.part.index) as octets:
+                yield octets
+
     async def _show(self, task: Task, show: Show) -> Verdict:
         room = await self._room(show.room)
         root = await self._root(show.conversation, threaded=show.threaded)
@@ -226,7 +232,9 @@ class Delivery:
         if show.images:
             raw = await self._peers.journal.raw(show.arrival)
             for part in show.images:
-                images[part.content_id] = await self._peers.reader.part(raw, part.index)
+                async with self._peers.reader.part(raw, part.index) as octets:
+                    read = asyncio.to_thread(Path(octets.path).read_bytes) if octets.path else None
+                    images[part.content_id] = await read if read else octets.data
         events = await self._peers.chat.show(room, show, root=root, images=images, doubtful=self._doubtful(task))
         return Fulfil(Receipt(events=tuple(events)))
 

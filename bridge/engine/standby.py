@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from bridge.core.effects import Attach, React, RoomSpec, Show, Tell
 from bridge.core.errors import Transient
+from bridge.core.plan import Raw
 from bridge.core.post import Post
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
@@ -68,9 +69,7 @@ class Absent:
         """See open_room."""
         _away()
 
-    async def attach(
-        self, room_id: str, attach: Attach, data: bytes, *, root: str | None, doubtful: bool = False
-    ) -> str:
+    async def attach(self, room_id: str, attach: Attach, data: Raw, *, root: str | None, doubtful: bool = False) -> str:
         """See open_room."""
         _away()
 

@@ -9,14 +9,16 @@ Nothing here looks inside raw octets.
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import logging
+import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Literal
 
-from bridge.core.errors import Permanent
+from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Mail
 from bridge.core.plan import Raw
 from bridge.mail.lane import Died, Expired, Lane, Mother
@@ -43,6 +45,7 @@ BATCH = 16
 
 Failed = Callable[[Literal["late", "died"]], None]
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _Waiting = tuple[Raw, "asyncio.Future[Mail]"]
 
 
@@ -98,21 +101,31 @@ class ReaderPool:
         except (Expired, Died):
             return await asyncio.to_thread(_nothing, raw, problem)
 
-    async def part(self, raw: Raw, index: int) -> bytes:
-        """A part's decoded octets. Raises Permanent when it cannot be taken out, Transient when stopping."""
-        try:
-            if _large(raw):
-                return await self._take(self._large, raw, index)
-            with contextlib.suppress(Expired, Died):
-                return await self._take(self._quick, raw, index)
-            return await self._take(self._patient, raw, index)
-        except (Expired, Died) as error:
-            raise Permanent("the attachment cannot be taken out of the mail") from error
-        except OSError as error:
-            raise Permanent("the original of the mail cannot be opened") from error
+    @contextlib.asynccontextmanager
+    async def part(self, raw: Raw, index: int) -> AsyncIterator[Raw]:
+        """A part's decoded octets; those of a large mail's go from the worker into a file, and never through here.
 
-    async def _take(self, lane: Lane, raw: Raw, index: int) -> bytes:
-        part: bytes = await lane.run("part", _source(raw), index)
+        Raises Permanent when it cannot be taken out, Transient when stopping or when there is no room for the file.
+        """
+        with contextlib.ExitStack() as kept:
+            target = kept.enter_context(tempfile.NamedTemporaryFile(prefix="mailroom-")).name if _large(raw) else ""
+            try:
+                octets = await self._take(raw, index, target)
+            except (Expired, Died) as error:
+                raise Permanent("the attachment cannot be taken out of the mail") from error
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise Transient("no room for an attachment in the folder for temporary files") from error
+                raise Permanent("the original of the mail cannot be opened") from error
+            yield Raw(octets, target)
+
+    async def _take(self, raw: Raw, index: int, target: str) -> bytes:
+        part: bytes
+        if not target:
+            with contextlib.suppress(Expired, Died):
+                part = await self._quick.run("part", _source(raw), index)
+                return part
+        part = await (self._large if target else self._patient).run("part", _source(raw), index, target)
         return part
 
     async def _read(self, raw: Raw) -> Mail:

@@ -90,8 +90,13 @@ def _read(*sources: Source) -> list[Mail]:
     return [parse.read_mail(_octets(source)) for source in sources]
 
 
-def _part(source: Source, index: int) -> bytes:
-    return parse.take_part(_octets(source), index)
+def _part(source: Source, index: int, target: str = "") -> bytes:
+    """The part's octets, or nothing where they went into the file `target`."""
+    octets = parse.take_part(_octets(source), index)
+    if not target:
+        return octets
+    Path(target).write_bytes(octets)
+    return b""
 
 
 def _rescue(source: Source, problem: str) -> Mail:

@@ -13,6 +13,7 @@ from bridge.core.decision import Notify
 from bridge.core.effects import Attach, RoomSpec, Speaker
 from bridge.core.errors import Permanent, RoomLost
 from bridge.core.mail import Part
+from bridge.core.plan import Raw
 from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room, chat_world
 from tests.servers.synapse import SynapseWithPool
 
@@ -158,9 +159,9 @@ async def test_a_file_keeps_its_name_and_octets(office: World, side: Side) -> No
     room = await side.chat.open_room(a_room("file", ann.user))
     part = Part(2, "Rechnung.pdf", "application/pdf", 5, "d")
     attach = Attach("file:1", "l", room, "c", "x", "a", GHOST, part)
-    event = await side.chat.attach(room, attach, b"%PDF-", root=None)
+    event = await side.chat.attach(room, attach, Raw(b"%PDF-"), root=None)
     whole = Attach("file:2", "l", room, "c", "x", "a", GHOST, None)
-    await side.chat.attach(room, whole, b"From: x\r\n\r\n", root=None)
+    await side.chat.attach(room, whole, Raw(b"From: x\r\n\r\n"), root=None)
     await ann.join(room)
     first, second = await ann.messages(room)
     assert first["event_id"] == event

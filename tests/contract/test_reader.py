@@ -60,6 +60,22 @@ def workers_of(pid: int) -> list[int]:
     return [child for child, parent in parents.items() if parent in children]
 
 
+async def octets(reader: ReaderPool, raw: Raw, index: int) -> bytes:
+    async with reader.part(raw, index) as part:
+        return await asyncio.to_thread(Path(part.path).read_bytes) if part.path else part.data
+
+
+async def test_a_part_of_a_large_mail_lies_in_a_file_while_it_is_wanted(reader: ReaderPool, tmp_path: Path) -> None:
+    path = tmp_path / "mail"
+    path.write_bytes(HONEST)
+    async with reader.part(Raw(path=str(path)), 0) as part:
+        assert part.data == b""
+        assert await asyncio.to_thread(Path(part.path).read_bytes) == b"at noon?\r\n"
+    assert not await asyncio.to_thread(Path(part.path).exists)
+    async with reader.part(Raw(HONEST), 0) as part:
+        assert (part.data, part.path) == (b"at noon?\r\n", "")
+
+
 async def test_an_honest_mail_is_read(reader: ReaderPool) -> None:
     mail = await reader.read(Raw(HONEST))
     assert (mail.subject, mail.text, mail.unreadable) == ("lunch", "at noon?", False)
@@ -69,19 +85,19 @@ async def test_a_mail_in_a_file_is_read_by_its_path(reader: ReaderPool, tmp_path
     path = tmp_path / "mail"
     path.write_bytes(HONEST)
     assert (await reader.read(Raw(path=str(path)))).subject == "lunch"
-    assert await reader.part(Raw(path=str(path)), 0) == b"at noon?\r\n"
+    assert await octets(reader, Raw(path=str(path)), 0) == b"at noon?\r\n"
 
 
 async def test_a_vanished_file_is_permanent(reader: ReaderPool, tmp_path: Path) -> None:
     with pytest.raises(Permanent):
         await reader.read(Raw(path=str(tmp_path / "gone")))
     with pytest.raises(Permanent):
-        await reader.part(Raw(path=str(tmp_path / "gone")), 0)
+        await octets(reader, Raw(path=str(tmp_path / "gone")), 0)
 
 
 async def test_a_part_that_is_not_there_is_permanent(reader: ReaderPool) -> None:
     with pytest.raises(Permanent, match="no part 7"):
-        await reader.part(Raw(HONEST), 7)
+        await octets(reader, Raw(HONEST), 7)
 
 
 async def test_many_at_once_come_back_each_as_its_own(reader: ReaderPool) -> None:
@@ -108,7 +124,7 @@ async def test_a_slow_part_is_permanent(hasty: ReaderPool, tmp_path: Path) -> No
     path = tmp_path / "mail"
     path.write_bytes(b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\r\n" + b"#86)C\r\n" * 5_000_000)
     with pytest.raises(Permanent):
-        await hasty.part(Raw(path=str(path)), 0)
+        await octets(hasty, Raw(path=str(path)), 0)
 
 
 async def test_killed_workers_cost_no_mail(reader: ReaderPool) -> None:

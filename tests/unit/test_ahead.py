@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -32,7 +33,7 @@ class Reader:
             raise
         return a_mail(subject=raw.data.decode())
 
-    async def part(self, raw: Raw, index: int) -> bytes:
+    def part(self, raw: Raw, index: int) -> AbstractAsyncContextManager[Raw]:
         raise AssertionError("no part is asked for")
 
 

@@ -12,6 +12,7 @@ from bridge.core.effects import Attach, Tell
 from bridge.core.errors import Permanent, RoomLost, Transient
 from bridge.core.ids import Seed
 from bridge.core.mail import Part
+from bridge.core.plan import Raw
 from tests.fakes.homeserver import Answer, FakeHomeserver, drops, fake_homeserver, hangs, says
 from tests.fakes.homeserver_world import GHOST, a_mail, a_room
 
@@ -110,7 +111,7 @@ async def test_a_file_over_the_upload_limit_is_permanent_with_words(
         fake.script.append(("/upload", says(413, {"errcode": "M_TOO_LARGE", "error": "too large"})))
     attach = Attach("k", "l", "r", "c", "x", "a", GHOST, Part(1, "big.bin", "application/x", size, "d"))
     with pytest.raises(Permanent, match=r"big\.bin .* over the homeserver's upload limit"):
-        await bot.chat.attach("!r", attach, b"x" * size, root=None)
+        await bot.chat.attach("!r", attach, Raw(b"x" * size), root=None)
     assert len(fake.paths("/upload")) == (0 if known else 1)
 
 
