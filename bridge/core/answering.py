@@ -158,7 +158,7 @@ def _draft(
         text="" if said.media and body == said.media.name else body,
         html="" if said.media and body == said.media.name else html,
         quote=quoting.quote(letter) if sending.quote == "below" else "",
-        in_reply_to=letter.message_id,
+        in_reply_to=letter.parent,
         references=quoting.references(letter),
         media=media,
         bcc=who.bcc,

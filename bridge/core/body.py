@@ -28,7 +28,8 @@ class Piece:
 class Forwarded:
     """A mail that was passed on within a mail's text, or as message/rfc822. Fields are empty where it names none.
 
-    `date`: as written. `part`: the index of the message/rfc822 part; -1 when it stands in the text.
+    `date`: as written. `part`: the index of the message/rfc822 part (of a mail within that one too, of its outermost);
+    -1 when it stands in the text. `message_id`: with its angle brackets, where the header came with it.
     """
 
     from_: tuple[Address, ...] = ()
@@ -36,6 +37,7 @@ class Forwarded:
     subject: str = ""
     text: str = ""
     part: int = -1
+    message_id: str = ""
 
 
 def of_kind(pieces: tuple[Piece, ...], kind: PieceKind) -> str:

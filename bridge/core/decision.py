@@ -195,7 +195,8 @@ class Scope:
     reply to all, the list's posting address aside. `private`: nothing of it is told outside its rooms.
     `rule`: the name of the rule merged in, or empty. `voice`: the address that automatic mail of this scope leaves as,
     None when it has none. `assign`: who take new conversations in turn, each as user id and name. `tags`: words shown
-    with them. `refusal`: the text of a refusal at SMTP time.
+    with them. `refusal`: the text of a refusal at SMTP time. `forwarders`: the address keys of those whose forwards
+    count as mail of the original author.
     """
 
     name: str
@@ -216,6 +217,7 @@ class Scope:
     marking: Marking = Marking()
     voice: Address | None = None
     refusal: str = ""
+    forwarders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Scope, "fallback"): ("elsewhere", "fallback by mail"),
     (Scope, "assign"): ("handling", "assigned to"),
     (Scope, "tags"): ("handling", "tags"),
+    (Scope, "forwarders"): ("answers", "whose forwards count as the original author's mail"),
     (Scope, "voice"): ("elsewhere", "automatic mail leaves as"),
     (Scope, "refusal"): ("elsewhere", "text of the refusal"),
     (RoomRule, "members"): ("sight", "members of the room"),

@@ -159,7 +159,8 @@ class Letter:
     `references` is its full chain without itself. `text` is what an answer quotes, cut. `stranger`: its author joined
     by quoting a Message-ID and was no participant before, or its Reply-To names someone who was none. `rule`: the rule
     that took it, for finding the sending right that holds now. `key` names it in the journal. `events`: what it said of
-    appointments, for telling later what changed.
+    appointments, for telling later what changed. `original`: the Message-ID under which its author knows it, where
+    staff handed it in under another.
     """
 
     key: str
@@ -179,6 +180,12 @@ class Letter:
     list_post: Address | None = None
     kind: Kind = "personal"
     events: tuple[Event, ...] = ()
+    original: str = ""
+
+    @property
+    def parent(self) -> str:
+        """The Message-ID that an answer refers to."""
+        return self.original or self.message_id
 
 
 @dataclass(frozen=True, slots=True)

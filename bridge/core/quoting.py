@@ -63,8 +63,8 @@ def forward_subject(subject: str) -> str:
 def references(letter: Letter) -> tuple[str, ...]:
     """The References of an answer to `letter`: its own chain and itself, each id once (RFC 5322 section 3.6.4)."""
     chain = dict.fromkeys(letter.references)
-    chain.pop(letter.message_id, None)  # the parent is always the last
-    return tuple(chain) if not letter.message_id else (*chain, letter.message_id)
+    chain.pop(letter.parent, None)  # the parent is always the last
+    return tuple(chain) if not letter.parent else (*chain, letter.parent)
 
 
 def attribution(letter: Letter) -> str:

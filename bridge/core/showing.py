@@ -11,6 +11,7 @@ from bridge.core import (
     acknowledging,
     appointments,
     assigning,
+    handed_in,
     looking,
     marking,
     merging,
@@ -102,9 +103,10 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
             return replace(done, outcome="quarantined", words=held, effects=_quarantine_notice(pending, view))
         case _:
             scope = scope_of(decision, setup, released=pending.released)
-            plan = replace(_bridge(pending, mail, scope, look, setup), words=words)
-            values = mail_values(mail, scope.title, decision.captures)
-            return acknowledging.acknowledged(plan, pending, mail, scope, view, values, setup)
+            handed = handed_in.taken(mail, scope, setup)
+            plan = replace(_bridge(pending, handed, mail, scope, look, setup), words=words)
+            values = mail_values(handed.mail, scope.title, decision.captures)
+            return acknowledging.acknowledged(plan, pending, handed.mail, scope, view, values, setup)
 
 
 def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:
@@ -123,10 +125,13 @@ def _quarantine_notice(pending: Pending, view: MailView) -> tuple[Effect, ...]:
     return (notice, count)
 
 
-def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:
+def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope, look: Look, setup: Setup) -> Plan:
+    """`came`: the mail as it came, which may hold the one that was handed in."""
     view = look.view
-    mail = unmarked.beside(mail, view.earlier)
+    mail = unmarked.beside(handed.mail, view.earlier)
     place = placing.place(scope, mail, pending.key, view)
+    if handed.by is not None:  # staff vouch for who wrote it
+        place = replace(place, stranger=False)
     gathered = bool(look.decision.window and placing.shared_room(scope, mail) and not pending.quiet)
     if gathered:
         place = placing.gathered(scope, mail, look.decision.window)
@@ -139,6 +144,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
     elsewhere = placing.elsewhere(scope, mail, place, view, setup.own)
     doubtful = place.stranger or bool(elsewhere)
     old_answer = _old_answer(pending, mail, setup)
+    letter = replace(_letter(letter_key, mail, conversation, doubtful, pending), original=handed.original)
     at = mail.date if pending.quiet else None
     hidden = frozenset(held.part for held in look.decision.withheld)
     says = words(scope.looks.language)
@@ -162,10 +168,10 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             view,
             elsewhere,
             says,
-            sender.warnings(mail, scope, view, setup, says),
+            (*handed_in.lines(handed, says), *sender.warnings(mail, scope, view, setup, says)),
             stranger=place.stranger and not old_answer,
             original=None not in hidden,
-            kept=passing.stays(pending, mail, look.decision, setup) if look.decision.action == "forward" else None,
+            kept=passing.stays(pending, came, look.decision, setup) if look.decision.action == "forward" else None,
         ),
         images=looked.images,
         notify=Notify("none") if pending.quiet or gathered else dressed.notify or scope.notify,
@@ -173,7 +179,7 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
         threaded=conversation.threaded,
         language=scope.looks.language,
         headers=looked.headers,
-        cut=looked.cut,
+        cut=looked.cut or handed.by is not None,
         unseen=looked.unseen,
     )
     files = tuple(
@@ -222,13 +228,14 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             spec = replace(spec, topic=f"{about} · {spec.topic}" if spec.topic else about)
         opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
+    known = known if handed.by is None else (*known, handed.by)
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
     return Plan(
         arrival=pending.key,
         outcome="bridged",
         words="",
         conversations=(conversation,) if place.new else (),
-        letters=(Filed(scope.name, mail.content, _letter(letter_key, mail, conversation, doubtful, pending)),),
+        letters=(Filed(scope.name, mail.content, letter),),
         anchors=_anchors(scope, mail, place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
@@ -241,9 +248,10 @@ def _bridge(pending: Pending, mail: Mail, scope: Scope, look: Look, setup: Setup
             specials.reacting(mail, show, view.reacted) or show,
             *files,
             *(notes if kept_back else ()),
+            *handed_in.told(handed, letter_key, conversation, says),
             *one.told,
             *assigning.notice(scope, given, conversation),
-            *passing.passed_on(pending, mail, look.decision, conversation, setup),
+            *passing.passed_on(pending, came, look.decision, conversation, setup),
         ),
     )
 

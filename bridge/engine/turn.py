@@ -6,7 +6,7 @@ It reads and decides; settling is the planner's business, so that order is kept 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.core import events, placing, sender
+from bridge.core import events, handed_in, placing, sender
 from bridge.core.decision import EVERY_STANDING, NO_STANDINGS, Decision, Standing
 from bridge.core.effects import ADMIN_ROOM, Tell
 from bridge.core.ids import derive
@@ -87,6 +87,7 @@ class Turn:
 
     async def _look(self, decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Look:
         scope = scope_of(decision, setup, released=pending.released)
+        mail = handed_in.taken(mail, scope, setup).mail
         query = placing.query(scope, mail, forged=sender.forged(mail, setup))
         return Look(decision, await self._journal.mail_view(query))
 

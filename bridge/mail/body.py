@@ -286,7 +286,8 @@ def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:
     found.budget.text -= len(text)
     authors = tuple(address for value in root.every("from") for address in fields.addresses(value))
     date, subject = words.text(root.first("date")), words.text(root.first("subject"))
-    found.forwarded.append(Forwarded(authors, date, subject, text, index))
+    identifier = next(iter(fields.message_ids(root.first("message-id"))), "")
+    found.forwarded.append(Forwarded(authors, date, subject, text, index, identifier))
     found.forwarded.extend(inner.forwarded)
     found.whole = found.whole and inner.whole
     for problem in inner.problems:

@@ -116,7 +116,9 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     rules, facts = work.rules, work.facts
     people = people_directory(rules.people, rules.groups, rules.domain, work.complain)
     passing = Passing.of(rules.inboxes, people, work.complain, work.warn)
-    build = Builder(people, facts.server, facts.admin_room, passing, work.complain, work.warn, rules.zone)
+    build = Builder(
+        people, facts.server, facts.admin_room, passing, work.complain, work.warn, rules.zone, facts.authserv
+    )
     doors = Doors(work.complain, facts.accounts)
     work.ground = Ground(
         work.complain,

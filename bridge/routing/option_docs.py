@@ -232,6 +232,11 @@ class Options(Doc):
     acknowledge: Acknowledge | None = Field(default=None, description="answer a new conversation at once")
     fallback: FallbackDoc | None = Field(default=None, description="what happens while the chat is away")
     assign: Assign | None = Field(default=None, description="who takes a new conversation: ann, or {rotate: desk}")
+    forwarded_by: Many[Word] | None = Field(
+        default=None,
+        alias="forwarded-by",
+        description="people and groups whose forwards count as mail of the original author, who then gets the answers",
+    )
     tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
     mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
     keep: Duration | None = Field(default=None, description="how long the mail is kept")

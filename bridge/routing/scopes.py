@@ -13,6 +13,7 @@ from bridge.core.templates import MAIL_FIELDS, one_line
 from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
+from bridge.routing.handing_in import compile_forwarders
 from bridge.routing.merge import From, Merged
 from bridge.routing.naming import check_alias, check_template
 from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
@@ -49,7 +50,7 @@ class Box:
 class Builder:
     """Builds scopes; `complain` and `warn` take what is wrong. `server`: the homeserver's name, or empty.
 
-    `zone`: the time zone of the top level, or empty.
+    `zone`: the time zone of the top level, or empty. `authserv`: see `Ground`.
     """
 
     people: Directory
@@ -59,6 +60,7 @@ class Builder:
     complain: Complain
     warn: Complain
     zone: str = ""
+    authserv: frozenset[str] | None = None
 
     def scope(self, box: Box, merged: Merged, rule: str = "", captures: Sequence[str] = ()) -> Scope:
         """The options in force for a box, under one of its rules or none. `captures`: fields that the rule offers."""
@@ -86,6 +88,7 @@ class Builder:
             marking=self._marking(box, merged.parts.get("mailbox", {})),
             digest=digest,
             assign=compile_assign(merged.whole.get("assign"), self.people, room, digest, self.complain),
+            forwarders=compile_forwarders(merged.whole.get("forwarded_by"), self.people, self.authserv, self.complain),
             tags=compile_tags(merged.whole.get("tags"), self.complain),
             copies=self.passing.copies(said, box.name, voice, private=box.private),
             acknowledge=self._acknowledge(merged.whole.get("acknowledge"), box, voice, captures),

@@ -12,7 +12,7 @@ from bridge.routing.option_docs import Options, RoomDoc
 from bridge.routing.places import box_path, rule_at, rule_path
 from bridge.yamldoc import Complain, Path
 
-_SHOWING = ("room", "send", "notify", "show", "digest", "acknowledge", "fallback", "assign", "tags")
+_SHOWING = ("room", "send", "notify", "show", "digest", "acknowledge", "fallback", "assign", "tags", "forwarded_by")
 
 _UNHEEDED: Mapping[Doing, tuple[tuple[str, ...], str]] = {
     "drop": ((*_SHOWING, "attachments"), "the mail is dropped"),
@@ -56,7 +56,7 @@ def _beside_action(rule: RuleDoc, path: Path, warn: Complain, *, private: bool) 
     for key in keys:
         said = getattr(rule, key)
         if said is not None and said != "none":
-            warn((*path, key), f"does nothing here: {why}", "remove it")
+            warn((*path, Options.model_fields[key].alias or key), f"does nothing here: {why}", "remove it")
 
 
 def _in_scope(doc: Options, path: Path, scope: Scope, warn: Complain) -> None:
@@ -65,6 +65,8 @@ def _in_scope(doc: Options, path: Path, scope: Scope, warn: Complain) -> None:
             warn((*path, "room", key), f"does nothing here: {why}", "remove it")
     if doc.tags and scope.digest is not None:
         warn((*path, "tags"), "does nothing here: mail of a digest carries no tags", "remove it, or say `digest: none`")
+    if doc.forwarded_by and scope.name.startswith("list:"):
+        warn((*path, "forwarded-by"), "does nothing here: a list's mail is of who sent it there", "remove it")
     if doc.acknowledge not in (None, "none") and scope.name.startswith("list:"):
         warn((*path, "acknowledge"), "does nothing here: a list's mail is never acknowledged", "remove it")
 

@@ -4,6 +4,7 @@ import re
 import secrets
 from email.message import EmailMessage
 
+from tests.journey.conftest import MakeOffice
 from tests.journey.office import PATIENCE, Office
 from tests.waiting import eventually
 
@@ -67,3 +68,47 @@ async def test_two_rooms_that_turn_out_to_be_one_conversation_go_on_in_the_older
     await office.ann.reply(later, event, "Answered from the later room.")
     await eventually(lambda: len(office.mailbox()) > before, within=PATIENCE)
     assert any("Answered from the later room." in str(mail) for mail in office.mailbox())
+
+
+async def test_a_customers_mail_that_staff_forward_is_answered_to_the_customer(make_office: MakeOffice) -> None:
+    office = await make_office(more={"authserv": ["mx.corp.example"]}, to="all")
+    door = f"address: {office.support}\n"
+    office.write_rules(office.rules().replace(door, f"{door}    forwarded-by: [ann, bob]\n"))
+    await office.start()
+    text = f"""Could somebody take this? She is upset.
+
+---------- Forwarded message ---------
+From: Anna Berg <{office.customer_address}>
+Date: Fri, Nov 20, 2026 at 10:00 AM
+Subject: Order 15
+To: Ann Berg <ann@corp.example>
+
+Nobody answers me.
+"""
+    forward = office.mail(
+        "Fwd: Order 15",
+        text,
+        From="Ann Berg <ann@corp.example>",
+        References="<order15@client.example>",
+        Authentication_Results="mx.corp.example; dmarc=pass header.from=corp.example",
+    )
+    office.submit(forward, sender="ann@corp.example")
+    room = await office.room_named("Order 15")
+    shown = await office.message_with(room, "Nobody answers me.")
+    assert "upset" not in shown["content"]["body"]
+    note = await office.message_with(room, "She is upset.")
+    assert note["content"]["msgtype"] == "m.notice"
+    await office.ann.reply(room, shown["event_id"], "We do now.")
+    (answer,) = await office.received()
+    assert answer["To"] == f"Anna Berg <{office.customer_address}>"
+    assert answer["Cc"] is None
+    assert answer["In-Reply-To"] == "<order15@client.example>"
+    assert "upset" not in answer.as_string()
+    assert "ann@corp.example" not in answer.as_string()
+
+    office.submit(office.mail("Re: Order 15", "Thank you.", References=answer["Message-ID"]))
+    await office.message_with(room, "Thank you.")
+    stranger = office.mail("Fwd: Order 16", text.replace("15", "16"), From="Ann Berg <ann@corp.example>")
+    office.submit(stranger, sender="x@evil.example")
+    held = await office.message_with(await office.room_named("Fwd: Order 16"), "Nobody answers me.")
+    assert "does not vouch" in held["content"]["body"]

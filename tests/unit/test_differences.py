@@ -66,6 +66,7 @@ OTHER: dict[str, Any] = {
     "tags": ("vip",),
     "voice": Address("x", "corp.example"),
     "refusal": "Go away",
+    "forwarders": ("ann@corp.example",),
 }
 
 

@@ -53,6 +53,12 @@ def rule(text: str) -> str:
             "lists.l.acknowledge",
             "a list's mail is never acknowledged",
         ),
+        (rule("do: drop, forwarded-by: ann"), "inboxes.s.rules.0.forwarded-by", "the mail is dropped"),
+        (
+            "lists:\n  l: {id: l.d.example, via: l@d.example, room: {for: ann}, forwarded-by: ann}\n",
+            "lists.l.forwarded-by",
+            "a list's mail is of who sent it there",
+        ),
     ],
 )
 def test_an_option_that_nothing_obeys_is_named(tmp_path: Path, rules: str, path: str, why: str) -> None:

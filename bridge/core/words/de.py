@@ -20,6 +20,9 @@ DE = Words(
         "Antworten gehen weiterhin auch von hier ab."
     ),
     came_together="Ein anderes Gespräch gehört zu diesem: seine neue Mail erscheint hier.",
+    handed_in="Weitergeleitet von {who}. Eine Antwort auf diese Mail geht an {to}.",
+    not_vouched="Eine Weiterleitung, gezeigt wie sie kam: unser Mailserver bürgt nicht dafür, dass sie von {who} ist.",
+    no_original="Eine Weiterleitung, gezeigt wie sie kam: der ursprüngliche Absender ist nicht sicher zu lesen.",
     unreadable="Diese Mail war nicht ganz lesbar ({why}).",
     too_complex="sie ist zu verschachtelt",
     original_attached="Das Original ist angehängt.",

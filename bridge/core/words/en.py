@@ -17,6 +17,9 @@ EN = Words(
         "Answers still leave from here too."
     ),
     came_together="Another conversation turned out to be part of this one: its new mail appears here.",
+    handed_in="Forwarded by {who}. An answer to this mail goes to {to}.",
+    not_vouched="A forward, shown as it came: our mail server does not vouch that {who} sent it.",
+    no_original="A forward, shown as it came: its original sender cannot be read with certainty.",
     unreadable="This mail could not be read whole ({why}).",
     too_complex="it is too complex",
     original_attached="The original is attached.",

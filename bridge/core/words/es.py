@@ -18,6 +18,9 @@ ES = Words(
         "Esta conversación es parte de otra anterior: el correo nuevo aparece allí. Aún se puede responder desde aquí."
     ),
     came_together="Otra conversación es parte de esta: su correo nuevo aparece aquí.",
+    handed_in="Reenviado por {who}. Una respuesta a este correo va a {to}.",
+    not_vouched="Un reenvío, mostrado tal como llegó: nuestro servidor no garantiza que lo enviara {who}.",
+    no_original="Un reenvío, mostrado tal como llegó: su remitente original no se lee con certeza.",
     unreadable="Este correo no se pudo leer entero ({why}).",
     too_complex="es demasiado complejo",
     original_attached="El original va adjunto.",

@@ -20,6 +20,9 @@ FR = Words(
         "On peut encore répondre d'ici."
     ),
     came_together="Une autre conversation fait partie de celle-ci : ses nouveaux mails paraissent ici.",
+    handed_in="Transféré par {who}. Une réponse à ce mail va à {to}.",
+    not_vouched="Un transfert, montré tel quel : notre serveur de mail ne garantit pas qu'il vient de {who}.",
+    no_original="Un transfert, montré tel quel : son expéditeur d'origine ne se lit pas avec certitude.",
     unreadable="Ce message n'a pas pu être lu en entier ({why}).",
     too_complex="il est trop complexe",
     original_attached="L'original est joint.",

@@ -18,6 +18,9 @@ class Words:
     other_address: str
     goes_on: str
     came_together: str
+    handed_in: str
+    not_vouched: str
+    no_original: str
     unreadable: str
     too_complex: str
     original_attached: str
