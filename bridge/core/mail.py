@@ -58,9 +58,9 @@ class ListInfo:
 class Part:
     """An attachment or inline image.
 
-    `index`: position in a depth-first walk of the MIME tree, counted from 0 over all parts. `name`: a label only (never
-    a path), at most 120 characters. `size`: decoded octets. `content_id`: without brackets, empty when absent.
-    `inline`: the HTML refers to it by cid.
+    `index`: position in a depth-first walk of the MIME tree, counted from 0 over all parts; of a file within an Outlook
+    package, a number beyond all of these. `name`: a label only (never a path), at most 120 characters. `size`: decoded
+    octets. `content_id`: without brackets, empty when absent. `inline`: the HTML refers to it by cid.
     """
 
     index: int

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.core.body import Forwarded
 from bridge.core.mail import Part
-from bridge.mail import armour, bidi, choose, enriched, fields, hints, limits, mime, plain, words
+from bridge.mail import armour, bidi, choose, enriched, fields, hints, limits, mime, plain, tnef, words
 from bridge.mail import html as markup
 from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
@@ -68,7 +68,10 @@ class _Budget:
 
 @dataclass(slots=True)
 class _Gathering:
-    """Leaves sorted by what they are for, in reading order. `outer`: the part that encloses this mail; -1 for none."""
+    """Leaves sorted by what they are for, in reading order. `outer`: the part that encloses this mail; -1 for none.
+
+    `packed`: bodies out of Outlook's packages, for a mail that has no other.
+    """
 
     scan: Scan
     digest: Digest | None
@@ -76,6 +79,7 @@ class _Gathering:
     depth: int = 0
     outer: int = -1
     segments: list[Segment] = field(default_factory=list)
+    packed: list[Segment] = field(default_factory=list)
     attached: list[Part] = field(default_factory=list)
     forwarded: list[Forwarded] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -91,6 +95,8 @@ def read(scan: Scan, root: Node, digest: Digest) -> Body:
     """Read every leaf once; `digest` is fed on the way."""
     found = _Gathering(scan, digest, _Budget())
     _gather(found, root, shown=True)
+    if not any((segment.text or segment.source or "").strip() for segment in found.segments):
+        found.segments.extend(found.packed)
     text, html = _shown(found)
     shown = frozenset(match.replace("&amp;", "&") for match in _CID.findall(html))
     attachments = tuple(
@@ -237,6 +243,10 @@ def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
         return  # another form of what is shown already
     if not data and not node.name:
         return
+    if tnef.is_package(node.type, node.name, data) and (opened := tnef.opened(data)) is not None:
+        _unpacked(found, node, opened, shown=shown)
+        if opened.whole and (opened.files or opened.text or opened.html):
+            return
     if node.type in _ENCLOSED and shown:
         _enclosed(found, node, data)
     _label_sealed(found, node)
@@ -267,6 +277,18 @@ def _readable(found: _Gathering, node: Node, data: bytes) -> None:
     found.say(seal)
     text = bidi.contained(text)
     found.segments.append(Segment(text, None))
+
+
+def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened, *, shown: bool) -> None:
+    """What Outlook packed into a part: its files beside the others, its body for a mail that has none."""
+    for number, file in enumerate(opened.files):
+        name, digest = label(file.name, file.type), hashlib.sha256(file.data).hexdigest()
+        index = tnef.index(node.index, number)
+        found.attached.append(Part(index, name, file.type, len(file.data), digest, False, file.content_id))
+    if shown and opened.html:
+        found.packed.append(Segment(None, opened.html))
+    elif shown and opened.text:
+        found.packed.append(Segment(opened.text, None))
 
 
 def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:

@@ -26,6 +26,7 @@ from bridge.mail import (
     mime,
     reaction,
     receipt,
+    tnef,
     words,
 )
 from bridge.mail.content import Digest
@@ -135,9 +136,14 @@ def _field_problems(root: Node, authors: tuple[Address, ...], identifiers: tuple
 def take_part(raw: bytes, index: int) -> bytes:
     """The decoded octets of the part at `index`. Raises Permanent when there is no such leaf."""
     root, scan = mime.tree(raw)
+    part, number = tnef.place(index) or (index, -1)
     for node in root.walk():
-        if node.index == index and not node.children:
-            return mime.payload(scan.raw, node)[0]
+        if node.index == part and not node.children:
+            data = mime.payload(scan.raw, node)[0]
+            if number < 0:
+                return data
+            if (opened := tnef.opened(data)) is not None and number < len(opened.files):
+                return bytes(opened.files[number].data)
     raise Permanent(f"the mail has no part {index}")
 
 
