@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bridge.core.quoting import base_subject
+from bridge.core.subjects import base_subject
 
 
 def score(corpora: Path) -> tuple[list[str], bool]:

@@ -18,7 +18,7 @@ from bridge.cli.printed_read import (
     VerdictJson,
 )
 from bridge.core.body import of_kind
-from bridge.core.quoting import base_subject
+from bridge.core.subjects import base_subject
 
 if TYPE_CHECKING:
     from bridge.core.addresses import Address

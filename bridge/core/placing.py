@@ -13,7 +13,7 @@ from bridge.core.decision import Scope
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Conversation, MailQuery, MailView, StandingQuery
-from bridge.core.quoting import base_subject
+from bridge.core.subjects import base_subject
 
 
 def ancestors(mail: Mail) -> tuple[str, ...]:

@@ -8,16 +8,10 @@ import re
 from datetime import UTC, datetime
 
 from bridge.core.mail import Letter
-
-SUBJECT_MAX = 400
-"""Characters of a subject that an answer takes over; the rest of a longer one is cut."""
+from bridge.core.subjects import SUBJECT_MAX, unanswered
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# "Re" in the tongues that mail programs write it in, numbered or not, with an ASCII or a fullwidth colon.
-_REPLY = re.compile(
-    r"(?:re|aw|antw|antwort|sv|vs|odp|ynt|res|rif|bls|ref|回复|回覆|答复)\s?(?:[\[(]\d{1,4}[\])])?\s?[:：]\s*", re.I
-)
 _UNPRINTABLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}")
 _MATRIX_TO = r"https?://matrix\.to/#/"
@@ -31,22 +25,9 @@ _HTML_PILL = re.compile(
 _FALLBACK = re.compile(r"> (?:\* )?<@[^>\s]+:[^>\s]+>")
 
 
-def base_subject(subject: str) -> str:
-    """The subject without reply markers before it, white space and control characters folded to single spaces.
-
-    A literal `=?` is parted, so that nobody takes it for an encoded word (RFC 2047) and decodes it a second time.
-    """
-    text = _UNPRINTABLE.sub(" ", subject).replace("=?", "= ?").strip()
-    start = 0
-    while marker := _REPLY.match(text, start):
-        start = marker.end()
-    text = text[start:]
-    return text if len(text) <= SUBJECT_MAX else text[: SUBJECT_MAX - 1].rstrip() + "…"
-
-
 def reply_subject(subject: str) -> str:
-    """Exactly one "Re: " and the base subject (RFC 5322 section 3.6.5); never empty."""
-    return f"Re: {base_subject(subject) or 'your message'}"
+    """Exactly one "Re: " and the subject without others (RFC 5322 section 3.6.5); never empty."""
+    return f"Re: {unanswered(subject) or 'your message'}"
 
 
 def one_line(text: str) -> str:

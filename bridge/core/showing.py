@@ -28,8 +28,8 @@ from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, O
 from bridge.core.ids import derive
 from bridge.core.mail import Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
-from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
+from bridge.core.subjects import base_subject
 from bridge.core.templates import fill, mail_values, slug
 from bridge.core.words import Words, words
 

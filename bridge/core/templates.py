@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from bridge.core.addresses import Address
 from bridge.core.mail import Letter, Mail
-from bridge.core.quoting import base_subject
+from bridge.core.subjects import base_subject
 
 VALUE = 200
 """Characters of one value that are used."""

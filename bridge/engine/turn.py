@@ -14,9 +14,9 @@ from bridge.core.mail import Mail
 from bridge.core.plan import Pending, Plan
 from bridge.core.ports import Chat, Journal
 from bridge.core.post import Member, Post, Replaced, Said
-from bridge.core.quoting import base_subject
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
+from bridge.core.subjects import base_subject
 from bridge.engine.ahead import Ahead
 from bridge.engine.aside import aside
 from bridge.engine.rules import Rules

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from bridge.core.addresses import Address
 from bridge.core.mail import Letter
 from bridge.core.quoting import (
-    SUBJECT_MAX,
     attribution,
     html_quote,
     plain_answer,
@@ -16,6 +15,7 @@ from bridge.core.quoting import (
     reply_subject,
     text_to_html,
 )
+from bridge.core.subjects import SUBJECT_MAX
 
 
 def letter(text: str = "Hi", name: str = "Bob Iwu", refs: tuple[str, ...] = (), mid: str = "<p@x>") -> Letter:
