@@ -10,25 +10,22 @@ from bridge.core.answering import COMMAND, waiting_words
 from bridge.core.decision import Scope
 from bridge.core.effects import (
     ADMIN_ROOM,
-    WHOLE_TEXT,
     Amendment,
-    Attach,
     Cancel,
     Effect,
     Rejoin,
     Release,
     Replace,
     SendMail,
-    Show,
     Tell,
 )
 from bridge.core.ids import derive
 from bridge.core.looking import UNFOLD
-from bridge.core.mail import Part
 from bridge.core.marks import alarm, mark
 from bridge.core.plan import Answer, EventView, Filed, Pending, Plan
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
 from bridge.core.setup import Setup
+from bridge.core.unfolding import is_full, whole
 from bridge.core.words import Words, words
 
 CONFIRM = frozenset({"✅", "✔", "👍"})
@@ -72,7 +69,12 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     if sending and sending.by == "command":
         body = body.strip().removeprefix(COMMAND).strip()
     stays = sending is None or sending.identity(said.sender) is None
-    if stays or (sending and body.lstrip().startswith(sending.prefix)) or not (body or send.draft.media):
+    if (
+        stays
+        or (sending and body.lstrip().startswith(sending.prefix))
+        or is_full(said)
+        or not (body or send.draft.media)
+    ):
         changed_mark = mark(send, said.event, says.now_a_note)
         return replace(
             plan, outcome="amended", words="taken back", amendments=(Cancel(send.key),), effects=(changed_mark,)
@@ -122,7 +124,7 @@ def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Sco
     brings what was folded or left out of a mail."""
     plan = Plan(arrival=pending.key, outcome="ignored", words="a reaction that means nothing here")
     if view.shown and view.shown.cut and reacted.symbol == UNFOLD and reacted.sender in setup.staff:
-        return replace(plan, outcome="amended", words="the whole text", effects=_whole(view.shown))
+        return replace(plan, outcome="amended", words="the whole text", effects=whole(view.shown))
     send = _send(view.answer) if view.answer else None
     sending = scope.sending if scope else None
     if view.answer is None or send is None or sending is None:
@@ -144,26 +146,6 @@ def plan_reacted(pending: Pending, reacted: Reacted, view: EventView, scope: Sco
         amendments = (Release(send.key, pending.at),)
         return replace(plan, outcome="amended", words="a retry", amendments=amendments, effects=(changed_mark,))
     return plan
-
-
-def _whole(show: Show) -> tuple[Effect, ...]:
-    """All that the mail's own message does not show, once however often it is asked for."""
-    text = Part(WHOLE_TEXT, words(show.language).full_text, "text/plain", 0, "")
-    return tuple(
-        Attach(
-            key=derive("whole", show.letter, str(part.index)),
-            lane=show.lane,
-            room=show.room,
-            conversation=show.conversation,
-            letter=show.letter,
-            arrival=show.arrival,
-            speaker=show.speaker,
-            part=part,
-            threaded=show.threaded,
-            language=show.language,
-        )
-        for part in (text, *show.unseen)
-    )
 
 
 def plan_room_event(

@@ -112,12 +112,13 @@ class Sending:
 class Looks:
     """How a mail looks in its room; `headers`: the fields shown above the text. `zone`: of times, an IANA name."""
 
-    quotes: Literal["full", "fold", "none"] = "full"
-    signature: Literal["full", "fold", "none"] = "full"
+    quotes: Literal["full", "fold", "none"] = "fold"
+    signature: Literal["full", "fold", "none"] = "fold"
     images: Literal["inline", "files", "none"] = "inline"
     headers: tuple[str, ...] = ()
     language: Language = "en"
     zone: str = "UTC"
+    disclaimer: Literal["full", "fold", "none"] = "fold"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Notify, "people"): ("notify", "mentioned"),
     (Looks, "quotes"): ("looks", "quotes"),
     (Looks, "signature"): ("looks", "signatures"),
+    (Looks, "disclaimer"): ("looks", "disclaimers"),
     (Looks, "images"): ("looks", "images"),
     (Looks, "headers"): ("looks", "headers shown"),
     (Looks, "language"): ("looks", "language"),

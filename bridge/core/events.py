@@ -10,13 +10,14 @@ from bridge.core.effects import ADMIN_ROOM
 from bridge.core.plan import EventQuery, EventView, Pending, Plan
 from bridge.core.post import Edited, Member, Post, Reacted, Redacted, Replaced, Said, Sealed
 from bridge.core.setup import Setup
+from bridge.core.unfolding import is_full, plan_full
 
 
 def query(post: Post) -> EventQuery:
     """What to ask the journal before planning."""
     match post:
         case Said():
-            return EventQuery(post.room, reply_to=post.reply_to, thread=post.thread)
+            return EventQuery(post.room, reply_to=post.reply_to, thread=post.thread, whole=is_full(post))
         case Edited():
             return EventQuery(post.said.room, target=post.target)
         case Redacted() | Reacted():
@@ -34,6 +35,8 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
             return Plan(arrival=pending.key, outcome="ignored", words="an event that means nothing here")
         case Said() if view.room == ADMIN_ROOM and is_command(post):
             return plan_command(pending, post, setup)
+        case Said() if view.room and view.room != ADMIN_ROOM and is_full(post):
+            return plan_full(pending, post, view, scope, setup)
         case Said():
             return plan_said(pending, post, view, scope, setup)
         case Edited():

@@ -1,15 +1,18 @@
 """How a mail looks in its room by the rules: what is folded, what is left out, which header fields stand above it.
 
 Pure. Nothing is lost by it: where a text was folded or left out, a line says so and how to get it, in every client.
+What is new and what was passed on is always shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
+from typing import Literal
 
-from bridge.core import folding, folding_html
+from bridge.core import markup
+from bridge.core.body import Piece
 from bridge.core.decision import Looks
-from bridge.core.folding import Piece
 from bridge.core.mail import Mail, Part
 from bridge.core.templates import one_line
 from bridge.core.words import Words
@@ -17,11 +20,16 @@ from bridge.core.words import Words
 UNFOLD = "📄"
 """The reaction that brings the whole text."""
 
+FULL = "!full"
+"""The command that brings it, where clients have no reactions, or people like words."""
+
 FIELDS = 8
 """Header fields that are shown, each with at most three values."""
 
 LONGEST = 400
 """Characters of a header value that are shown."""
+
+Way = Literal["full", "fold", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,91 +51,100 @@ class Looked:
 def look(mail: Mail, looks: Looks, says: Words, withheld: frozenset[int | None]) -> Looked:
     """Apply `looks` to a mail. `withheld`: attachments (by index) that are not shown for other reasons."""
     inline = tuple(part for part in mail.attachments if part.inline and part.index not in withheld)
-    shown = inline if looks.images == "inline" else ()
-    html = mail.html
-    if html and any(part.inline and part not in shown for part in mail.attachments):
-        html = folding_html.without_images(html, frozenset(part.content_id for part in shown))
-    unseen = inline if looks.images == "none" else ()
-    text, html, cut = _folded(mail.text, html, looks, says)
-    if unseen:
-        line = says.left_out.format(what=_pictures(len(unseen), says), symbol=UNFOLD)
-        text = f"{text}\n\n{line}" if text.strip() else line
-        html = f"{html}<p><em>{escape(line, quote=False)}</em></p>" if html else ""
+    html_pieces = mail.html_pieces or ((Piece("new", mail.html),) if mail.html else ())
+    if any(part.inline and (looks.images != "inline" or part not in inline) for part in mail.attachments):
+        kept = frozenset(part.content_id for part in inline) if looks.images == "inline" else frozenset[str]()
+        html_pieces = tuple(Piece(piece.kind, markup.without_images(piece.text, kept)) for piece in html_pieces)
+    text, html, cut = _folded(mail.pieces or (Piece("new", mail.text),), html_pieces, looks, says)
+    named = markup.images(html) if looks.images == "inline" else frozenset[str]()
+    shown = tuple(part for part in inline if part.content_id in named)
+    files = inline if looks.images == "files" else ()
+    unseen = tuple(part for part in inline if part not in shown and part not in files)
+    notes = []
+    if looks.images == "none" and unseen:
+        pictures = says.picture_one if len(unseen) == 1 else says.picture_many.format(count=len(unseen))
+        notes.append(_told(says.left_out, pictures))
+    if mail.remote_images:
+        many = says.remote_many.format(count=mail.remote_images)
+        notes.append(f"[{says.remote_one if mail.remote_images == 1 else many}]")
+    for note in notes:
+        text = f"{text}\n\n{note}" if text.strip() else note
+        html = f"{html}<p><em>{escape(note, quote=False)}</em></p>" if html else ""
     return Looked(
         text=text,
         html=html,
         images=shown,
-        files=inline if looks.images == "files" else (),
+        files=files,
         unseen=unseen,
         headers=_headers(mail, looks.headers),
         cut=cut or bool(unseen),
     )
 
 
-def _folded(text: str, html: str, looks: Looks, says: Words) -> tuple[str, str, bool]:
-    if looks.quotes == looks.signature == "full":
-        return text, html, False
-    plainly = folding.pieces(text)
-    # Answers between quotations may look like one quotation in the HTML beside the text: then nothing is history.
-    richly = () if not html else folding_html.pieces(html)
-    if folding.answers_between(text):
-        richly = tuple(piece if piece.kind != "quotes" else Piece("own", piece.text) for piece in richly)
-    counts = {piece.kind: piece.lines for piece in plainly}
-    cut = any(_way(piece, looks) != "full" for piece in (*plainly, *richly))
-    if not cut:
-        return text, html, False
-    folded = any(_way(piece, looks) == "fold" for piece in plainly)
-    if not html and folded:
-        richly = tuple(Piece(piece.kind, _as_html(piece.text), piece.lines) for piece in plainly)
-    return (
-        "\n".join(_plain(piece, looks, says) for piece in plainly).strip("\n"),
-        "".join(_rich(piece, looks, says, counts.get(piece.kind, piece.lines)) for piece in richly),
-        True,
-    )
+def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks, says: Words) -> tuple[str, str, bool]:
+    """Text and HTML with what is not to be seen at first; whether anything is."""
+    if not any(_way(piece, looks) != "full" for piece in (*plainly, *richly)):
+        return "\n".join(piece.text for piece in plainly), "".join(piece.text for piece in richly), False
+    if not richly and any(_way(piece, looks) == "fold" for piece in plainly):
+        html = "".join(_rich(way, [_as_html(p) for p in group], says) for way, group in _grouped(plainly, looks))
+    else:
+        html = "".join(_rich(way, group, says) for way, group in _grouped(richly, looks))
+    text = "\n".join(_plain(way, group, says) for way, group in _grouped(plainly, looks))
+    return text.strip("\n"), html, True
 
 
-def _way(piece: Piece, looks: Looks) -> str:
+def _way(piece: Piece, looks: Looks) -> Way:
+    if not piece.text.strip():
+        return "full"
     match piece.kind:
-        case "own":
+        case "new" | "forwarded":
             return "full"
-        case "quotes":
+        case "quoted":
             return looks.quotes
         case "signature":
             return looks.signature
+        case "disclaimer":
+            return looks.disclaimer
 
 
-def _plain(piece: Piece, looks: Looks, says: Words) -> str:
-    way = _way(piece, looks)
+def _grouped(pieces: Iterable[Piece], looks: Looks) -> Iterator[tuple[Way, list[Piece]]]:
+    """What stands together and is treated alike is folded together."""
+    for way, group in groupby(pieces, lambda piece: _way(piece, looks)):
+        yield way, list(group)
+
+
+def _plain(way: Way, pieces: Sequence[Piece], says: Words) -> str:
     if way == "full":
-        return piece.text
-    told = says.folded if way == "fold" else says.left_out
-    return told.format(what=_what(piece, piece.lines, says), symbol=UNFOLD)
+        return "\n".join(piece.text for piece in pieces)
+    lines = sum(1 for p in pieces if p.kind == "quoted" for line in p.text.split("\n") if line.strip())
+    return _told(says.folded if way == "fold" else says.left_out, _what(pieces, lines, says))
 
 
-def _rich(piece: Piece, looks: Looks, says: Words, lines: int) -> str:
-    what = _what(piece, lines, says)
-    match _way(piece, looks):
-        case "fold":
-            return f"<details><summary>{escape(what, quote=False)}</summary>{piece.text}</details>"
-        case "none":
-            line = says.left_out.format(what=what, symbol=UNFOLD)
-            return f"<div><em>{escape(line, quote=False)}</em></div>"
-        case _:
-            return piece.text
+def _rich(way: Way, pieces: Sequence[Piece], says: Words) -> str:
+    whole = "".join(piece.text for piece in pieces)
+    if way == "full":
+        return whole
+    what = _what(pieces, sum(len(markup.lines(p.text)) for p in pieces if p.kind == "quoted"), says)
+    if way == "fold":
+        return f"<details><summary>{escape(what, quote=False)}</summary>{whole}</details>"
+    return f"<div><em>{escape(_told(says.left_out, what), quote=False)}</em></div>"
 
 
-def _what(piece: Piece, lines: int, says: Words) -> str:
-    if piece.kind == "signature":
-        return says.signature
-    return says.quoted_one if lines == 1 else says.quoted_many.format(count=lines)
+def _what(pieces: Sequence[Piece], lines: int, says: Words) -> str:
+    names = {
+        "quoted": says.quoted_one if lines == 1 else says.quoted_many.format(count=lines),
+        "signature": says.signature,
+        "disclaimer": says.disclaimer,
+    }
+    return ", ".join(dict.fromkeys(names[piece.kind] for piece in pieces))
 
 
-def _pictures(count: int, says: Words) -> str:
-    return says.picture_one if count == 1 else says.picture_many.format(count=count)
+def _told(format_: str, what: str) -> str:
+    return format_.format(what=what, symbol=UNFOLD, command=FULL)
 
 
-def _as_html(text: str) -> str:
-    return escape(text.strip("\n"), quote=False).replace("\n", "<br>")
+def _as_html(piece: Piece) -> Piece:
+    return Piece(piece.kind, escape(piece.text.strip("\n"), quote=False).replace("\n", "<br>"))
 
 
 def _headers(mail: Mail, names: Sequence[str]) -> tuple[tuple[str, str], ...]:

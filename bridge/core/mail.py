@@ -152,6 +152,10 @@ class Mail:
         return tuple(value for field, value in self.headers if field.lower() == wanted)
 
 
+QUOTED = 16_000
+"""Characters of a mail's text that a letter keeps; one that has so many may be cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """What later mail and answers need to know of a mail that is in a conversation, ours or theirs.

@@ -100,6 +100,12 @@ def cut(html: str, offsets: Sequence[int]) -> list[str] | None:
     return pieces
 
 
+def images(html: str) -> frozenset[str]:
+    """The content ids of the inline images that it names."""
+    found = (_CID.search(tag) for tag in _IMAGE.findall(html))
+    return frozenset(unescape(cid[1]) for cid in found if cid is not None)
+
+
 def without_images(html: str, kept: frozenset[str]) -> str:
     """The HTML with only those inline images whose content id is `kept`; of the others what their text says."""
 

@@ -269,12 +269,16 @@ class StandingQuery:
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """What the planner must know of a room event. Empty strings where the event names nothing."""
+    """What the planner must know of a room event. Empty strings where the event names nothing.
+
+    `whole`: the mail it replies to, or the last one, is wanted as it was shown.
+    """
 
     room_id: str
     reply_to: str = ""
     thread: str = ""
     target: str = ""
+    whole: bool = False
 
 
 EventMeaning = Literal["letter", "answer", "mark", "confirm", "notice"]
@@ -310,7 +314,7 @@ class EventView:
     holds one conversation. `last`: the newest letter of the conversation that is not ours. `replied`: what the
     replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
     `participants`: of the conversation. `full_until`: until when the rate of the scope lets no more answers leave.
-    `shown`: the mail that `target` shows.
+    `shown`: the mail that `target` shows, or the one that is wanted `whole`.
     """
 
     room: str = ""

@@ -26,15 +26,12 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
 from bridge.core.ids import derive
-from bridge.core.mail import Letter, Mail
+from bridge.core.mail import QUOTED, Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
 from bridge.core.setup import Setup
 from bridge.core.subjects import base_subject
 from bridge.core.templates import fill, mail_values, slug
 from bridge.core.words import Words, words
-
-QUOTE_LIMIT = 16_000
-"""Characters of a mail's text that are kept for quoting in an answer."""
 
 DAY = 86_400
 
@@ -346,13 +343,21 @@ def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pe
         cc=mail.cc,
         subject=mail.subject,
         date=mail.date if mail.date is not None else pending.at,
-        text=mail.text[:QUOTE_LIMIT],
+        text=_quotable(mail),
         stranger=stranger,
         rule=conversation.rule,
         list_post=placing.trusted_post(mail),
         kind=mail.kind,
         events=appointments.kept(mail.calendar),
     )
+
+
+def _quotable(mail: Mail) -> str:
+    """Its text as far as a letter keeps it: of a long one what is new comes first, wherever it stands."""
+    if len(mail.text) < QUOTED or not mail.pieces:
+        return mail.text[:QUOTED]
+    ordered = sorted(mail.pieces, key=lambda piece: piece.kind not in ("new", "forwarded"))
+    return "\n".join(piece.text for piece in ordered)[:QUOTED]
 
 
 def _anchors(scope: Scope, mail: Mail, place: placing.Place, view: MailView) -> tuple[Anchor, ...]:

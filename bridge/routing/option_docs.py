@@ -126,10 +126,13 @@ class CloseDoc(Doc):
 
 
 class ShowDoc(Doc):
-    """How a mail looks in its room. Staff who react with 📄 get what was folded or left out as a file."""
+    """How a mail looks in its room. Staff who reply `!full` or react with 📄 get what was folded or left out."""
 
-    quotes: Literal["full", "fold", "none"] | None = Field(default=None, description="the quoted history below a mail")
-    signature: Literal["full", "fold", "none"] | None = Field(default=None, description="what stands below `-- `")
+    quotes: Literal["full", "fold", "none"] | None = Field(default=None, description="quoted history; fold by default")
+    signature: Literal["full", "fold", "none"] | None = Field(default=None, description="signatures; fold by default")
+    disclaimer: Literal["full", "fold", "none"] | None = Field(
+        default=None, description="legal notices; by default as `signature`"
+    )
     images: Literal["inline", "files", "none"] | None = Field(default=None, description="pictures within the text")
     headers: Many[Word] | None = Field(default=None, description="header fields shown above the text: [To, Cc, Date]")
     language: Literal["en", "de", "fr", "es"] | None = Field(

@@ -139,6 +139,8 @@ class Builder:
         if (zone := said.get("zone")) is not None:
             zone_of(zone.value, zone.path, self.complain)
         given = {key: value.value for key, value in said.items()}
+        if "signature" in given:  # a disclaimer is the house's signature, unless the rules say otherwise
+            given.setdefault("disclaimer", given["signature"])
         return Looks(**({"zone": self.zone} if self.zone else {}) | given)
 
     def room(

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, bindparam, func, select, text, union_all
 
 from bridge.core.calendars import Event
 from bridge.core.effects import SendMail, Show
+from bridge.core.ids import derive
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Kin, Known, MailQuery, MailView, Unshown
+from bridge.core.unfolding import whole_of
 from bridge.store import acknowledged, assigned, codec, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
@@ -259,21 +261,30 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
     spoken = replied
     if spoken is None and target is not None and target.meaning in ("mark", "confirm", "answer"):
         spoken = target
+    known, last = None if spoken is None else _known(connection, spoken), _last_letter(connection, conversation)
     return EventView(
         room=room.key,
         scope=room.scope,
         rule=room.rule,
         conversation=conversation,
-        last=_last_letter(connection, conversation),
-        replied=None if spoken is None else _known(connection, spoken),
+        last=last,
+        replied=known,
         answer=None if target is None else _answer(connection, target.subject),
         participants=_participants(connection, conversation),
-        shown=None if target is None or target.meaning != "letter" else _shown(connection, target.effect),
+        shown=_shown(connection, _show_of(query, target, known, last)),
     )
 
 
+def _show_of(query: EventQuery, target: AnyRow | None, known: Known | None, last: Letter | None) -> str:
+    """The key of the effect that showed the mail in question, or empty."""
+    if target is not None:
+        return str(target.effect) if target.meaning == "letter" else ""
+    letter = whole_of(known, last) if query.whole else None
+    return "" if letter is None else derive("show", letter.key)
+
+
 def _shown(connection: Connection, key: str) -> Show | None:
-    row = _effect.first(connection, {"of": key})
+    row = _effect.first(connection, {"of": key}) if key else None
     effect = None if row is None else codec.load_effect(row.kind, row.effect)
     return effect if isinstance(effect, Show) else None
 

@@ -7,6 +7,7 @@ import pytest
 from bridge.core.calendars import Event
 from bridge.core.effects import Attach, OpenRoom, Receipt, Release, RoomSpec, Show, Speaker, Tell
 from bridge.core.errors import Conflict
+from bridge.core.ids import derive
 from bridge.core.plan import Anchor, Arrival, EventQuery, Filed, MailQuery, MailView, Plan
 from bridge.core.ports import Journal
 from tests.contract.journal_world import (
@@ -179,6 +180,18 @@ async def test_a_reply_to_any_event_of_a_mail_is_a_reply_to_the_mail(journal: Jo
     assert (view.replied.meaning, view.replied.letter) == ("letter", letter("l"))
     assert view.conversation == conversation()
     assert view.participants == {"kim@customer.example"}
+
+
+async def test_a_mail_that_is_wanted_whole_is_found_as_it_was_shown(journal: Journal) -> None:
+    await shown(journal)
+    last = show(derive("show", "l"), "l")
+    await plan(journal, [last], key="smtp:2")
+    asked = EventQuery("!c", whole=True)
+    assert (await journal.event_view(asked)).shown == last
+    assert (await journal.event_view(replace(asked, reply_to="$f"))).shown == last
+    assert (await journal.event_view(replace(asked, reply_to="$said"))).shown == last
+    assert (await journal.event_view(replace(asked, whole=False))).shown is None
+    assert (await journal.event_view(replace(asked, room_id="!elsewhere"))).shown is None
 
 
 async def test_a_reply_to_an_answer_knows_its_mail_and_its_author(journal: Journal) -> None:

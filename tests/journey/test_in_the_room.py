@@ -68,10 +68,11 @@ async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_offic
     shown = await office.message_with(room, "Thanks, it came.")
     body, html = shown["content"]["body"], shown["content"]["formatted_body"]
     assert f"To: {office.support}\nDate: Sat, 21 Nov 2026 10:00:00 +0000\n\nThanks, it came." in body
-    assert "[2 zitierte Zeilen: eingeklappt. Mit 📄 reagieren bringt den ganzen Text.]" in body
+    assert "[3 zitierte Zeilen: eingeklappt. Mit 📄 reagieren oder !full antworten bringt den ganzen Text.]" in body
     assert "[Signatur: weggelassen." in body
     assert "It left on Friday." not in body
-    assert "<details><summary>2 zitierte Zeilen</summary><blockquote>It left on Friday.<br>Ann</blockquote>" in html
+    assert "<details><summary>3 zitierte Zeilen</summary>" in html
+    assert "It left on Friday.<br>Ann</blockquote></details>" in html
     assert "[Logo]" in html
     await office.message_with(room, "logo.png")
     assert await files(office, room) == ["logo.png"]
@@ -83,6 +84,39 @@ async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_offic
     said = await office.ann.reply(room, whole["event_id"], "Good.")
     await office.marked(room, said, "✅ Gesendet an")
     assert "> It left on Friday." in plain((await office.received())[0])  # what is quoted is the whole mail
+
+
+async def test_a_word_brings_the_whole_text_and_never_leaves(make_office: MakeOffice) -> None:
+    """Also where everything that is said is sent, and in a thread."""
+    office = await make_office(hold="0s")
+    office.write_rules(office.rules().replace("by: reply", "by: all"))
+    await office.start()
+    room, shown = await office.opened(office.mail("Arrived", ANSWER), "Thanks, it came.")
+    assert "It left on Friday." not in " ".join(await office.ann.bodies(room)), "history is folded by default"
+    await office.ann.say(room, "!full")
+    whole = await office.message_with(room, "The whole text of the mail from")
+    assert whole["content"]["body"].replace("\r", "").rstrip().endswith(ANSWER)
+    assert whole["content"]["msgtype"] == "m.notice"
+    asked = await office.ann.reply(room, shown, "!full")
+
+    async def twice() -> bool:
+        return await office.count(room, "The whole text of the mail from") == 2
+
+    await eventually(twice)
+    await office.ann.edit(room, asked, "!full again")
+
+    office.submit(office.mail("Disk is full", "Make room.\n\nYesterday the watch wrote:\n> Soon."), [office.alerts])
+    alerts = await office.aliased("alerts", office.bob)
+    root = await office.message_with(alerts, "Make room.", office.bob)
+    await office.bob.say(alerts, "!full")
+    await office.message_with(alerts, "here it means none", office.bob)
+    await office.bob.say_in_thread(alerts, root["event_id"], "!full")
+    told = await office.message_with(alerts, "> Soon.", office.bob)
+    assert told["content"]["m.relates_to"]["event_id"] == root["event_id"]
+
+    await office.ann.say(room, "Good.")
+    (answer,) = await office.received()
+    assert plain(answer).startswith("Good.")
 
 
 @pytest.mark.parametrize("mode", ["appservice"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.amending import plan_reacted
+from bridge.core.body import Piece
 from bridge.core.decision import Looks
 from bridge.core.effects import WHOLE_TEXT, Attach, Show
 from bridge.core.looking import UNFOLD, look
@@ -13,58 +14,94 @@ from bridge.core.plan import MailView
 from bridge.core.post import Reacted
 from bridge.core.showing import Look, plan_mail
 from bridge.core.words import DE, EN
+from bridge.mail.quote import splitting
 from tests.unit.worlds import ANN, DESK, MALLORY, NOW, SETUP, a_mail, a_view, bridged, pending, posted
 
 TEXT = "Thanks!\n\nAnn wrote:\n> Where\n> is it?\n-- \nCarl"
-HTML = "<p>Thanks!</p><p>Ann wrote:</p><blockquote>Where<br>is it?</blockquote>"
+RICH = (
+    Piece("new", "<p>Thanks!</p>"),
+    Piece("quoted", "<p>Ann wrote:</p><blockquote>Where<br>is it?</blockquote>"),
+    Piece("signature", "<p>-- <br>Carl</p>"),
+)
 LOGO = Part(4, "logo.png", "image/png", 10, "d", inline=True, content_id="logo@x")
 NOTHING: frozenset[int | None] = frozenset()
+ALL = Looks(quotes="full", signature="full", disclaimer="full")
+GET = "React with 📄 or reply !full to get the whole text.]"
 
 
-def test_by_default_a_mail_is_shown_as_it_is() -> None:
-    mail = a_mail(text=TEXT, html=HTML + '<img src="cid:logo@x" alt="">', attachments=(LOGO,))
-    seen = look(mail, Looks(), EN, NOTHING)
+def understood(text: str, html_pieces: tuple[Piece, ...] = (), **more: object) -> Mail:
+    """A mail as the reader tells it apart."""
+    html = "".join(piece.text for piece in html_pieces)
+    return a_mail(text=text, pieces=splitting.pieces(text), html=html, html_pieces=html_pieces, **more)
+
+
+def test_a_mail_may_be_shown_as_it_is() -> None:
+    mail = understood(TEXT, (*RICH, Piece("new", '<img src="cid:logo@x" alt="">')), attachments=(LOGO,))
+    seen = look(mail, ALL, EN, NOTHING)
     assert (seen.text, seen.html, seen.images, seen.cut) == (mail.text, mail.html, (LOGO,), False)
+    plainly = a_mail(text="Hello\n\n\nyou", html="<p>Hello you</p>")
+    seen = look(plainly, Looks(), EN, NOTHING)
+    assert (seen.text, seen.html, seen.cut) == (plainly.text, plainly.html, False)
 
 
-def test_folded_text_can_be_unfolded_in_html_and_asked_for_in_text() -> None:
-    seen = look(a_mail(text=TEXT, html=HTML), Looks(quotes="fold", signature="fold"), EN, NOTHING)
-    assert seen.text == (
-        "Thanks!\n\nAnn wrote:\n[2 quoted lines: folded. React with 📄 to get the whole text.]\n"
-        "[Signature: folded. React with 📄 to get the whole text.]"
-    )
+def test_by_default_what_is_not_new_is_folded_together_and_can_be_unfolded() -> None:
+    seen = look(understood(TEXT, RICH), Looks(), EN, NOTHING)
+    assert seen.text == f"Thanks!\n\n[3 quoted lines, Signature: folded. {GET}"
     assert seen.html == (
-        "<p>Thanks!</p><p>Ann wrote:</p>"
-        "<details><summary>2 quoted lines</summary><blockquote>Where<br>is it?</blockquote></details>"
+        "<p>Thanks!</p><details><summary>3 quoted lines, Signature</summary>"
+        "<p>Ann wrote:</p><blockquote>Where<br>is it?</blockquote><p>-- <br>Carl</p></details>"
     )
     assert seen.cut
 
 
 def test_plain_text_is_folded_in_html_made_for_it() -> None:
-    seen = look(a_mail(text="Thanks & bye!\n> <x>"), Looks(quotes="fold", language="de"), DE, NOTHING)
+    seen = look(understood("Thanks & bye!\n> <x>"), Looks(language="de"), DE, NOTHING)
     assert seen.html == "Thanks &amp; bye!<details><summary>1 zitierte Zeile</summary>&gt; &lt;x&gt;</details>"
 
 
 def test_what_is_left_out_is_told_of() -> None:
-    seen = look(a_mail(text=TEXT, html=HTML), Looks(quotes="none", signature="none"), EN, NOTHING)
-    assert seen.text == (
-        "Thanks!\n\nAnn wrote:\n[2 quoted lines: left out. React with 📄 to get the whole text.]\n"
-        "[Signature: left out. React with 📄 to get the whole text.]"
-    )
-    assert seen.html == (
-        "<p>Thanks!</p><p>Ann wrote:</p>"
-        "<div><em>[2 quoted lines: left out. React with 📄 to get the whole text.]</em></div>"
-    )
-    plainly = look(a_mail(text=TEXT), Looks(quotes="none"), EN, NOTHING)
+    seen = look(understood(TEXT, RICH), Looks(quotes="none", signature="none"), EN, NOTHING)
+    assert seen.text == f"Thanks!\n\n[3 quoted lines, Signature: left out. {GET}"
+    assert seen.html == f"<p>Thanks!</p><div><em>[3 quoted lines, Signature: left out. {GET}</em></div>"
+    plainly = look(understood(TEXT), Looks(quotes="none", signature="full"), EN, NOTHING)
     assert plainly.html == ""
-    assert plainly.text.endswith("[2 quoted lines: left out. React with 📄 to get the whole text.]\n-- \nCarl")
+    assert plainly.text == f"Thanks!\n\n[3 quoted lines: left out. {GET}\n-- \nCarl"
+
+
+def test_a_disclaimer_has_its_own_way_and_what_was_passed_on_is_always_shown() -> None:
+    pieces = (
+        Piece("new", "Look:"),
+        Piece("forwarded", "From: Ann\n\nThe plan"),
+        Piece("disclaimer", "For your eyes only."),
+    )
+    mail = a_mail(text="\n".join(piece.text for piece in pieces), pieces=pieces)
+    seen = look(mail, Looks(quotes="none", signature="none", disclaimer="fold"), EN, NOTHING)
+    assert seen.text == f"Look:\nFrom: Ann\n\nThe plan\n[Legal notice: folded. {GET}"
+    assert look(mail, Looks(disclaimer="full"), EN, NOTHING).text == mail.text
+
+
+def test_a_picture_in_what_is_left_out_can_be_had() -> None:
+    pieces = (Piece("new", "<p>Yes</p>"), Piece("signature", '<p>Carl <img src="cid:logo@x" alt=""></p>'))
+    mail = a_mail(text="Yes\n-- \nCarl", html="".join(p.text for p in pieces), html_pieces=pieces, attachments=(LOGO,))
+    left_out = look(mail, Looks(signature="none"), EN, NOTHING)
+    assert (left_out.images, left_out.unseen, left_out.cut) == ((), (LOGO,), True)
+    folded = look(mail, Looks(signature="fold"), EN, NOTHING)
+    assert (folded.images, folded.unseen) == ((LOGO,), ())
+
+
+def test_remote_images_are_counted_in_one_line() -> None:
+    one = look(a_mail(text="Hello", html="<p>Hello</p>", remote_images=1), Looks(), EN, NOTHING)
+    assert one.text == "Hello\n\n[1 remote image was not loaded.]"
+    assert one.html == "<p>Hello</p><p><em>[1 remote image was not loaded.]</em></p>"
+    many = look(a_mail(text="Hello", remote_images=12), Looks(language="de"), DE, NOTHING)
+    assert many.text.endswith("[12 Bilder aus dem Netz wurden nicht geladen.]")
+    assert not many.cut, "nothing of them can be had"
 
 
 @pytest.mark.parametrize("way", ["fold", "none"])
 def test_answers_between_quotations_are_never_folded(way: str) -> None:
-    """Also when the HTML beside the text shows them as one quotation."""
-    mail = a_mail(
-        text="Hello.\n> Where?\nHere.\n> When?", html="<p>Hello.</p><blockquote>Where? Here. When?</blockquote>"
+    mail = understood(
+        "Hello.\n> Where?\nHere.\n> When?\nNow.", (Piece("new", "<p>Hello. Where? Here. When? Now.</p>"),)
     )
     seen = look(mail, Looks(quotes=way), EN, NOTHING)  # type: ignore[arg-type]  # one of its words
     assert (seen.text, seen.html, seen.cut) == (mail.text, mail.html, False)
@@ -77,7 +114,7 @@ def test_pictures_as_files_or_not_at_all() -> None:
     assert files.html == "<p>See [Our logo]</p>"
     none = look(mail, Looks(images="none"), EN, NOTHING)
     assert (none.images, none.files, none.unseen, none.cut) == ((), (), (LOGO,), True)
-    assert none.text == "See\n\n[1 picture: left out. React with 📄 to get the whole text.]"
+    assert none.text == "See\n\n[1 picture: left out. React with 📄 or reply !full to get the whole text.]"
     withheld = look(mail, Looks(images="files"), EN, frozenset({4}))
     assert (withheld.files, withheld.html) == ((), "<p>See [Our logo]</p>")
 
@@ -104,7 +141,7 @@ def reacted(symbol: str = UNFOLD, sender: str = ANN, event: str = "$r1") -> Reac
 
 
 def test_a_colleague_who_asks_gets_the_whole_text_and_its_pictures_once() -> None:
-    mail = a_mail(text=TEXT, html='<img src="cid:logo@x">', attachments=(LOGO,))
+    mail = understood(TEXT, (Piece("new", '<img src="cid:logo@x">'),), attachments=(LOGO,))
     view = a_view(replied=None, shown=the_show(mail, Looks(quotes="fold", images="none", language="de")))
     made = plan_reacted(posted("$r1"), reacted(), view, DESK, SETUP).effects
     again = plan_reacted(posted("$r2"), reacted(event="$r2"), view, DESK, SETUP).effects
@@ -118,7 +155,7 @@ def test_a_colleague_who_asks_gets_the_whole_text_and_its_pictures_once() -> Non
 
 
 def test_nobody_else_and_nothing_else_brings_it() -> None:
-    shown = the_show(a_mail(text=TEXT), Looks(quotes="fold"))
+    shown = the_show(understood(TEXT), Looks(quotes="fold"))
     view = a_view(replied=None, shown=shown)
     assert plan_reacted(posted(), reacted(sender=MALLORY), view, DESK, SETUP).effects == ()
     assert plan_reacted(posted(), reacted("👍"), view, DESK, SETUP).effects == ()

@@ -26,6 +26,25 @@ def test_looks_are_merged_key_by_key_and_triage_has_those_of_the_defaults(tmp_pa
     assert stray.looks == Looks("fold", language="de")
 
 
+def test_a_disclaimer_goes_the_way_of_the_signature_unless_it_has_its_own(tmp_path: Path) -> None:
+    rules = book(
+        tmp_path,
+        "defaults: {show: {disclaimer: none}}\n"
+        + BOX
+        + "    show: {signature: full}\n"
+        + "  t:\n    address: t@d.example\n    room: {for: ann}\n    show: {disclaimer: fold}\n",
+    )
+    own, other = rules.scope("inbox:s"), rules.scope("inbox:t")
+    assert own is not None
+    assert other is not None
+    assert own.looks == Looks(signature="full", disclaimer="none")
+    assert other.looks == Looks(disclaimer="fold")
+    (tmp_path / "b").mkdir()
+    alone = book(tmp_path / "b", BOX + "    show: {signature: full}\n").scope("inbox:s")
+    assert alone is not None
+    assert alone.looks == Looks(signature="full", disclaimer="full")
+
+
 def test_who_got_a_blind_copy_is_never_shown(tmp_path: Path) -> None:
     found = problems(tmp_path, INBOX + "    show: {headers: [To, Bcc, 'X Y']}\n")
     assert found == [

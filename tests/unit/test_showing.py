@@ -232,7 +232,7 @@ def test_history_notifies_nobody_and_invites_nobody() -> None:
 def test_attachments_follow_the_mail_and_inline_images_are_in_it() -> None:
     pdf = Part(1, "a.pdf", "application/pdf", 3, "00")
     logo = Part(2, "l.png", "image/png", 3, "01", inline=True, content_id="l")
-    made = plan(a_mail(attachments=(pdf, logo)))
+    made = plan(a_mail(html='<p>Hello</p><img src="cid:l">', attachments=(pdf, logo)))
     assert the_show(made).images == (logo,)
     assert [e.part for e in made.effects if isinstance(e, Attach)] == [pdf]
 

@@ -40,10 +40,16 @@ class Words:
     quoted_one: str
     quoted_many: str
     signature: str
+    disclaimer: str
     folded: str
     left_out: str
     picture_one: str
     picture_many: str
+    remote_one: str
+    remote_many: str
+    whole: str
+    whole_part: str
+    whole_of: str
     digest_one: str
     digest_many: str
     assigned: str
