@@ -35,7 +35,21 @@ from bridge.core.plan import (
     Unshown,
 )
 from bridge.core.ports import Enacted, Health, Task
-from bridge.store import blobs, codec, database, events, intake, lanes, lock, outbox, rulebooks, standings, tally, views
+from bridge.store import (
+    blobs,
+    codec,
+    database,
+    events,
+    intake,
+    lanes,
+    lock,
+    outbox,
+    rulebooks,
+    said,
+    standings,
+    tally,
+    views,
+)
 from bridge.store.failures import from_sql
 from bridge.store.reading import Views
 from bridge.store.schema import health, rooms, threads
@@ -175,7 +189,7 @@ class Journal:
 
     async def event_view(self, query: EventQuery) -> EventView:
         """The facts for planning a room event."""
-        return await self._read(lambda connection: views.event_view(connection, query))
+        return await self._read(lambda connection: said.event_view(connection, query))
 
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan."""

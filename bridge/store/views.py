@@ -1,4 +1,6 @@
-"""What the planner and the delivery turn ask: each function reads one moment of committed facts and changes nothing."""
+"""What the planner and the delivery turn ask of mail: each function reads one moment of committed facts and changes
+nothing. What they ask of room events is asked in `said`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -7,10 +9,8 @@ from sqlalchemy import Connection, bindparam, func, select, text, union_all
 
 from bridge.core.calendars import Event
 from bridge.core.effects import SendMail, Show
-from bridge.core.ids import derive
 from bridge.core.mail import Letter
-from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Kin, Known, MailQuery, MailView, Unshown
-from bridge.core.unfolding import whole_of
+from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
@@ -19,13 +19,10 @@ from bridge.store.schema import (
     AnyRow,
     anchors,
     conversations,
-    events,
-    former_rooms,
     inbox,
     letters,
     participants,
     rooms,
-    threads,
 )
 from bridge.store.schema import outbox as outbox_table
 from bridge.store.statements import Statement
@@ -61,8 +58,6 @@ _participants_of = Statement(
 _begun = Statement(select(func.min(letters.c.order)).where(letters.c.conversation == bindparam("of")))
 _open = Statement(select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key == bindparam("of")))
 _held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
-_event = Statement(select(events).where(events.c.event_id == bindparam("of")))
-_letter = Statement(select(letters.c.letter).where(letters.c.key == bindparam("of")))
 _text_of = Statement(
     select(letters.c.letter)
     .where(
@@ -70,12 +65,6 @@ _text_of = Statement(
         letters.c.message_id == bindparam("of"),
         letters.c.conversation == bindparam("within"),
     )
-    .limit(1)
-)
-_last = Statement(
-    select(letters.c.letter)
-    .where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
-    .order_by(letters.c.order.desc())
     .limit(1)
 )
 _newest = Statement(
@@ -106,29 +95,17 @@ _letters_of = Statement(
 _count_of = Statement(
     select(func.count()).select_from(letters).where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
 )
-_rooms_of_id = Statement(select(rooms).where(rooms.c.room_id == bindparam("id")).order_by(rooms.c.key))
-_rooms_of_former_id = Statement(
-    select(rooms)
-    .join(former_rooms, former_rooms.c.key == rooms.c.key)
-    .where(former_rooms.c.room_id == bindparam("id"))
-    .order_by(rooms.c.key)
-)
-_thread = Statement(select(threads.c.conversation).where(threads.c.root == bindparam("of")))
-_only_conversation = Statement(
-    select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
-)
 _shows = (
     select(outbox_table)
     .where(outbox_table.c.kind == "show", outbox_table.c.rank != HISTORY, outbox_table.c.seq > bindparam("after"))
     .order_by(outbox_table.c.seq)
     .limit(bindparam("most"))
 )
+_effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
 _unshown = Statement(_shows.where(WAITING))
 _being_shown = Statement(
     _shows.where(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox_table.c.state == "claimed")
 )
-_effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
-_state = Statement(select(outbox_table.c.state).where(outbox_table.c.key == bindparam("of")))
 
 
 def event_of(connection: Connection, key: str) -> str | None:
@@ -175,7 +152,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         ours=bool(query.message_id) and any(row.ours for row in same_id),
         conversation=conversation,
         joined=by not in ("", query.message_id, *query.hints),
-        participants=_participants(connection, conversation),
+        participants=participants_of(connection, conversation),
         bound=frozenset(bound),
         open_rooms=_open_rooms(connection, query.rooms),
         held=_held.scalar(connection, {}),
@@ -241,52 +218,7 @@ def _kin(connection: Connection, bound: Sequence[str]) -> tuple[Kin, ...]:
         return ()
     begun = {key: _begun.scalar(connection, {"of": key}) or 0 for key in found}
     ordered = sorted(found, key=lambda key: (begun[key], key))
-    return tuple(Kin(found[key], _participants(connection, found[key])) for key in ordered)
-
-
-def event_view(connection: Connection, query: EventQuery) -> EventView:
-    """The facts for planning a room event.
-
-    An event is only ever taken for what it is in its own room: naming another room's event must not reach its mail.
-    """
-    asked = {"id": query.room_id}
-    here = _rooms_of_id.all(connection, asked) or _rooms_of_former_id.all(connection, asked)
-    if not here:
-        return EventView()
-    keys = [row.key for row in here]
-    replied = _event_in(connection, query.reply_to, keys)
-    target = _event_in(connection, query.target, keys)
-    conversation = _conversation_said(connection, query, keys, (replied, target))
-    room = next((row for row in here if conversation is not None and row.key == conversation.room), here[0])
-    spoken = replied
-    if spoken is None and target is not None and target.meaning in ("mark", "confirm", "answer"):
-        spoken = target
-    known, last = None if spoken is None else _known(connection, spoken), _last_letter(connection, conversation)
-    return EventView(
-        room=room.key,
-        scope=room.scope,
-        rule=room.rule,
-        conversation=conversation,
-        last=last,
-        replied=known,
-        answer=None if target is None else _answer(connection, target.subject),
-        participants=_participants(connection, conversation),
-        shown=_shown(connection, _show_of(query, target, known, last)),
-    )
-
-
-def _show_of(query: EventQuery, target: AnyRow | None, known: Known | None, last: Letter | None) -> str:
-    """The key of the effect that showed the mail in question, or empty."""
-    if target is not None:
-        return str(target.effect) if target.meaning == "letter" else ""
-    letter = whole_of(known, last) if query.whole else None
-    return "" if letter is None else derive("show", letter.key)
-
-
-def _shown(connection: Connection, key: str) -> Show | None:
-    row = _effect.first(connection, {"of": key}) if key else None
-    effect = None if row is None else codec.load_effect(row.kind, row.effect)
-    return effect if isinstance(effect, Show) else None
+    return tuple(Kin(found[key], participants_of(connection, found[key])) for key in ordered)
 
 
 def answered_at(connection: Connection, scope: str, count: int) -> float | None:
@@ -295,34 +227,13 @@ def answered_at(connection: Connection, scope: str, count: int) -> float | None:
     return None if text is None else codec.load_letter(text).date
 
 
-def _conversation_said(
-    connection: Connection,
-    query: EventQuery,
-    keys: Sequence[str],
-    named: Iterable[AnyRow | None],
-) -> Conversation | None:
-    """By the replied-to event, else the thread, else the target, else the room when it holds one conversation."""
-    replied, target = named
-    candidates = [replied.conversation if replied is not None else ""]
-    if query.thread:
-        root = _event_in(connection, query.thread, keys)
-        candidates.append(root.conversation if root is not None else "")
-        candidates.append(_thread.scalar(connection, {"of": query.thread}) or "")
-    candidates.append(target.conversation if target is not None else "")
-    for each in candidates:
-        if each and (found := conversation_of(connection, each)) is not None and found.room in keys:
-            return found
-    alone = [row for key in keys for row in _only_conversation.all(connection, {"of": key})]
-    return _as_conversation(alone[0]) if len(alone) == 1 else None
-
-
 def conversation_of(connection: Connection, key: str) -> Conversation | None:
     """A conversation by its id."""
     row = _conversation_of.first(connection, {"of": key})
-    return None if row is None else _as_conversation(row)
+    return None if row is None else as_conversation(row)
 
 
-def _as_conversation(row: AnyRow) -> Conversation:
+def as_conversation(row: AnyRow) -> Conversation:
     return Conversation(
         id=row.id,
         scope=row.scope,
@@ -334,44 +245,7 @@ def _as_conversation(row: AnyRow) -> Conversation:
     )
 
 
-def _event_in(connection: Connection, event_id: str, keys: Sequence[str]) -> AnyRow | None:
-    row = _event.first(connection, {"of": event_id}) if event_id else None
-    return row if row is not None and row.room in keys else None
-
-
-def _known(connection: Connection, row: AnyRow) -> Known:
-    """What an event is to us. An answer that was taken back is a note now: nobody may answer or quote it (I6)."""
-    taken_back = row.meaning == "answer" and _state.scalar(connection, {"of": row.subject}) == "cancelled"
-    if taken_back:
-        return Known(meaning="notice", effect=row.subject, sender=row.sender)
-    text = _letter.scalar(connection, {"of": row.letter}) if row.letter else None
-    letter = None if text is None else codec.load_letter(text)
-    return Known(meaning=row.meaning, letter=letter, effect=row.subject, sender=row.sender)
-
-
-def _answer(connection: Connection, key: str) -> Answer | None:
-    row = _effect.first(connection, {"of": key}) if key else None
-    if row is None:
-        return None
-    effect = codec.load_effect(row.kind, row.effect)
-    assert isinstance(effect, SendMail)
-    match row.state:
-        case "waiting" | "held" | "claimed" if row.begun:
-            return Answer(key, effect, "begun")
-        case "buried":
-            return Answer(key, effect, "failed")
-        case state:
-            return Answer(key, effect, state)
-
-
-def _last_letter(connection: Connection, conversation: Conversation | None) -> Letter | None:
-    if conversation is None:
-        return None
-    text = _last.scalar(connection, {"of": conversation.id})
-    return None if text is None else codec.load_letter(text)
-
-
-def _participants(connection: Connection, conversation: Conversation | None) -> frozenset[str]:
+def participants_of(connection: Connection, conversation: Conversation | None) -> frozenset[str]:
     if conversation is None:
         return frozenset()
     asked = {"of": conversation.into or conversation.id}
