@@ -13,7 +13,7 @@ from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
 from bridge.app.rules_at_start import rulebook_or_refuse
 from bridge.config import Settings
-from bridge.core import placing
+from bridge.core import handed_in, placing
 from bridge.core.decision import NO_STANDINGS, Standing
 from bridge.core.effects import OpenRoom, RoomSpec, Show
 from bridge.core.ids import Seed
@@ -85,7 +85,8 @@ class _Rehearsal:
             asked = placing.standing_query(scopes, mail)
             standings = self.learned.standings(asked, self.history.standings(asked))
         for decision in self.force.rulebook.decide(envelope, mail, at=arrival.at, standings=standings):
-            query = placing.query(scope_of(decision, self.force.setup), mail)
+            scope = scope_of(decision, self.force.setup)
+            query = placing.query(scope, handed_in.taken(mail, scope, self.force.setup).mail, envelope)
             looks.append(Look(decision, self.learned.view(query, self.history.mail_view(query))))
         plan = plan_mail(pending, mail, tuple(looks), self.force.setup)
         self.learned.settle(plan)

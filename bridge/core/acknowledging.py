@@ -11,9 +11,10 @@ from dataclasses import replace
 from bridge.core.addresses import Address, parse_spec
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM, AutoMail, Effect, Tell
-from bridge.core.ids import derive, message_id
+from bridge.core.ids import derive, mark, message_id
 from bridge.core.mail import Draft, Mail
 from bridge.core.passing import LOOP_FIELD
+from bridge.core.placing import mark_anchor
 from bridge.core.plan import Acknowledged, Anchor, Conversation, MailView, Pending, Plan
 from bridge.core.quoting import one_line, reply_subject
 from bridge.core.setup import Setup
@@ -93,8 +94,9 @@ def acknowledged(
     if not setup.may_leave(author):
         return replace(plan, effects=(*plan.effects, _withheld(key, author, scope, conversation, setup)))
     chain = (*(mail.references or mail.in_reply_to[:1]), *((mail.message_id,) if mail.message_id else ()))
+    name = message_id(setup.seed, key, voice.domain)
     draft = Draft(
-        message_id=message_id(setup.seed, key, voice.domain),
+        message_id=name,
         date=float(int(pending.at)),
         from_=voice,
         mail_from="",
@@ -107,6 +109,7 @@ def acknowledged(
         in_reply_to=mail.message_id,
         references=tuple(dict.fromkeys(chain)),
         auto="auto-replied",
+        mark=mark(setup.seed, name),
         loop=(setup.loop,),
     )
     leaving = AutoMail(
@@ -123,7 +126,10 @@ def acknowledged(
     )
     return replace(
         plan,
-        anchors=(*plan.anchors, Anchor(scope.name, draft.message_id, conversation.id)),
+        anchors=(
+            *plan.anchors,
+            *(Anchor(scope.name, name, conversation.id) for name in (draft.message_id, mark_anchor(draft.mark))),
+        ),
         acknowledged=(Acknowledged(author.key, pending.at, wish.once),),
         effects=(*plan.effects, leaving),
     )

@@ -27,7 +27,8 @@ class Envelope:
     """How a mail reached us: the only source for who is addressed (never To or Cc).
 
     `mail_from`: reverse-path, empty for the null path. `rcpt_tos`: forward-paths of RCPT; over IMAP empty, or the
-    configured delivery header's. `account` and `folder`: the IMAP mailbox it lay in, else empty.
+    configured delivery header's. `account` and `folder`: the IMAP mailbox it lay in, else empty. `thread`: which of its
+    conversations the mailbox server counts it to, where it tells (Gmail's X-GM-THRID); else empty.
     """
 
     door: Door
@@ -36,6 +37,7 @@ class Envelope:
     account: str = ""
     folder: str = ""
     peer: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bridge.core import gathering
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.ids import derive
-from bridge.core.mail import Mail
+from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import Conversation, MailQuery, MailView, StandingQuery
 from bridge.core.subjects import base_subject
 
@@ -81,9 +81,13 @@ def thread_key(scope: Scope, mail: Mail) -> str:
     return ""
 
 
-def hints(mail: Mail) -> tuple[str, ...]:
-    """What a mailbox server's own threads tell, as anchors: never enough for a stranger."""
-    return (f"thread-index:{mail.thread_index}",) if mail.thread_index else ()
+def hints(mail: Mail, envelope: Envelope | None) -> tuple[str, ...]:
+    """What a mailbox server's own threads tell, as anchors: never enough for a stranger.
+
+    A thread of a mailbox server means something in its account alone.
+    """
+    exchange = (f"thread-index:{mail.thread_index}",) if mail.thread_index else ()
+    return (*exchange, f"thread:{envelope.account}:{envelope.thread}") if envelope and envelope.thread else exchange
 
 
 def mark_anchor(mark: str) -> str:
@@ -91,7 +95,7 @@ def mark_anchor(mark: str) -> str:
     return f"mark:{mark}"
 
 
-def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
+def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged: bool = False) -> MailQuery:
     """What to ask the journal before planning. `forged`: see `sender.forged`."""
     shared = shared_room(scope, mail)
     by_subject = scope.room.thread_by == "subject"
@@ -106,7 +110,7 @@ def query(scope: Scope, mail: Mail, *, forged: bool = False) -> MailQuery:
         rule=scope.rule if scope.assign else None,
         known=_author_key(mail) if forged else "",
         marks=() if by_subject else tuple(mark_anchor(mark) for mark in mail.marks[:16]),
-        hints=() if by_subject else hints(mail),
+        hints=() if by_subject else hints(mail, envelope),
         # What machines write resembles itself, and is no history for that.
         earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
         appointments=appointments(mail),

@@ -87,8 +87,9 @@ class Turn:
 
     async def _look(self, decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Look:
         scope = scope_of(decision, setup, released=pending.released)
-        mail = handed_in.taken(mail, scope, setup).mail
-        query = placing.query(scope, mail, forged=sender.forged(mail, setup))
+        handed = handed_in.taken(mail, scope, setup)
+        envelope = pending.envelope if handed.by is None else None
+        query = placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
         return Look(decision, await self._journal.mail_view(query))
 
     async def _plan_post(self, pending: Pending, post: Post | None) -> Plan:

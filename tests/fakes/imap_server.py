@@ -17,9 +17,13 @@ Lie = Callable[["Session", str, str], Awaitable[bool]]
 
 @dataclass
 class LyingServer:
-    """Serves on a free loopback port inside `async with`. `tls`: what STARTTLS begins, where it is honest."""
+    """Serves on a free loopback port inside `async with`. `tls`: what STARTTLS begins, where it is honest.
+
+    `threads`: of mails, by UID, what Gmail says as X-GM-THRID.
+    """
 
     mails: dict[int, bytes] = field(default_factory=dict)
+    threads: dict[int, str] = field(default_factory=dict)
     uidvalidity: int = 7
     uidnext: int = 0
     capabilities: str = "IMAP4rev1 IDLE AUTH=PLAIN AUTH=XOAUTH2 AUTH=OAUTHBEARER SASL-IR"
@@ -104,6 +108,8 @@ class Session:
         out = [b"UID %d" % uid]
         if "RFC822.SIZE" in items:
             out.append(b'RFC822.SIZE %d INTERNALDATE "01-Jan-2026 00:00:00 +0000"' % len(raw))
+        if "X-GM-THRID" in items and uid in self.server.threads:
+            out.append(f"X-GM-THRID {self.server.threads[uid]}".encode())
         if part := re.search(r"BODY\.PEEK\[(HEADER)?\](?:<(\d+)\.(\d+)>)?", items):
             data = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if part[1] else raw
             origin = b""

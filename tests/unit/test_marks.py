@@ -13,7 +13,7 @@ from bridge.core.answering import plan_said
 from bridge.core.effects import SendMail
 from bridge.core.errors import Permanent
 from bridge.core.ids import Seed, mark
-from bridge.core.mail import Draft, Mail
+from bridge.core.mail import Draft, Envelope, Mail
 from bridge.core.placing import query
 from bridge.core.plan import MailView
 from bridge.core.showing import Look, plan_mail
@@ -168,6 +168,16 @@ def test_a_participants_mail_binds_its_thread_index_and_a_strangers_does_not() -
     assert bound(mail, MailView()) == bound(mail, known) == {f"thread-index:{BLOCK.hex()}"}
     assert bound(replace(mail, from_=(STRANGER,)), known) == set()
     assert bound(mail, replace(known, bound=frozenset({f"thread-index:{BLOCK.hex()}"}))) == set()
+
+
+def test_a_mailbox_servers_thread_is_a_hint_in_its_own_account_alone() -> None:
+    def asked(account: str) -> tuple[str, ...]:
+        return query(DESK, a_mail(), Envelope("imap", account=account, folder="INBOX", thread="1278")).hints
+
+    assert asked("eva") != asked("desk")
+    lying = replace(pending(), envelope=Envelope("imap", account="eva", folder="INBOX", thread="1278"))
+    made = plan_mail(lying, a_mail(), (Look(bridged(), MailView()),), SETUP)
+    assert set(asked("eva")) < {anchor.message_id for anchor in made.anchors}
 
 
 @given(st.binary(max_size=200))

@@ -13,6 +13,7 @@ from bridge.mail.imap.account import Account
 from bridge.mail.imap.grammar import Value
 
 _HEADER_CAP = 256 * 1024
+_THREAD = re.compile(rb"[0-9]{1,20}\Z")
 _CONTENT = re.compile(rb"(?im)^(?:content-[!-9;-~]*|mime-version)[ \t]*:.*\r?\n(?:[ \t].*\r?\n)*")
 
 
@@ -36,10 +37,15 @@ def delivered_to(raw: bytes, field: str) -> tuple[str, ...]:
     return (address.spec,) if address else ()
 
 
-def arrival(account: Account, folder: str, key: str, raw: bytes, *, at: float, quiet: bool) -> Arrival:
-    """A mail as the engine takes it. `at`: the server's date of it, or now."""
+def arrival(
+    account: Account, folder: str, key: str, raw: bytes, *, at: float, quiet: bool, thread: Value = None
+) -> Arrival:
+    """A mail as the engine takes it. `at`: the server's date of it, or now. `thread`: X-GM-THRID, where it was told."""
     recipients = delivered_to(raw, account.delivery_header)
-    envelope = Envelope("imap", rcpt_tos=recipients, account=account.name, folder=folder, peer=account.host)
+    named = thread.decode("ascii", "replace") if isinstance(thread, bytes) and _THREAD.match(thread) else ""
+    envelope = Envelope(
+        "imap", rcpt_tos=recipients, account=account.name, folder=folder, peer=account.host, thread=named
+    )
     return Arrival(key, "mail", raw, at, envelope, quiet)
 
 

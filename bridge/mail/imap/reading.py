@@ -8,6 +8,7 @@ body (`letters.stand_in`), so that neither silence nor a stuck folder follows fr
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from bridge.core.errors import BridgeError
@@ -114,7 +115,7 @@ class Reading:
         total = 0
         for at in range(0, len(uids), self.account.chunk_uids):
             chunk = uids[at : at + self.account.chunk_uids]
-            facts = await connection.fetch(chunk, "UID RFC822.SIZE INTERNALDATE")
+            facts = await connection.fetch(chunk, _facts_of(connection.capabilities))
             for batch in self._batches(folder, chunk, facts):
                 total += await self._batch(connection, folder, batch, facts)
         return total
@@ -156,9 +157,12 @@ class Reading:
                 log.info("%s folder %s: mail %d was removed before it was read", self.account.name, folder.name, uid)
                 continue
             key = mark.key(self.account.source(folder.name), uid)
-            at = letters.received_at(facts.get(uid, {}).get("INTERNALDATE"), self.clock())
+            known = facts.get(uid, {})
+            at, thread = letters.received_at(known.get("INTERNALDATE"), self.clock()), known.get("X-GM-THRID")
             quiet = self.history_only or (mark.history and mark.scanning)
-            arrivals.append(letters.arrival(self.account, folder.name, key, bodies[uid], at=at, quiet=quiet))
+            arrivals.append(
+                letters.arrival(self.account, folder.name, key, bodies[uid], at=at, quiet=quiet, thread=thread)
+            )
         if done:
             await self._commit(folder, cursor.advance(mark, done), arrivals)
         for uid in done:
@@ -216,6 +220,11 @@ class Reading:
 
 
 Facts = Mapping[int, Mapping[str, Value]]
+
+
+def _facts_of(capabilities: AbstractSet[str]) -> str:
+    """What is asked of each mail before it is taken; Gmail's thread where the server has such (X-GM-EXT-1)."""
+    return "UID RFC822.SIZE INTERNALDATE" + (" X-GM-THRID" if "X-GM-EXT-1" in capabilities else "")
 
 
 def _suspect(folder: Folder, uids: Sequence[int], error: BridgeError) -> None:
