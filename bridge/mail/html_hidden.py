@@ -17,6 +17,10 @@ _RULES = 4_000
 _STYLE = 4_000
 _COMMENT = re.compile(r"/\*[^*]{0,4000}\*/|<!--|-->")
 _SELECTOR = re.compile(r"([a-z][a-z0-9]*)?([.#][\w-]+)?\Z")
+_JOINTS = re.compile(r"[\s>+~]+")
+_NAMES = re.compile(r"[.#][\w-]{1,200}")
+_TAG = re.compile(r"[a-z][a-z0-9]{0,20}")
+_PASSING = re.compile(r":(?:hover|active|focus|visited|before|after|selection)")
 _LENGTH = re.compile(r"(-?[0-9]{0,6}\.?[0-9]{0,6})(px|pt|em|rem|ex|ch|%|in|cm|mm|vw|vh|)\Z")
 _SPACES = re.compile(r"\s+")
 _CLIPPED = re.compile(r"rect\(0(?:px)?[, ]|rect\(1px[, ]+1px[, ]+1px|inset\((?:50|100)%")
@@ -61,6 +65,7 @@ class Sheet:
     def __init__(self, sheets: str = "") -> None:
         self.paints = False  # a rule that is not understood sets a background somewhere
         self._rules: dict[str, Style] = {}
+        self._painted: set[str] = set()
         self._known: dict[str, Style] = {}
         self._looks: dict[tuple[object, ...], Look] = {}
         self._read(_COMMENT.sub(" ", sheets[:_SHEETS]))
@@ -98,21 +103,28 @@ class Sheet:
         for selector in selectors[:_STYLE].split(","):
             match = _SELECTOR.match(selector.strip())
             if match is None or not (match[1] or match[2]):
-                self.paints = self.paints or any(name in style for name in _BACKGROUNDS)
+                if any(name in style for name in _BACKGROUNDS):
+                    self._may_paint(selector)
                 continue
             key = (match[1] or "") + (match[2] or "")
             self._rules[key] = _over(self._rules.get(key, {}), style)
+
+    def _may_paint(self, selector: str) -> None:
+        """A rule that is not understood sets a background: on what its last part names nothing is sure of it."""
+        if _PASSING.search(selector):
+            return  # while the pointer is there
+        last = _JOINTS.split(selector.strip())[-1]
+        named = _NAMES.search(last) or _TAG.match(last)
+        if named:
+            self._painted.add(named[0])
+        else:
+            self.paints = True
 
     def style(self, tag: str, element: Element) -> Style:
         """What applies to an element: rules for its tag, its classes, its id, then its own style."""
         found: Style = {}
         if self._rules:
-            keys = [tag]
-            for name in (element.get("class") or "").lower().split()[:20]:
-                keys += ["." + name, f"{tag}.{name}"]
-            if (name := (element.get("id") or "").lower()) and " " not in name:
-                keys += ["#" + name, f"{tag}#{name}"]
-            for key in keys:
+            for key in _keys(tag, element):
                 if (rule := self._rules.get(key)) is not None:
                     found = _over(found, rule)
         own = element.get("style")
@@ -125,7 +137,7 @@ class Sheet:
 
     def ruled(self, tag: str) -> bool:
         """Whether an element without attributes may look other than what it stands in."""
-        return tag in self._rules or tag == "a"
+        return tag in self._rules or tag in self._painted or tag == "a"
 
     def look(self, above: Look, tag: str, element: Element) -> Look:
         """The look of an element below one that looks like `above`."""
@@ -145,6 +157,8 @@ class Sheet:
             look = look._replace(ground=painted, grounded=True)
         if element.get("background"):
             look = look._replace(ground=None)
+        if self._painted and not self._painted.isdisjoint(_keys(tag, element)):
+            look = look._replace(ground=None)
         if style:
             look = _styled(look, style)
         return look._replace(unseen=True) if element.get("hidden") is not None or removed(style) else look
@@ -156,6 +170,16 @@ class Sheet:
         if not look.inked or look.ink is None or look.ground is None or not (look.grounded or not self.paints):
             return False
         return close(look.ink, look.ground)
+
+
+def _keys(tag: str, element: Element) -> list[str]:
+    """The simple selectors that name an element."""
+    keys = [tag]
+    for name in (element.get("class") or "").lower().split()[:20]:
+        keys += ["." + name, f"{tag}.{name}"]
+    if (name := (element.get("id") or "").lower()) and " " not in name:
+        keys += ["#" + name, f"{tag}#{name}"]
+    return keys
 
 
 def _over(below: Style, above: Style) -> Style:

@@ -34,10 +34,11 @@ def split(text: str, marked: str, *, forward: bool = False, whole: bool = False)
     `marked`: sanitised HTML with its marks, or empty. `forward`: the subject says that the mail passes another one on.
     `whole`: it is not to be told apart.
     """
-    if whole:
+    found = () if whole else rows(marked)
+    if whole or len(found) > splitting.LINES:
         html = unmarked(marked)
-        return Split((Piece("new", text),) if text else (), html, (Piece("new", html),) if html else ())
-    found = rows(marked)
+        pieces = ((Piece("new", text),) if text else ()) if whole else splitting.pieces(text, forward=forward)
+        return Split(pieces, html, (Piece("new", html),) if html else ())
     if not found:  # nothing to see
         return Split(splitting.pieces(text, forward=forward), "", ())
     told = hints(found, forward=forward)

@@ -119,7 +119,7 @@ class Writer:
                     walk.skip_subtree()
                     continue
                 if self._structure is not None:
-                    self._structure.enter(name, element)
+                    self._structure.enter(name, element if len(element.attrib) else None)
                 above, self._look = self._look, look
                 stack.append((self._start(name, element, layout), above, self._rtl))
                 if self._first and len(element.attrib):

@@ -48,10 +48,12 @@ class Structure:
         self._below = False  # a header block of Outlook's kind: all that follows lies below it
         self._ended = False  # the writer's own text ends here, if a rule or a header comes next
 
-    def enter(self, tag: str, element: Element) -> None:
-        """An element begins."""
+    def enter(self, tag: str, element: Element | None) -> None:
+        """An element begins; None stands for one without attributes."""
         above = self._frames[-1]
-        self._frames.append(above if above.fixed else self._entered(tag, element, above))
+        if not above.fixed and (element is not None or tag in ("hr", "blockquote")):
+            above = self._entered(tag, element, above)
+        self._frames.append(above)
 
     def leave(self) -> None:
         """The innermost open element ends."""
@@ -67,19 +69,19 @@ class Structure:
             return "" if self._cited[frame.container] else "intro"
         return frame.sign
 
-    def _entered(self, tag: str, element: Element, above: _Frame) -> _Frame:
+    def _entered(self, tag: str, element: Element | None, above: _Frame) -> _Frame:
         if tag == "hr" and self._ended:
             self._below = True
             return above
-        what = _what(tag, element)
+        what = "" if element is None else _what(tag, element)
         if tag == "blockquote":
             if above.container >= 0:
                 self._cited[above.container] = True
-            known = bool(what) or above.container >= 0 or _cites(element)
+            known = bool(what) or above.container >= 0 or (element is not None and _cites(element))
             return _Frame("cite" if known else "", fixed=True)
+        if element is None or not what:
+            return above
         match what:
-            case "":
-                return above
             case "container":
                 if above.container >= 0:
                     return above
