@@ -106,6 +106,7 @@ class _Reading:
     def _open(self, name: str, attributes: str) -> None:
         if name in _CELLS:
             if self._line:
+                self._line[-1] = self._line[-1].rstrip(_GAP)
                 self._line.append(" | ")
             self._cell = True
         elif name in _APART or name in _LINE:
@@ -223,7 +224,7 @@ class _Reading:
                 self._break(always=True)
                 self._put(line, -1)
             return
-        text = _SPACES.sub(" ", text).rstrip(_GAP).replace("\u00a0", " ")
+        text = _SPACES.sub(" ", text).replace("\u00a0", " ")
         if not self._line or self._line[-1].endswith(" "):
             text = text.lstrip(" ")
         if text:
