@@ -74,6 +74,33 @@ _SAYS_WRITTEN = (
     "구독을 취소하려면"
 )
 _SAYS = tuple(_SAYS_WRITTEN.split("|"))
+# Gateways' banners: where mail came from, what to be careful with, and what Outlook says of rare senders.
+_OUTSIDE_WRITTEN = (
+    "external|outside|extern|extérieur|fuera de|exterior|esterno|dall'esterno|van buiten|buiten de|utanför|"
+    "utenfor|udefra|ekstern|ulkopuol|zewnątrz|zewnętrz|kívül|külső|внешн|извне|зовнішн|ззовні|dışından|harici|"
+    "εξωτερικ|fora da|外部|외부|חיצוני|خارج"
+)
+_CARE_WRITTEN = (
+    "click|link|attachment|klick|anhäng|anhang|cliquez|lien|pièces|clic |enlace|adjunt|allegat|klik|bijlage|bilag|"
+    "bilaga|länk|vedlegg|liitte|linkkej|załącznik|odkaz|přílo|príloh|csatol|atașament|ссылк|вложен|посилан|"
+    "вкладен|bağlantı|ekleri|σύνδεσμ|συνημμέν|anexo|リンク|添付|链接|附件|連結|링크|첨부|קישור|קבצים|روابط|مرفقات"
+)
+_ORIGIN_WRITTEN = (
+    "originated from|originates from|comes from outside|came from outside|sent from outside|stammt von|stammt aus|"
+    "kommt von extern|wurde von extern|provient de|provient d'|proviene de|proviene da|komt van buiten|"
+    "kommer från|kommer fra|tulee organisaation|pochodzi|pochází|kívülről|provine din|отправлено извне|"
+    "от внешнего|надіслано ззовні|dışından gel|外部から|来自外部|외부에서"
+)
+_RARELY_WRITTEN = (
+    "don't often get email|don’t often get email|erhalten nicht oft eine e-mail|erhalten nicht häufig e-mails|"
+    "n'obtenez pas souvent|ne recevez pas souvent|no suele recibir|non si ricevono spesso|"
+    "in genere non si ricevono|krijgt niet vaak e-mail|ontvangt niet vaak|não recebe com frequência|"
+    "não costuma receber|får inte ofta e-post|får ikke ofte e-post|får ikke ofte mails|nie otrzymujesz często"
+)
+_OUTSIDE = tuple(_OUTSIDE_WRITTEN.split("|"))
+_CARE = tuple(_CARE_WRITTEN.split("|"))
+_ORIGIN = tuple(_ORIGIN_WRITTEN.split("|"))
+_RARELY = tuple(_RARELY_WRITTEN.split("|"))
 _PLACE = re.compile(r"https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.|mailto:")
 _LONGEST = 3000
 """Characters of a paragraph that are looked at."""
@@ -97,6 +124,20 @@ def _meant(text: str) -> bool:
     """Whether secrecy or a mistake is among what it speaks of: else any talk about mail and recipients would do."""
     secrecy, _, mistake, *_ = _GROUPS
     return any(stem in text for stem in secrecy) or any(stem in text for stem in mistake)
+
+
+def banner(paragraph: str) -> bool:
+    """Whether a paragraph is what a gateway puts above mail from outside; only meant where words follow it."""
+    if len(paragraph) > 600 or "?" in paragraph:
+        return False
+    text = paragraph.casefold()
+    if any(phrase in text for phrase in _RARELY) and "@" in text:
+        return True
+    if not any(word in text for word in _OUTSIDE) or not any(word in text for word in _CARE):
+        return False
+    word = paragraph.split(None, 1)[0].strip(":!,.")
+    loud = len(word) > 2 and word.isupper()
+    return loud or not paragraph[0].isalnum() or any(phrase in text for phrase in _ORIGIN)
 
 
 def footer(paragraph: str, *, ruled: bool) -> bool:

@@ -94,6 +94,8 @@ _CLOSING = (
     "ar cieņu|lugupidamisega|salutacions|atentament|moltes gràcies|ขอแสดงความนับถือ|ขอบคุณ|भवदीय|धन्यवाद|"
     "با احترام|virðingarfyllst|kær kveðja|bestu kveðjur"
 )
+_AROUND = " ,.!*_-–—;:،、。~"
+_FROM_PLACE = re.compile(r" (?:aus|from|uit|från|fra|von|de|da|dal|z|ze|vom) \S{2,20}(?: \S{2,20})?$")
 _CLOSINGS = frozenset(_CLOSING.split("|"))
 _NAME_ALONE = re.compile(r"(?:[-–—~]|//?) ?([^\W\d_][\w'’.]{0,20})(?: [^\W\d_][\w'’.-]{0,20}){0,2}")
 _NOTE = re.compile(r"\[\d{1,2}\]|\d{1,2}[.)] |[*•] |(?i:p\.? ?s\.?)\b")
@@ -118,8 +120,31 @@ def mobile(bare: str) -> bool:
 
 
 def closing(bare: str) -> bool:
-    """ "Kind regards," alone on its line."""
-    return len(bare) <= 48 and bare.strip(" ,.!*_-–—;:،、。").rstrip("\U0001f300-\U0001faff").casefold() in _CLOSINGS
+    """ "Kind regards," alone on its line, in two tongues ("Freundliche Grüsse / Best regards") or from a place."""
+    if not 0 < len(bare) <= 72:
+        return False
+    parts = [one for one in re.split(r" ?[/|] ?", bare.strip(_AROUND)) if one]
+    return 0 < len(parts) <= 3 and all(_closes(part) for part in parts)
+
+
+def _closes(part: str) -> bool:
+    text = folded(part.strip(_AROUND).rstrip("🙂😊👋🎉"))
+    if text in _CLOSINGS:
+        return True
+    place = _FROM_PLACE.search(text)
+    return place is not None and text[: place.start()] in _CLOSINGS and len(text) <= 48
+
+
+def closing_named(bare: str) -> bool:
+    """ "Best regards, Ann Lee" on one line: a closing of two words or more, and a name. Thanks go to whom they name."""
+    words = bare.strip(_AROUND).split()
+    if bare[:5].casefold() in ("thank", "many ", "viele", "mulţu") and "nk" in bare[:12].casefold():
+        return False
+    for size in range(2, min(len(words), 6)):
+        name = words[size:]
+        if len(name) <= 3 and " ".join(words[:size]).strip(",").casefold() in _CLOSINGS:
+            return all(word[:1].isupper() and word.replace(".", "").replace("-", "").isalpha() for word in name)
+    return False
 
 
 def start(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> int | None:
@@ -178,6 +203,8 @@ def _added(bares: Sequence[str], first: int, end: int) -> int | None:
     """Lines of programs about themselves, one or two at the end, and a name set off by a dash above them or alone."""
     found: int | None = None
     end = _trim(bares, first, end)
+    if end - first >= 2 and closing_named(bares[end - 1]):
+        return end - 1
     at = end
     for _ in range(3):
         at = _trim(bares, first, at)

@@ -78,6 +78,7 @@ class _Splitter:
 
     def split(self) -> list[PieceKind]:
         self._hinted()
+        self._banners()
         end = self._history()
         self._quotations(end)
         return self._filled()
@@ -89,6 +90,19 @@ class _Splitter:
         for index, one in enumerate(self._lines):
             if one.hint:
                 self._kinds[index] = meant[one.hint]
+
+    def _banners(self) -> None:
+        """What gateways put above a mail from outside, one or two paragraphs with words below them."""
+        for _ in range(2):
+            stop = self._first
+            while stop < len(self._bares) and self._bares[stop] and stop - self._first < 8:
+                stop += 1
+            below = self._next(stop)
+            marked = any(self._lines[at].depth or self._kinds[at] is not None for at in range(self._first, stop))
+            if below == len(self._bares) or marked or not disclaimer.banner("\n".join(self._bares[self._first : stop])):
+                return
+            self._mark(self._first, stop, "disclaimer")
+            self._first = below
 
     # -- history without marks, to the end ------------------------------------------------------------------------
 
