@@ -100,7 +100,10 @@ class BounceJson(_Line):
 
 
 class EventJson(_Line):
-    """A thing planned. `start`, `end`: ISO 8601, without an offset where it floats, a date when it lasts whole days."""
+    """A thing planned. `start`, `end`: ISO 8601, without an offset where it floats, a date when it lasts whole days.
+
+    `recurrence`: when it repeats, in English words; `rule`: the same as written. `occurrence`: which of several dates.
+    """
 
     title: str
     start: str
@@ -114,6 +117,8 @@ class EventJson(_Line):
     uid: str
     sequence: int
     answer: str
+    rule: str
+    occurrence: str
 
 
 class CalendarJson(_Line):
@@ -124,12 +129,32 @@ class CalendarJson(_Line):
     part: int
 
 
+class ReceiptJson(_Line):
+    """A read receipt. `automatic`: no person did it."""
+
+    fate: str
+    recipient: str
+    original_message_id: str
+    automatic: bool
+
+
+class FeedbackJson(_Line):
+    """A complaint. `recipient`: who complains, `source`: the address that the mail came from; either may be empty."""
+
+    type: str
+    recipient: str
+    source: str
+    original_message_id: str
+    original_from: str
+    original_subject: str
+
+
 class ReadJson(_Line):
     """One line of `mailroom read --json`. Texts that are absent are empty; `date` is ISO 8601 in UTC.
 
     `kind_why`: the sign that decided. `base_subject`: without Re: and its kin. `unreadable`: text and attachments may
     be incomplete, or the file could not be opened; `problems` say why. `remote_images`: those that would have been
-    loaded from elsewhere and are left out. `marks`: Message-IDs of the bridge's own that stand in the text.
+    loaded from elsewhere and are left out. `marks`: of mails of the bridge's own, hidden in the text.
     """
 
     file: str
@@ -152,6 +177,8 @@ class ReadJson(_Line):
     attachments: list[AttachmentJson]
     bounce: BounceJson | None
     calendar: CalendarJson | None
+    receipt: ReceiptJson | None
+    feedback: FeedbackJson | None
     reaction: str
     language: str
     remote_images: int

@@ -10,10 +10,12 @@ from bridge.cli.printed_read import (
     BounceJson,
     CalendarJson,
     EventJson,
+    FeedbackJson,
     ForwardedJson,
     ListJson,
     MailboxJson,
     ReadJson,
+    ReceiptJson,
     RecipientJson,
     VerdictJson,
 )
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from bridge.core.bounces import Bounce, Failure
     from bridge.core.calendars import Calendar, Event
     from bridge.core.mail import Mail
+    from bridge.core.reports import Disposition, Feedback
 
 
 def read_json(file: str, mail: "Mail") -> ReadJson:
@@ -55,6 +58,8 @@ def read_json(file: str, mail: "Mail") -> ReadJson:
         ],
         bounce=_bounce(mail.bounce) if mail.bounce else None,
         calendar=_calendar(mail.calendar) if mail.calendar else None,
+        receipt=_receipt(mail.disposition) if mail.disposition else None,
+        feedback=_feedback(mail.feedback) if mail.feedback else None,
         reaction=mail.reaction,
         language=mail.language,
         remote_images=mail.remote_images,
@@ -131,6 +136,26 @@ def _recipient(failure: "Failure") -> RecipientJson:
     )
 
 
+def _receipt(said: "Disposition") -> ReceiptJson:
+    return ReceiptJson(
+        fate=said.fate,
+        recipient=said.recipient,
+        original_message_id=said.original_id,
+        automatic=said.automatic,
+    )
+
+
+def _feedback(said: "Feedback") -> FeedbackJson:
+    return FeedbackJson(
+        type=said.type,
+        recipient=said.recipient,
+        source=said.source,
+        original_message_id=said.original_id,
+        original_from=said.original_from,
+        original_subject=said.original_subject,
+    )
+
+
 def _calendar(calendar: "Calendar") -> CalendarJson:
     return CalendarJson(method=calendar.method, events=[_event(event) for event in calendar.events], part=calendar.part)
 
@@ -149,4 +174,6 @@ def _event(event: "Event") -> EventJson:
         uid=event.uid,
         sequence=event.sequence,
         answer=event.answer,
+        rule=event.rule,
+        occurrence=event.occurrence,
     )

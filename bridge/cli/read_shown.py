@@ -87,6 +87,8 @@ def _apart(mail: "Mail") -> Iterator[str]:
         *(_field("file", _file(part)) for part in mail.attachments),
         *(_field("forwarded", _names(one.from_, one.date, one.subject)) for one in mail.forwarded),
         *_said("reaction", mail.reaction),
+        *_said("receipt", f"{mail.disposition.fate} of {mail.disposition.original_id}" if mail.disposition else ""),
+        *_said("complaint", f"{mail.feedback.type} of {mail.feedback.original_id}" if mail.feedback else ""),
         *(_field("delivery", _failure(failure)) for failure in (mail.bounce.failures if mail.bounce else ())),
         *_said("report on", mail.bounce.original_id if mail.bounce else ""),
         *_calendar(mail.calendar),

@@ -5,7 +5,8 @@ What is new and what was passed on is always shown.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 from typing import Literal
@@ -83,14 +84,27 @@ def look(mail: Mail, looks: Looks, says: Words, withheld: frozenset[int | None])
 
 def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks, says: Words) -> tuple[str, str, bool]:
     """Text and HTML with what is not to be seen at first; whether anything is."""
-    if not any(_way(piece, looks) != "full" for piece in (*plainly, *richly)):
+    plain = list(_grouped(plainly, looks, {piece.kind for piece in plainly if piece.text.strip()}))
+    rich = list(_grouped(richly, looks, {piece.kind for piece in richly if markup.visible(piece.text)}))
+    if not any(way != "full" for way, _ in (*plain, *rich)):
         return "\n".join(piece.text for piece in plainly), "".join(piece.text for piece in richly), False
-    if not richly and any(_way(piece, looks) == "fold" for piece in plainly):
-        html = "".join(_rich(way, [_as_html(p) for p in group], says) for way, group in _grouped(plainly, looks))
-    else:
-        html = "".join(_rich(way, group, says) for way, group in _grouped(richly, looks))
-    text = "\n".join(_plain(way, group, says) for way, group in _grouped(plainly, looks))
-    return text.strip("\n"), html, True
+    if not richly and any(way == "fold" for way, _ in plain):
+        rich = [(way, [_as_html(piece) for piece in group]) for way, group in plain]
+    text = "\n".join(_plain(way, group, says) for way, group in plain)
+    return text.strip("\n"), "".join(_rich(way, group, says) for way, group in rich), True
+
+
+def _grouped(pieces: Iterable[Piece], looks: Looks, kinds: AbstractSet[str]) -> Iterator[tuple[Way, list[Piece]]]:
+    """What stands together and is treated alike is folded together. `kinds`: those that say something.
+
+    A mail that says nothing new shows what else it has: an empty message would be a riddle.
+    """
+    if not kinds & {"new", "forwarded"}:
+        looks = replace(looks, signature="full", disclaimer="full")
+        if not kinds & {"signature", "disclaimer"}:
+            looks = replace(looks, quotes="full")
+    for way, group in groupby(pieces, lambda piece: _way(piece, looks)):
+        yield way, list(group)
 
 
 def _way(piece: Piece, looks: Looks) -> Way:
@@ -105,12 +119,6 @@ def _way(piece: Piece, looks: Looks) -> Way:
             return looks.signature
         case "disclaimer":
             return looks.disclaimer
-
-
-def _grouped(pieces: Iterable[Piece], looks: Looks) -> Iterator[tuple[Way, list[Piece]]]:
-    """What stands together and is treated alike is folded together."""
-    for way, group in groupby(pieces, lambda piece: _way(piece, looks)):
-        yield way, list(group)
 
 
 def _plain(way: Way, pieces: Sequence[Piece], says: Words) -> str:

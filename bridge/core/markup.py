@@ -33,6 +33,11 @@ def lines(html: str) -> tuple[HtmlLine, ...]:
     return tuple(_lines(html))
 
 
+def visible(html: str) -> bool:
+    """Whether a person sees anything of it."""
+    return next(_lines(html), None) is not None
+
+
 def _lines(html: str) -> Iterator[HtmlLine]:
     said: list[str] = []
     seen = False

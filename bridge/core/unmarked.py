@@ -116,7 +116,7 @@ def _known(pieces: tuple[Piece, ...], facts: _Known) -> tuple[Piece, ...]:
         lines = piece.text.split("\n")
         for quoted, start, end in _parted(lines, [bool(_MARK.match(line)) for line in lines], facts):
             found.append(Piece("quoted" if quoted else "new", "\n".join(lines[start:end])))
-    return tuple(found) if any(_content(piece, _words(piece.text)) for piece in found) else pieces
+    return tuple(found) if any(_content(piece, said=bool(_words(piece.text))) for piece in found) else pieces
 
 
 def _known_html(pieces: tuple[Piece, ...], facts: _Known) -> tuple[Piece, ...]:
@@ -132,12 +132,12 @@ def _known_html(pieces: tuple[Piece, ...], facts: _Known) -> tuple[Piece, ...]:
             continue
         for (quoted, _, _), text in zip(parted, texts, strict=True):
             found.append(Piece("quoted" if quoted else "new", text))
-    return tuple(found) if any(_content(piece, markup.lines(piece.text)) for piece in found) else pieces
+    return tuple(found) if any(_content(piece, said=markup.visible(piece.text)) for piece in found) else pieces
 
 
-def _content(piece: Piece, said: Sequence[object]) -> bool:
+def _content(piece: Piece, *, said: bool) -> bool:
     """Whether it is something that a person would miss."""
-    return piece.kind in ("new", "forwarded") and bool(said)
+    return said and piece.kind in ("new", "forwarded")
 
 
 def _words(text: str) -> list[str]:

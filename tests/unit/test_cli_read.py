@@ -18,6 +18,7 @@ from bridge.core.body import Forwarded, Piece
 from bridge.core.bounces import Bounce, Failure
 from bridge.core.calendars import Calendar, Event
 from bridge.core.mail import ListInfo, Mail, Part, Verdict
+from bridge.core.reports import Disposition, Feedback
 
 ANN = Address("ann", "corp.example", "Ann Berg")
 MAIL = b"""\
@@ -153,6 +154,8 @@ def everything() -> Mail:
             (Failure("eva@corp.example", "failed", "5.1.1", "550", True, "userunknown", "No such"),), "<o@c>"
         ),
         calendar=Calendar("invite", (Event("Fair", "2026-12-01T10:00:00+01:00", place="Hall 3"),), 1),
+        disposition=Disposition("displayed", "eva@corp.example", "<o@c>", automatic=True),
+        feedback=Feedback("abuse", original_id="<o@c>"),
         reaction="👍",
         language="en",
         remote_images=3,
@@ -181,6 +184,8 @@ def test_everything_that_was_understood_is_printed() -> None:
     assert found["authentication"] == [{"field": 0, "server": "mx.corp.example", "method": "dmarc", "result": "pass"}]
     assert found["bounce"]["original_message_id"] == "<o@c>"
     assert found["bounce"]["recipients"][0]["class"] == "permanent"
+    assert found["receipt"]["automatic"]
+    assert found["feedback"]["original_message_id"] == "<o@c>"
     assert found["calendar"]["events"][0]["place"] == "Hall 3"
     assert (found["reaction"], found["language"], found["remote_images"]) == ("👍", "en", 3)
 

@@ -54,6 +54,13 @@ def test_by_default_what_is_not_new_is_folded_together_and_can_be_unfolded() -> 
     assert seen.cut
 
 
+def test_a_mail_that_says_nothing_new_shows_what_else_it_has() -> None:
+    signed = a_mail(text="-- \nAnn\n> Where?", pieces=(Piece("signature", "-- \nAnn"), Piece("quoted", "> Where?")))
+    assert look(signed, Looks(), EN, NOTHING).text == f"-- \nAnn\n[1 quoted line: folded. {GET}"
+    quoted = a_mail(text="> Where?", pieces=(Piece("quoted", "> Where?"),), html="<blockquote>Where?</blockquote>")
+    assert look(quoted, Looks(), EN, NOTHING).text == "> Where?"
+
+
 def test_plain_text_is_folded_in_html_made_for_it() -> None:
     seen = look(understood("Thanks & bye!\n> <x>"), Looks(language="de"), DE, NOTHING)
     assert seen.html == "Thanks &amp; bye!<details><summary>1 zitierte Zeile</summary>&gt; &lt;x&gt;</details>"
