@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.mail.parse import read_mail
@@ -94,21 +94,25 @@ def damaged(draw: st.DrawFn) -> bytes:
     return raw
 
 
+@settings(deadline=None)
 @given(fragments)
 def test_fragments_of_mail_keep_every_promise(raw: bytes) -> None:
     check(raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_octets_keep_every_promise(raw: bytes) -> None:
     check(raw)
 
 
+@settings(deadline=None)
 @given(damaged())
 def test_damaged_mail_keeps_every_promise(raw: bytes) -> None:
     check(raw)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FIELDS + BODIES) | st.binary(max_size=6), min_size=1, max_size=5).map(b"".join))
 def test_what_is_repeated_costs_no_more_than_its_length(fragment: bytes) -> None:
     raw = b"From: a@b.example\r\n" + fragment * (8_000 // max(len(fragment), 1))
