@@ -10,6 +10,7 @@ import click
 
 from bridge.cli.read_json import iso
 from bridge.core.body import Piece
+from bridge.core.words.bounces import why
 
 if TYPE_CHECKING:
     from bridge.app.mailfiles import MailFile
@@ -106,7 +107,8 @@ def _file(part: "Part") -> str:
 
 def _failure(failure: "Failure") -> str:
     lasting = {True: "for good", False: "for now", None: ""}[failure.permanent]
-    words = (failure.address or "no address", failure.action, lasting, failure.status, failure.reason, failure.said)
+    plainly = "" if failure.action in ("delivered", "relayed") and failure.reason != "feedback" else why(failure.reason)
+    words = (failure.address or "no address", failure.action, lasting, failure.status, plainly, failure.said)
     return ", ".join(word for word in words if word)
 
 

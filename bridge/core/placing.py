@@ -7,7 +7,7 @@ nothing in another.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.core import gathering
+from bridge.core import bouncing, gathering
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.ids import derive
@@ -17,11 +17,18 @@ from bridge.core.subjects import base_subject
 
 
 def ancestors(mail: Mail) -> tuple[str, ...]:
-    """The Message-IDs it refers to, nearest first: In-Reply-To, then References from the last to the first.
+    """The Message-IDs it refers to, nearest first: In-Reply-To, then References from the last to the first; of a
+    delivery report before all others the mail that it is about.
 
     At most 64: enough for any real thread, and a bound for hostile ones.
     """
-    nearest = (*mail.in_reply_to[:1], *reversed(mail.references), *mail.in_reply_to[1:], *_reported(mail))
+    nearest = (
+        *bouncing.about(mail),
+        *mail.in_reply_to[:1],
+        *reversed(mail.references),
+        *mail.in_reply_to[1:],
+        *_reported(mail),
+    )
     return tuple(dict.fromkeys(i for i in nearest if i and i != mail.message_id))[:64]
 
 
@@ -97,13 +104,13 @@ def mark_anchor(mark: str) -> str:
 
 def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged: bool = False) -> MailQuery:
     """What to ask the journal before planning. `forged`: see `sender.forged`."""
-    shared = shared_room(scope, mail)
+    shared, reports = shared_room(scope, mail), bouncing.about(mail)
     by_subject = scope.room.thread_by == "subject"
     return MailQuery(
         scope=scope.name,
         message_id=mail.message_id,
         content=mail.content,
-        ancestors=() if by_subject else ancestors(mail),
+        ancestors=reports if by_subject else ancestors(mail),
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",
@@ -115,6 +122,7 @@ def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged:
         earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
         appointments=appointments(mail),
         reacts_to=mail.in_reply_to[0] if mail.reaction and mail.in_reply_to else "",
+        reports=reports,
     )
 
 

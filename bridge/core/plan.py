@@ -8,7 +8,7 @@ from typing import Literal
 
 from bridge.core.calendars import Event
 from bridge.core.decision import Trace
-from bridge.core.effects import Amendment, Effect, Show
+from bridge.core.effects import Amendment, Effect, SendMail, Show
 from bridge.core.mail import Envelope, Letter
 
 Outcome = Literal[
@@ -158,12 +158,37 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What a delivery report told of a recipient (address key) of our answer. `reason`: see `bridge.mail.bounce`."""
+
+    answer: str
+    address: str
+    action: Literal["failed", "delayed"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that left, and what is known of it.
+
+    `accepted`: the addr-specs that a server took it for. `refused`: the others, with the server's words. `begun`: it is
+    being sent at this moment. `reported`: what delivery reports told of it so far.
+    """
+
+    send: SendMail
+    accepted: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    begun: bool = False
+    reported: tuple[Reported, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
     `correspondents`: (scope, address key) of those whose mail is now in the scope, or who had mail from it.
     `rooms`: room keys used, with the scope and rule they belong to, so that membership can be reconciled later.
-    `quarantine`: the words a person reads in the queue, or empty.
+    `quarantine`: the words a person reads in the queue, or empty. `reported`: what is newly known of answers.
     """
 
     arrival: str
@@ -181,6 +206,7 @@ class Plan:
     amendments: tuple[Amendment, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     merges: tuple[Merge, ...] = ()
+    reported: tuple[Reported, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +218,7 @@ class MailQuery:
     address key of whom it is asked whether they are known in the scope, or empty. `marks` and `hints`: anchors that
     name the conversation where no id does; hints, where no mark does either. `earlier`: whether the texts of its
     ancestors are wanted. `appointments`: UIDs of calendars' events. `reacts_to`: the Message-ID of the mail that is
-    reacted to, or empty.
+    reacted to, or empty. `reports`: the Message-IDs one of which a delivery report is about, the likeliest first.
     """
 
     scope: str
@@ -209,6 +235,7 @@ class MailQuery:
     earlier: bool = False
     appointments: tuple[str, ...] = ()
     reacts_to: str = ""
+    reports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +260,8 @@ class MailView:
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
     last one. `known`: who was asked for had mail shown in the scope before, or was sent some. `earlier`: the texts of
     the nearest ancestors in that conversation, cut as letters are, at most three. `events`: what was last said there of
-    the appointments asked for. `reacted`: the letter that is reacted to, when it is in the scope.
+    the appointments asked for. `reacted`: the letter that is reacted to, when it is in the scope. `answer`: the answer
+    of ours that a report is about.
     """
 
     duplicate: bool = False
@@ -255,6 +283,7 @@ class MailView:
     earlier: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     reacted: Letter | None = None
+    answer: Answered | None = None
 
 
 @dataclass(frozen=True, slots=True)

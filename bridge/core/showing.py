@@ -11,6 +11,7 @@ from bridge.core import (
     acknowledging,
     appointments,
     assigning,
+    bouncing,
     handed_in,
     looking,
     marking,
@@ -50,6 +51,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
     for look in looks:
         if any(share.acknowledged for share in shares):  # one answer, however many inboxes it is addressed to
             look = replace(look, view=replace(look.view, acknowledged=pending.at))
+        look = replace(look, view=bouncing.told_before(look.view, tuple(r for share in shares for r in share.reported)))
         shares.append(_share(pending, mail, look, setup))
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
     order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
@@ -70,6 +72,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         acknowledged=tuple(a for share in shares for a in share.acknowledged),
         merges=tuple(m for share in shares for m in share.merges),
         assignments=tuple(a for share in shares for a in share.assignments),
+        reported=tuple(r for share in shares for r in share.reported),
         effects=(*(e for share in shares for e in share.effects), *marking.marks(pending, mail, taken)),
     )
 
@@ -140,6 +143,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     speaker = _speaker(mail, scope, look.decision)
     elsewhere = placing.elsewhere(scope, mail, place, view, setup.own)
     doubtful = place.stranger or bool(elsewhere)
+    sentence = not gathered and bouncing.stands_for(mail, view, conversation.id)
     old_answer = _old_answer(pending, mail, setup)
     letter = replace(_letter(letter_key, mail, conversation, doubtful, pending), original=handed.original)
     at = mail.date if pending.quiet else None
@@ -166,7 +170,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             elsewhere,
             says,
             (*handed_in.lines(handed, says), *sender.warnings(mail, scope, view, setup, says)),
-            stranger=place.stranger and not old_answer,
+            stranger=place.stranger and not old_answer and not sentence,
             original=None not in hidden,
             kept=passing.stays(pending, came, look.decision, setup) if look.decision.action == "forward" else None,
         ),
@@ -179,6 +183,8 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         cut=looked.cut or handed.by is not None,
         unseen=looked.unseen,
     )
+    show = bouncing.shown(pending, mail, scope, view, show) if not gathered else show
+    parts = () if sentence else parts  # the whole report is attached
     files = tuple(
         Attach(
             key=derive("attach", letter_key, str(part.index) if part else "original"),
@@ -193,7 +199,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             threaded=conversation.threaded,
             language=scope.looks.language,
         )
-        for part in ([*parts, None] if mail.unreadable and None not in hidden else parts)
+        for part in ([*parts, None] if (mail.unreadable or sentence) and None not in hidden else parts)
     )
     kept_back = withheld.told(mail, look.decision.withheld, pending.key, says)
     notes = (
@@ -227,7 +233,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     known = known if handed.by is None else (*known, handed.by)
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
-    return Plan(
+    plan = Plan(
         arrival=pending.key,
         outcome="bridged",
         words="",
@@ -251,6 +257,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             *passing.passed_on(pending, came, look.decision, conversation, setup),
         ),
     )
+    return bouncing.follow(plan, pending, mail, view, conversation.id)
 
 
 def _old_answer(pending: Pending, mail: Mail, setup: Setup) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bridge.core import events, handed_in, placing, sender
 from bridge.core.decision import EVERY_STANDING, NO_STANDINGS, Decision, Standing
 from bridge.core.effects import ADMIN_ROOM, Tell
+from bridge.core.errors import Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Pending, Plan
@@ -20,6 +21,9 @@ from bridge.core.subjects import base_subject
 from bridge.engine.ahead import Ahead
 from bridge.engine.aside import aside
 from bridge.engine.rules import Rules
+
+SENDING = 2.0
+"""Seconds until a delivery report is looked at again whose answer is just being sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,10 @@ class Turn:
         handed = handed_in.taken(mail, scope, setup)
         envelope = pending.envelope if handed.by is None else None
         query = placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
-        return Look(decision, await self._journal.mail_view(query))
+        view = await self._journal.mail_view(query)
+        if view.answer is not None and view.answer.begun:  # its mark is yet to say that it was sent
+            raise Transient("a report came before the mail server had taken the answer", retry_after=SENDING)
+        return Look(decision, view)
 
     async def _plan_post(self, pending: Pending, post: Post | None) -> Plan:
         force = self._rules.now

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -82,6 +82,7 @@ letters = Table(
     Index("letters_id", "scope", "message_id", "content"),
     Index("letters_conversation", "conversation", "ours", "order"),
     Index("letters_ours", "scope", "order", sqlite_where=text("ours = 1")),
+    Index("letters_answers", "message_id", sqlite_where=text("ours = 1")),
     sqlite_autoincrement=True,
 )
 
@@ -105,6 +106,15 @@ assignments = Table(  # new conversations that the rules gave to someone, or tag
     Column("arrival", Text, nullable=False),
     Index("assignments_turn", "scope", "rule", "turn", unique=True),
     Index("assignments_arrival", "arrival"),
+)
+
+reports = Table(  # what delivery reports told of those whom our answers went to
+    "reports",
+    metadata,
+    Column("answer", Text, primary_key=True),  # the key of the SendMail
+    Column("address", Text, primary_key=True),
+    Column("action", Text, nullable=False),  # failed | delayed
+    Column("reason", Text, nullable=False),
 )
 
 participants = Table(

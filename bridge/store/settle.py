@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Filed, Merge, Plan
-from bridge.store import acknowledged, assigned, codec, events, outbox, standings
+from bridge.store import acknowledged, assigned, codec, events, outbox, reported, standings
 from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
@@ -109,6 +109,7 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         if _anchor.many(connection, rows) < len(rows):
             _check_anchors(connection, plan)
     assigned.keep(connection, plan.assignments, plan.arrival)
+    reported.keep(connection, plan.reported)
     if plan.participants:
         rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
         _participate.many(connection, rows)

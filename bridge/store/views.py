@@ -11,7 +11,7 @@ from bridge.core.calendars import Event
 from bridge.core.effects import SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
-from bridge.store import acknowledged, assigned, codec, standings
+from bridge.store import acknowledged, assigned, codec, reported, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
 from bridge.store.outbox import HISTORY
@@ -166,6 +166,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         earlier=_earlier(connection, query, conversation, bound),
         events=_said_before(connection, conversation, query.appointments),
         reacted=_letter_of(connection, query.scope, query.reacts_to) if query.reacts_to else None,
+        answer=reported.answer(connection, query.reports),
     )
 
 
