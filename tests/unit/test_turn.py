@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.core.decision import NO_STANDINGS, Action, Decision, Standing
+from bridge.core.errors import Transient
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import MailQuery, MailView, Pending, StandingQuery
 from bridge.engine.turn import Turn
+from tests.unit.test_bouncing import GONE, LATER, SEND, SENT, a_report
 from tests.unit.worlds import CLIENT, SETUP, STRANGER, a_mail, bridged, pending
 
 
@@ -49,8 +51,9 @@ class Reads:
 class Knows:
     """A journal that says the same of every mail, and counts how often it is asked what rules ask."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, view: MailView | None = None) -> None:
         self.standing = standing
+        self.view = view or MailView()
         self.asked: list[StandingQuery] = []
 
     async def standings(self, query: StandingQuery) -> dict[str, Standing]:
@@ -58,7 +61,7 @@ class Knows:
         return dict.fromkeys(query.scopes, self.standing)
 
     async def mail_view(self, query: MailQuery) -> MailView:
-        return MailView()
+        return self.view
 
 
 async def touches(action: Action, arrival: Pending, unless: Standing | None = None, **more: object) -> frozenset[str]:
@@ -120,3 +123,24 @@ async def test_rules_that_do_not_ask_cost_the_journal_nothing() -> None:
     turn = Turn(journal, None, Reads(a_mail()), Book("bridge"))  # type: ignore[arg-type]  # the parts it uses
     await turn.plan(await turn.see(pending()))
     assert journal.asked == []
+
+
+async def test_a_report_that_is_quicker_than_the_word_of_the_mail_server_waits_for_it() -> None:
+    """Else the mark would say "sent" over "not delivered"."""
+    journal = Knows(Standing(), MailView(answer=replace(SENT, begun=True)))
+    turn = Turn(journal, None, Reads(a_report(GONE)), Book("bridge"))  # type: ignore[arg-type]  # the parts it uses
+    seen = await turn.see(pending())
+    with pytest.raises(Transient):
+        await turn.plan(seen)
+    journal.view = MailView(answer=SENT)
+    assert (await turn.plan(seen)).reported
+
+
+async def test_two_reports_on_one_answer_are_planned_one_after_the_other() -> None:
+    one = await touches("bridge", pending("smtp:1"), **fields(a_report(GONE)))
+    two = await touches("bridge", pending("smtp:2"), **fields(a_report(LATER, message_id="<2@x>", subject="Two")))
+    assert SEND.draft.message_id in one & two
+
+
+def fields(mail: Mail) -> dict[str, object]:
+    return {name: getattr(mail, name) for name in ("kind", "bounce", "message_id", "subject")}
