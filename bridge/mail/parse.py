@@ -54,7 +54,7 @@ def _read(raw: bytes) -> Mail:
     digest = Digest(authors, written, subject)
     read = body.read(scan, root, digest)
     header = classify.header(root)
-    report = bounce.read(scan.raw, root, authors, subject, read.text)
+    report = bounce.read(scan.raw, root, header, authors, subject, read.text)
     emoji, emoji_type = reaction.read(scan.raw, root)
     kind, why = classify.kind(scan.raw, root, header, authors, subject, report, reaction=emoji_type, empty=_empty(read))
     # What a machine reports is not answered: what it cites is its news.

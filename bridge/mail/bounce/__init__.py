@@ -105,13 +105,21 @@ _DELAYED = (
 
 
 def read(
-    raw: bytes, root: Node, authors: tuple[Address, ...], subject: str, text: str, depth: int = 0
+    raw: bytes,
+    root: Node,
+    header: signs.Header,
+    authors: tuple[Address, ...],
+    subject: str,
+    text: str,
+    depth: int = 0,
 ) -> Bounce | None:
-    """The report that a mail is, or None. `raw`: the octets that `root` is a tree of; `text`: what a person reads.
-    `depth`: how many mails it is wrapped in."""
+    """The report that a mail is, or None. `raw`: the octets that `root` is a tree of; `header`: its first field of each
+    lower-case name; `text`: what a person reads. `depth`: how many mails it is wrapped in."""
     if complaint := feedback.read(raw, root, subject, text):
         return complaint
-    found = signs.read(root, authors, subject)
+    found = signs.read(root, header, authors, subject)
+    if found is None:
+        return None
     parts = [node for node in root.walk() if signs.is_status(node) and not node.children]
     if not found.structured and not (found.sender and (parts or found.points + 3 >= signs.ENOUGH)):
         return None
@@ -150,7 +158,8 @@ def _wrapped(raw: bytes, root: Node, authors: tuple[Address, ...], subject: str,
     inner, _ = mime.tree(data)
     if not any(signs.is_status(node) for node in inner.walk()):
         return None
-    return read(data, inner, authors, subject, "", depth + 1)
+    header = {name.lower(): value for name, value in reversed(inner.fields)}
+    return read(data, inner, header, authors, subject, "", depth + 1)
 
 
 def _text(raw: bytes, node: Node) -> str:

@@ -4,11 +4,14 @@ One sign proves nothing: people forward reports and write of them, from every ad
 its sender is never a report.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.core.addresses import Address
 from bridge.mail import words
 from bridge.mail.mime import Node
+
+Header = Mapping[str, bytes]
 
 ENOUGH = 3
 """Points that make a report, with words of a failure and a recipient in it."""
@@ -154,28 +157,31 @@ class Signs:
     failed: tuple[str, ...]
 
 
-def read(root: Node, authors: tuple[Address, ...], subject: str) -> Signs:
-    """Weigh the signs."""
+def read(root: Node, header: Header, authors: tuple[Address, ...], subject: str) -> Signs | None:
+    """Weigh the signs; None where none speaks for a machine. `header`: the first field of each lower-case name."""
     report = root.params.get("report-type", "").lower()
     structured = root.type == "multipart/report" and (
         report in _REPORTS or any(is_status(node) for node in root.children)
     )
-    sender = 0
-    path = root.first("return-path").strip().strip(b"<> ").lower()
-    null = bool(root.every("return-path")) and (not path or path.startswith(b"mailer-daemon"))
-    sender += 2 * null
-    locals_ = [author.local.lower().strip('"') for author in authors] or [_bare(root)]
+    path = header.get("return-path", b"<?>").strip().strip(b"<> ").lower()
+    null = not path or path.startswith(b"mailer-daemon")
+    locals_ = [author.local.lower().strip('"') for author in authors] or [_bare(header)]
     housekeeper = not authors or any(local.startswith(_HOUSEKEEPERS) for local in locals_)
     program = any(sign in local for local in locals_ for sign in _PROGRAMS)
     machine = 2 if any(local.startswith(_DAEMONS) for local in locals_) else int(housekeeper or program)
-    sender += machine
     names = " ".join(author.name for author in authors).lower()
-    sender += any(name in names for name in _NAMES)
-    submitted = words.text(root.first("auto-submitted")).lower()
-    sender += submitted.startswith(("auto-replied", "auto-generated"))
-    sender += root.type == "multipart/report"
-    failed = tuple(root.every("x-failed-recipients"))
-    sender += 3 * bool(failed)
+    submitted = words.text(header.get("auto-submitted", b"")).lower()
+    failed = root.every("x-failed-recipients") if "x-failed-recipients" in header else ()
+    sender = (
+        2 * null
+        + machine
+        + any(name in names for name in _NAMES)
+        + submitted.startswith(("auto-replied", "auto-generated"))
+        + (root.type == "multipart/report")
+        + 3 * bool(failed)
+    )
+    if not sender and not structured:
+        return None
     lower = subject.lower().strip()
     points = sender
     answers = lower.startswith(_ANSWERS)
@@ -185,7 +191,7 @@ def read(root: Node, authors: tuple[Address, ...], subject: str) -> Signs:
         points -= 2
     if any(phrase in lower for phrase in _AWAY):
         points -= 3
-    if not machine and (root.first("list-id").strip() or root.first("list-post").strip()):
+    if not machine and ("list-id" in header or "list-post" in header):
         points -= 2
     recipients = tuple(
         word.strip("<> ") for value in failed for word in words.text(value).replace(";", ",").split(",") if "@" in word
@@ -198,6 +204,6 @@ def is_status(node: Node) -> bool:
     return node.type.endswith("/delivery-status") or node.type.endswith("/global-delivery-status")
 
 
-def _bare(root: Node) -> str:
+def _bare(header: Header) -> str:
     """What stands in From where no address is."""
-    return words.text(root.first("from")).strip("<>\"' ").lower()
+    return words.text(header.get("from", b"")).strip("<>\"' ").lower()
