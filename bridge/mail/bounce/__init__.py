@@ -261,6 +261,7 @@ def _judged(base: Failure, said: str, around: str) -> Failure:
     if not (status or reply):
         reply = codes.reply(around)
         status = codes.status(around) if codes.vague(base.status) else ""
+        said = around if reply else said
     if not base.status or (status and codes.vague(base.status)) or (status and base.status[:1] == status[:1]):
         status = status or base.status
     else:
@@ -280,5 +281,5 @@ def _judged(base: Failure, said: str, around: str) -> Failure:
         code=reply,
         permanent=permanent,
         reason=word,
-        said=one_line(text or around, SAID),
+        said=one_line(codes.words(said.strip() or around), SAID),
     )

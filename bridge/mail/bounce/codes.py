@@ -28,6 +28,15 @@ def reply(text: str) -> str:
     return match[1] if match else ""
 
 
+def words(text: str) -> str:
+    """The server's own words: from the reply code on, where one stands."""
+    match = _CODE_AND_STATUS.search(text)
+    if match:
+        return text[match.start() :]
+    match = _CODE.search(text)
+    return text[match.start(1) :] if match else text
+
+
 def vague(code: str) -> bool:
     """Whether a status code tells its class and hardly more."""
     return not code or code[1:] in (".0.0", ".1.0", ".2.0", ".3.0", ".4.0", ".5.0", ".7.0")

@@ -71,6 +71,7 @@ _NOT_BEFORE = (
     "received",
     "reporting-mta",
 )
+_RULES = ("---", "***", "===", "___", "###")
 _RULE = re.compile(r"[\s\-=*_#|~+.>]{3,}\Z")
 
 
@@ -96,6 +97,8 @@ def recipients(lines: list[str], ours: frozenset[str]) -> list[Named]:
     empty = 0
     for number, line in enumerate(lines[:LINES]):
         text = line.strip()
+        if text[:3] in _RULES and text[-3:] in _RULES:
+            continue  # a heading between rules
         if not text or _RULE.match(text):
             empty += 1
             if empty > 1 or (current and current.lines and any(x.strip() for x in current.lines[1:])):
@@ -146,8 +149,7 @@ def _named(text: str, above: str, ours: frozenset[str]) -> Named | None:
         rank = _rank(before)
         if rank:
             rest = after.lstrip(">\"')]} \t:.").strip()
-            kept = [part for part in ((before if rank < 3 or before else ""), rest) if part]
-            return Named(spec, rank, kept or [])
+            return Named(spec, rank, [text] if rank < 3 and before else [rest] if rest else [])
     return None
 
 
