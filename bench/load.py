@@ -3,14 +3,19 @@
 import asyncio
 import contextlib
 import itertools
+import random
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 SUPPORT = "support@corp.example"
-_LINE = "The order arrived on Tuesday, but the blue one is missing and the box was open.\r\n"
-SIZE = 4_000
-"""Octets of text in each mail."""
+_TEXT = """
+the order arrived on Tuesday but blue one is missing and box was open we would like to know when it can be sent again
+or money comes back because our fair begins next week please tell me whether you need a picture of what came with number
+that stands above second parcel lies at door nobody signed for this friendly greetings from harbour"""
+_WORDS = _TEXT.split()
+LINES, LINE = 50, 15
+"""Lines of text in each mail, about 4 kB, and words in each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,10 @@ class Correspondence:
             f"Message-ID: {message_id}\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n{more}"
             "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
         )
-        return f"{head}mark:{message_id[1:-1]}:\r\n{_LINE * (SIZE // len(_LINE))}".encode()
+        # Always the same for one mail, and another for each: nobody writes again what he wrote before.
+        words = random.Random(message_id).choices(_WORDS, k=LINES * LINE)
+        text = "".join(f"{' '.join(words[at : at + LINE])}.\r\n" for at in range(0, len(words), LINE))
+        return f"{head}mark:{message_id[1:-1]}:\r\n{text}".encode()
 
 
 class Session:

@@ -8,7 +8,7 @@ which nothing new would remain. Never looks at anything but words.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bridge.core import markup
 from bridge.core.body import Piece
@@ -49,6 +49,7 @@ _LEFT_OUT = re.compile(r"<[^<>\s]{1,300}>|\[(?:cid:|image)[^\[\]\n]{0,200}\]|htt
 _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 """Scripts that part no words are taken letter by letter."""
 _FIELD = re.compile(r"[*_]{0,2}[^\s:]{1,20}(?: [^\s:]{1,20}){0,2}\s?[:：]")
+_COVER = b"\1" * RUN
 _RULE = re.compile(r"\s*[-_=*#─—]{4,}.{0,60}\Z")
 
 
@@ -110,13 +111,15 @@ def _known(pieces: tuple[Piece, ...], facts: _Known) -> tuple[Piece, ...]:
         return pieces
     found: list[Piece] = []
     for piece in pieces:
-        if piece.kind != "new":
+        lines = piece.text.split("\n") if piece.kind == "new" else []
+        marked = [bool(_MARK.match(line)) for line in lines]
+        own = "\n".join(line for line, mark in zip(lines, marked, strict=True) if not mark)
+        if facts.runs.isdisjoint(_runs(_words(own))):  # as most mail is
             found.append(piece)
             continue
-        lines = piece.text.split("\n")
-        for quoted, start, end in _parted(lines, [bool(_MARK.match(line)) for line in lines], facts):
+        for quoted, start, end in _parted(lines, marked, facts):
             found.append(Piece("quoted" if quoted else "new", "\n".join(lines[start:end])))
-    return tuple(found) if any(_content(piece, said=bool(_words(piece.text))) for piece in found) else pieces
+    return tuple(found) if any(_content(piece, said=_says(piece.text)) for piece in found) else pieces
 
 
 def _known_html(pieces: tuple[Piece, ...], facts: _Known) -> tuple[Piece, ...]:
@@ -141,7 +144,12 @@ def _content(piece: Piece, *, said: bool) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(_LEFT_OUT.sub(" ", text))]
+    """All at once, which is many times faster than each: what is left out, and a word, ends with its line."""
+    return _WORD.findall(_LEFT_OUT.sub(" ", text).casefold())
+
+
+def _says(text: str) -> bool:
+    return _WORD.search(_LEFT_OUT.sub(" ", text)) is not None
 
 
 def _facts(earlier: Sequence[str]) -> _Known:
@@ -162,7 +170,7 @@ def _parted(lines: Sequence[str], marked: Sequence[bool], facts: _Known) -> list
     """The lines as stretches: whether they are history, their start and their end. They leave no line out."""
     stretches = list(_stretches(lines, marked, facts))
     bounds = [(-1, 0), *((one.top, one.end) for one in stretches), (len(lines), len(lines))]
-    new = [_any(lines, before[1], after[0]) for before, after in pairwise(bounds)]  # before each, and after the last
+    new = [any(map(_says, lines[before[1] : after[0]])) for before, after in pairwise(bounds)]  # and after the last
     inline = any(marked) or sum(new[1:]) > 1
     history: list[tuple[int, int]] = []
     for number, one in enumerate(stretches):
@@ -177,10 +185,6 @@ def _parted(lines: Sequence[str], marked: Sequence[bool], facts: _Known) -> list
             if long or not (inline or any(new[: number + 1])):
                 history.append((one.top, one.end))
     return _laid_out(len(lines), history)
-
-
-def _any(lines: Sequence[str], start: int, end: int) -> bool:
-    return any(_words(line) for line in lines[start:end])
 
 
 def _laid_out(count: int, history: Iterable[tuple[int, int]]) -> list[tuple[bool, int, int]]:
@@ -199,12 +203,11 @@ def _laid_out(count: int, history: Iterable[tuple[int, int]]) -> list[tuple[bool
 def _stretches(lines: Sequence[str], marked: Sequence[bool], facts: _Known) -> Iterator[_Stretch]:
     """Known lines in a row, blank ones between them."""
     said = [[] if mark else _words(line) for line, mark in zip(lines, marked, strict=True)]
-    words = [word for each in said for word in each]
-    runs = _runs(words)
-    covered = bytearray(len(words))
+    runs = _runs(list(chain.from_iterable(said)))
+    covered = bytearray(len(runs) + RUN)
     for at, run in enumerate(runs):
         if run in facts.runs:
-            covered[at : at + RUN] = b"\1" * RUN
+            covered[at : at + RUN] = _COVER
     first = end = -1
     begins = count = at = seen = floor = 0
     for number, each in enumerate([*said, [""]]):
