@@ -81,6 +81,14 @@ def test_the_bracket_of_a_wrapped_address_is_no_mark() -> None:
     assert plain(["a < b", "> so:", "> c"])[1] == Line("so:", 1)
 
 
+def test_what_introduces_history_goes_with_it_also_where_html_does_not_count_it_in() -> None:
+    for above in ("On Tue, 3 Mar 2026 at 10:12, Ida <ida@yard.example> wrote:", "Ida schrieb am 3.3.2026:", "-----"):
+        lines = [Line("Yes."), Line(above), Line(""), Line("Is it?", 0, "history"), Line("Ida", 0, "history")]
+        assert kinds(lines) == ("new", "quoted", "quoted", "quoted", "quoted"), above
+    lines = [Line("Yes, as Ida said."), Line("Is it?", 0, "history")]
+    assert kinds(lines) == ("new", "quoted")
+
+
 def test_empty_text_has_no_pieces() -> None:
     assert pieces("") == ()
     assert kinds([]) == ()

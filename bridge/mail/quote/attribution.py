@@ -18,10 +18,10 @@ _VERBS_WRITTEN = (
     "scrive escreveu escreveste escrito schreef geschreven schrijft skrev skrivit skriver kirjoitti napisał "
     "napisała napisał(a) napisal napisala pisze napsal napsala napsal(a) napísal napísala napísal(a) napísal/a "
     "írta írt scris написал написала написал(а) написал/а пишет писал писала написав написав(ла) пише писав yazdı "
-    "yazmış yazdi έγραψε γράφει viết menulis napisao написао написа je-napisao rašė parašė rakstīja kirjutas "
-    "escriure escribiu idatzi skrifaði geskryf quoting missatge zitat quoth zitiert citando citerar schrieben כתב "
-    "כתבה כתב/ה كتب كتبت كتبَ نوشت yazdı: responded répondu antwortete respondió ha-scritto 写道 寫道 撰写 撰寫 "
-    "写到 שכתב shkroi"
+    "yazmış yazdi έγραψε γράφει viết menulis napisao написао написа rašė parašė rakstīja kirjutas "
+    "escriure escribiu idatzi skrifaði geskryf quoting missatge zitat zitiert schrieben כתב "
+    "כתבה כתב/ה كتب كتبت كتبَ نوشت responded répondu antwortete 写道 寫道 撰写 撰寫 "
+    "写到 שכתב"
 )
 _VERBS = frozenset(_VERBS_WRITTEN.split())
 # Written without spaces around them.
@@ -44,13 +44,13 @@ _PARTS = (
 _YOU_WRITTEN = "you vous tu sie du ihr usted lei você u jij ni ty vy ви вы ти siz"
 _YOU = frozenset(_YOU_WRITTEN.split())
 _OPENERS_WRITTEN = (
-    "on am le el il em op den dne dnia w dňa pe la în in στις στη vào pada ב בתאריך في بتاريخ 在 于 於 2 mon tue "
+    "on am le el il em op den dne dnia w dňa pe la în in στις στη vào pada ב בתאריך في بتاريخ 在 于 於 mon tue "
     "wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch "
     "donnerstag freitag samstag sonntag mo di mi do fr sa so lun mar mer jeu ven sam dim lundi mardi mercredi "
     "jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo ma ti ke to su man tir "
     "ons tor fre lør søn lör sön tis mån pon wt śr czw pt sob niedz po út st čt pá ne пн вт ср чт пт сб вс нд "
     "понедельник вторник среда четверг пятница суббота воскресенье pzt sal çar per cum cmt paz seg ter qua qui "
-    "sex sáb dom maandag dinsdag woensdag donderdag vrijdag zaterdag zondag quoting zitat citando trimis v data "
+    "sex sáb dom maandag dinsdag woensdag donderdag vrijdag zaterdag zondag quoting zitat trimis v data "
     "dana"
 )
 _OPENERS = frozenset(_OPENERS_WRITTEN.split())

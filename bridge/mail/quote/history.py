@@ -1,0 +1,124 @@
+"""History without marks: what reaches to the end of a mail from a boundary that its program wrote.
+
+A boundary is a delimiter, a header block, an attribution with unmarked text below it, or a help desk's "reply above".
+"""
+
+from bridge.core.body import PieceKind
+from bridge.mail.quote import attribution, headers, markers
+from bridge.mail.quote.sorting import Sorting
+
+
+def mark(body: Sorting) -> int:
+    """Mark what reaches to the end from an unmarked boundary on; the line where that begins, or the last plus 1."""
+    return _History(body).mark()
+
+
+class _History:
+    def __init__(self, body: Sorting) -> None:
+        self._body = body
+        self._asks_above = markers.asks_above("\n".join(body.bares))
+        self._own_above = False  # whether own words were seen on the way down
+        self._marks = self._next_marked()
+
+    def mark(self) -> int:
+        count = len(self._body.lines)
+        open_ = self._body.first  # the earliest line that an attribution may take
+        index = self._body.first
+        while index < count:
+            bare = self._body.bares[index]
+            if not bare or self._body.lines[index].depth or self._body.kinds[index] is not None:
+                index += 1
+                if bare:
+                    open_ = index
+                    self._own_above = self._own_above or self._body.kinds[index - 1] is None
+                continue
+            cut = self._boundary(index, open_)
+            if cut is not None:
+                start, kind, stop = cut
+                start = self._with_rule(start)
+                self._body.mark(start, stop, kind)
+                if stop >= count:
+                    return start
+                index = open_ = stop
+                continue
+            self._own_above = self._own_above or not markers.rule(bare)
+            index += 1
+        return count
+
+    def _boundary(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
+        """Where what begins at (or about) `index` starts, what it is, and the line after it."""
+        bare, count = self._body.bares[index], len(self._body.lines)
+        if markers.maybe(bare):
+            if markers.forward(bare):
+                return index, "forwarded", self._forwarded_to(index)
+            if markers.original(bare):
+                return index, self._passed_on(), count
+        if self._asks_above and markers.reply_above(bare):
+            if self._own_above:
+                return index, "quoted", count
+            return index, "disclaimer", index + 1
+        block = headers.block(self._body.bares, index)
+        if block is not None:
+            below = self._body.next(block.end)
+            if below < count and self._body.lines[below].depth:  # it introduces what is marked, as an attribution would
+                self._body.introduced.setdefault(below, index)
+                return None
+            top = headers.raw_start(self._body.texts, self._body.bares, index, open_)
+            if top < index:  # fields of a raw mail above those that a person is shown
+                self._own_above = any(
+                    one and kind is None
+                    for one, kind in zip(self._body.bares[:top], self._body.kinds[:top], strict=True)
+                )
+            return top, self._passed_on(), count
+        if headers.inline(bare):
+            return index, self._passed_on(), count
+        noted = headers.notes(self._body.bares, index)
+        if noted is not None and noted >= open_:
+            return noted, self._passed_on(), count
+        if attribution.ends_like_one(bare):
+            below = self._body.next(index + 1)
+            if below < count and not self._body.marked(below):
+                start = self._body.attributions.start(index, open_, marked=False)
+                if start is not None and not self._answers_below(index + 1):
+                    # With nothing above it, what stands below is an answer without marks as likely as history.
+                    return start, "quoted", count if self._own_above else index + 1
+        return None
+
+    def _passed_on(self) -> PieceKind:
+        """Mail below a header block is passed on when the subject says so or when nothing stands above it."""
+        return "forwarded" if self._body.forward or not self._own_above else "quoted"
+
+    def _forwarded_to(self, index: int) -> int:
+        """The line after a forwarded mail: below it may stand new words if it is marked, or has an end of its own."""
+        count = len(self._body.lines)
+        below = self._body.next(index + 1)
+        if below < count and self._body.lines[below].depth:
+            while below < count and (self._body.lines[below].depth or not self._body.bares[below]):
+                below += 1
+            return self._body.back(below)
+        for at in range(index + 1, count):
+            if markers.forward_end(self._body.bares[at]):
+                return at + 1
+        return count
+
+    def _answers_below(self, index: int) -> bool:
+        """Whether quotations are marked below, without an attribution of their own: then unmarked lines are new."""
+        at = self._marks[index] if index < len(self._marks) else len(self._body.lines)
+        if at == len(self._body.lines):
+            return False
+        above = self._body.back(at)
+        return above <= index or self._body.attributions.start(above - 1, index, marked=True) is None
+
+    def _with_rule(self, start: int) -> int:
+        """The boundary with a rule that stands directly above it."""
+        above = self._body.back(start)
+        return above - 1 if above > self._body.first and markers.rule(self._body.bares[above - 1]) else start
+
+    def _next_marked(self) -> list[int]:
+        """For each line the first marked one from there on."""
+        out = [0] * len(self._body.lines)
+        at = len(self._body.lines)
+        for index in range(len(self._body.lines) - 1, -1, -1):
+            at = index if self._body.marked(index) else at
+            out[index] = at
+        return out

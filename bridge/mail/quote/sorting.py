@@ -1,0 +1,73 @@
+"""A body's lines while they are being sorted: what is known of each so far, and the looks around a line.
+
+State of one body, made and dropped within one call. Knows nothing of what makes a line history or a signature.
+"""
+
+from collections.abc import Sequence
+
+from bridge.core.body import PieceKind
+from bridge.mail.quote.attribution import Finder
+from bridge.mail.quote.line import Line
+
+_WIDE = 400
+"""Characters of a line that are looked at."""
+
+_HIDDEN = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+)
+
+
+class Sorting:
+    """One body being sorted. `kinds` starts all empty; whatever stays so is new.
+
+    `bares`: the lines' text, cut, without what is not seen and white space around. `first`: the first line that is not
+    blank (nor a gateway's banner). `introduced`: marked lines, and where the header block above them begins.
+    """
+
+    def __init__(self, lines: Sequence[Line], *, forward: bool) -> None:
+        self.lines = lines
+        self.forward = forward
+        self.texts = [one.text for one in lines]
+        self.bares = [_bare(one.text) for one in lines]
+        self.kinds: list[PieceKind | None] = [None] * len(lines)
+        self.first = self.next(0)
+        self.introduced: dict[int, int] = {}
+        self.attributions = Finder(self.bares)
+
+    def marked(self, index: int) -> bool:
+        """Whether a line is marked as quoted, or HTML says that it is history."""
+        return self.lines[index].depth > 0 or self.lines[index].hint == "history"
+
+    def next(self, index: int) -> int:
+        """The first line from `index` on that is not blank."""
+        while index < len(self.bares) and not self.bares[index]:
+            index += 1
+        return index
+
+    def back(self, index: int) -> int:
+        """The line after the last one before `index` that is not blank."""
+        while index > 0 and not self.bares[index - 1]:
+            index -= 1
+        return index
+
+    def mark(self, start: int, stop: int, kind: PieceKind) -> None:
+        """Say what lines are; what is said first stands."""
+        for index in range(start, stop):
+            if self.kinds[index] is None:
+                self.kinds[index] = kind
+
+    def filled(self) -> list[PieceKind]:
+        """Every line its kind; blank lines go with what stands above them, the first with what stands below."""
+        out: list[PieceKind] = []
+        last: PieceKind = "new"
+        if self.first < len(self.lines):
+            last = self.kinds[self.first] or "new"
+        for bare, kind in zip(self.bares, self.kinds, strict=True):
+            last = (kind or "new") if bare else last
+            out.append(last)
+        return out
+
+
+def _bare(text: str) -> str:
+    cut = text[:_WIDE]
+    return (cut if cut.isascii() else cut.translate(_HIDDEN)).strip()
