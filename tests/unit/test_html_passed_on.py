@@ -128,6 +128,18 @@ BELOW = [
         "Orchard",
     ),
     Sample(
+        "Yahoo, answering within the quotation and nowhere else",
+        '<div class="ydp1a2b3c4dyahoo_quoted"><div>Ten, and the ladder.</div><div>How many?</div></div>',
+        "Ten, and the ladder.\nHow many?",
+        "new",
+    ),
+    Sample(
+        "Feishu, likewise",
+        '<div class="history-quote-wrapper"><p>Ten, and the ladder.</p></div>',
+        "Ten, and the ladder.",
+        "new",
+    ),
+    Sample(
         "all that was written lies in the signature's element",
         '<div class="gmail_signature">Ten crates, please, and the ladder.</div>',
         "Ten crates, please, and the ladder.",

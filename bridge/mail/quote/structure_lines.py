@@ -1,7 +1,7 @@
 """From what the elements of HTML are to what that means for each line, seen together: the hints of the classifier.
 
 A quotation that is answered piece by piece is no history as a whole; a header block under nothing passes a mail on;
-where only a signature would be left as new, it is no signature. In doubt nothing is said. Linear, pure.
+where nothing would be left as new, elements that hold more than they should say nothing. In doubt nothing is said. Linear, pure.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,8 @@ def hints(found: Sequence[Row], *, forward: bool = False) -> list[Line]:
     ]
     _below(signs, new, told, forward=forward)
     _quotations(found, signs, new, told)
-    if not any(new) and "forward" not in told:
-        told = ["" if hint == "signature" else hint for hint in told]
+    if not any(new) and "forward" not in told:  # the words must stand somewhere: within the quotation, or signed
+        told = ["" if sign in ("history", "signature") else hint for sign, hint in zip(signs, told, strict=True)]
     return [Line(one.text, deep, hint) for one, deep, hint in zip(plain, depths, told, strict=True)]
 
 
