@@ -17,7 +17,7 @@ from lxml import etree
 from bridge.mail.html_hidden import Sheet
 from bridge.mail.html_links import link as link
 from bridge.mail.html_marks import unmarked
-from bridge.mail.html_write import KEPT, Writer, Written
+from bridge.mail.html_write import BLANK, KEPT, Writer, Written
 from bridge.mail.quote.structure import Structure
 
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -26,6 +26,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start"},
 }
 _CID = re.compile(r'src="cid:([^"]*)"')
+_TAG = re.compile("<[^>]*>")
+_SHORT = 2_000
 _PASSES = 4
 _MORE_HIDDEN = 400
 """Characters: where more than these, and more than is shown, would be hidden by colour or size, that was not meant."""
@@ -61,11 +63,17 @@ def read(html: str, images: AbstractSet[str] = frozenset()) -> Markup:
     for _ in range(_PASSES):  # two parsers repair broken nesting in two ways: until they agree
         again = again_sanitised(shown, images)
         if again == shown:
-            return Markup(unmarked(shown), shown, written.remote)
+            html = unmarked(shown)
+            return Markup(html, shown, written.remote) if _visible(html) else Markup("", "", written.remote)
         shown = again
     flat = nh3.clean(unmarked(shown), tags=set()).split("\n")
     shown = "<br>".join(escape(text, quote=False) for text in flat if text.strip())
     return Markup(shown, shown, written.remote)
+
+
+def _visible(html: str) -> bool:
+    """Whether there is more than line breaks and empty cells."""
+    return len(html) > _SHORT or "<img" in html or "<hr>" in html or bool(_TAG.sub("", html).strip(BLANK))
 
 
 def again_sanitised(html: str, images: AbstractSet[str]) -> str:

@@ -34,6 +34,9 @@ from bridge.mail.plain import from_html, unflow
         ("<svg><a href='https://x.example'>x</a></svg>y", "y"),
         ("", ""),
         ("<p> </p>", ""),
+        ("<br><div><br>&nbsp;</div>", ""),
+        ("<table><tr><td></td><td></td></tr></table>", ""),
+        ("<hr>", "<hr>"),
     ],
 )
 def test_what_is_shown(written: str, shown: str) -> None:

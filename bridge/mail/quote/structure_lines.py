@@ -1,7 +1,8 @@
 """From what the elements of HTML are to what that means for each line, seen together: the hints of the classifier.
 
 A quotation that is answered piece by piece is no history as a whole; a header block under nothing passes a mail on;
-where nothing would be left as new, elements that hold more than they should say nothing. In doubt nothing is said. Linear, pure.
+where nothing would be left as new, elements that hold more than they should say nothing. In doubt nothing is said.
+Linear, pure.
 """
 
 from collections.abc import Sequence
