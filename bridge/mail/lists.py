@@ -44,7 +44,7 @@ def list_info(header: Mapping[str, bytes]) -> ListInfo | None:
     post = _post(header)
     if not identifier:
         named, _ = _old(header)
-        address = post or named  # ezmlm names in Mailing-List whom to ask for help
+        address = post or named
         if address is None:
             return None
         identifier, post = f"{address.local}.{address.domain}".lower(), address
@@ -107,7 +107,10 @@ def _old(header: Mapping[str, bytes]) -> tuple[Address | None, str]:
     """The list's address, where an old sign names one, and that sign in words."""
     for field in _NAMED:
         if value := words.text(header.get(field, b"")):
-            return _address(value), f"{shown(field)} is set"
+            named = _address(value)
+            if named is not None and value.lower().startswith("contact "):  # ezmlm: whom to ask for help
+                named = parse_spec(f"{named.local.removesuffix('-help')}@{named.domain}")
+            return named, f"{shown(field)} is set"
     delivered = words.text(header.get("delivered-to", b""))
     if delivered.lower().startswith("mailing list "):  # ezmlm
         return _address(delivered), "Delivered-To names a mailing list"

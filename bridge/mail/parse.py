@@ -105,7 +105,11 @@ def _read(raw: bytes) -> Mail:
 
 
 def _empty(read: body.Body) -> bool:
-    return read.whole and not (read.text.strip() or read.html or read.attachments or read.remote_images)
+    return (
+        read.whole
+        and not read.problems
+        and not (read.text.strip() or read.html or read.attachments or read.remote_images)
+    )
 
 
 def _addresses(root: Node, name: str) -> tuple[Address, ...]:

@@ -238,6 +238,12 @@ def test_a_machine_is_known_by_its_fields_or_by_its_words_together_with_another_
             "users@corp.example",
         ),
         (
+            ["Mailing-List: contact users-help@corp.example; run by ezmlm"],
+            "Mailing-List is set",
+            "users.corp.example",
+            "users@corp.example",
+        ),
+        (
             ["X-Mailing-List: <kernel@vger.example>  archive/latest/17"],
             "X-Mailing-List is set",
             "kernel.vger.example",
@@ -291,3 +297,7 @@ def test_a_mail_is_empty_when_nothing_stands_in_it() -> None:
     assert read_mail(html).kind == "empty"
     file = b"From: a@b.example\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\n%PDF"
     assert read_mail(file).kind == "personal"
+    broken = (
+        b"From: a@b.example\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: uuencode\r\n\r\nbegin 644 a\r\n"
+    )
+    assert read_mail(broken).kind == "personal", "something may stand there"
