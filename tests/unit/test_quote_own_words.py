@@ -188,6 +188,31 @@ n
 n Shall we prune in March?
 n Yes, the second week.
 """,
+    "a form of a web site": """
+n A new request came in through the contact page.
+n
+n From: Ulla Strand
+n Email: ulla@strand.example
+n Subject: Mooring
+n Message:
+n Is there a mooring for a boat of nine metres in July?
+""",
+    "a form in German, the message below its labels": """
+n Kontaktformular, eingegangen am 3.3.2026 um 10:12
+n
+n Von: Ulla Strand <ulla@strand.example>
+n Betreff: Liegeplatz
+n
+n Nachricht: Gibt es im Juli einen Liegeplatz?
+n Telefon: 030 5550101
+""",
+    "a heading between dashes": """
+n Two things.
+n
+n --- Reply ---
+n
+n The form answers within a day.
+""",
     "a request to be taken off a list": """
 n Hello,
 n

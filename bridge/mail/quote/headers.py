@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.mail.quote.labels import LABEL, Meaning, label
+from bridge.mail.quote.labels import LABEL, Meaning, asked_in_forms, label
 
 LONGEST = 24
 """Lines of a header block that are looked at."""
 
+_WHOLE: frozenset[Meaning] = frozenset(("from", "date", "to", "subject"))
 _WRAPPED = 3
 """Lines in a row, within a block, that continue the one above (an address, a long subject, many recipients)."""
 
@@ -58,6 +59,8 @@ def block(bares: Sequence[str], at: int, *, marked: bool = False) -> Block | Non
             end = index + 1
             between = []
             continue
+        if not marked and not fields.keys() >= _WHOLE and asked_in_forms(bare):
+            return None  # a form's, and no mail's
         between.append(bare)
         blanks = sum(1 for line in between if not line)
         if blanks > (2 if marked or labelled < 2 else 1) or len(between) - blanks > _WRAPPED:

@@ -57,6 +57,25 @@ class _History:
             if self._own_above:
                 return index, "quoted", count
             return index, "disclaimer", index + 1
+        if ":" in bare or "：" in bare:
+            cut = self._block(index, open_)
+            if cut is not None:
+                return cut
+        noted = headers.notes(self._body.bares, index)
+        if noted is not None and noted >= open_:
+            return noted, self._passed_on(), count
+        if attribution.ends_like_one(bare):
+            below = self._body.next(index + 1)
+            if below < count and not self._body.marked(below):
+                start = self._body.attributions.start(index, open_, marked=False)
+                if start is not None and not self._answers_below(index + 1):
+                    # With nothing above it, what stands below is an answer without marks as likely as history.
+                    return start, "quoted", count if self._own_above else index + 1
+        return None
+
+    def _block(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
+        """The same for a header block that begins at `index`."""
+        count = len(self._body.lines)
         block = headers.block(self._body.bares, index)
         if block is not None:
             below = self._body.next(block.end)
@@ -70,18 +89,8 @@ class _History:
                     for one, kind in zip(self._body.bares[:top], self._body.kinds[:top], strict=True)
                 )
             return top, self._passed_on(), count
-        if headers.inline(bare):
+        if headers.inline(self._body.bares[index]):
             return index, self._passed_on(), count
-        noted = headers.notes(self._body.bares, index)
-        if noted is not None and noted >= open_:
-            return noted, self._passed_on(), count
-        if attribution.ends_like_one(bare):
-            below = self._body.next(index + 1)
-            if below < count and not self._body.marked(below):
-                start = self._body.attributions.start(index, open_, marked=False)
-                if start is not None and not self._answers_below(index + 1):
-                    # With nothing above it, what stands below is an answer without marks as likely as history.
-                    return start, "quoted", count if self._own_above else index + 1
         return None
 
     def _passed_on(self) -> PieceKind:

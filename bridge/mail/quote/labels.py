@@ -43,6 +43,20 @@ _WRITTEN: dict[Meaning, str] = {
 }
 
 
+_FORM_WRITTEN = (
+    "name|first name|last name|your name|email|e-mail|email address|e-mail address|your email|mail|phone|"
+    "phone number|telephone|tel|mobile|company|organisation|address|message|message body|your message|comment|"
+    "comments|question|inquiry|enquiry|details|website|url|page|vorname|nachname|telefon|telefonnummer|firma|"
+    "adresse|anschrift|nachricht|ihre nachricht|mitteilung|kommentar|anliegen|frage|nom|prénom|téléphone|société|"
+    "entreprise|votre message|commentaire|courriel|nombre|apellidos|teléfono|empresa|mensaje|correo|"
+    "correo electrónico|comentario|consulta|nome|cognome|telefono|azienda|messaggio|richiesta|telefone|mensagem|"
+    "naam|telefoon|telefoonnummer|bedrijf|bericht|namn|företag|meddelande|navn|melding|besked|nimi|puhelin|viesti|"
+    "imię|nazwisko|wiadomość|treść|jméno|zpráva|meno|správa|név|üzenet|nume|mesaj|mesajul|имя|телефон|сообщение|"
+    "компания|повідомлення|ім'я|ad|adı|mesajınız|お名前|氏名|電話番号|メールアドレス|お問い合わせ内容|メッセージ|"
+    "姓名|电话|留言|訊息|이름|연락처|메시지|내용"
+)
+
+
 def _table() -> dict[str, Meaning]:
     found: dict[str, Meaning] = {}
     for meaning, words in _WRITTEN.items():
@@ -54,6 +68,10 @@ def _table() -> dict[str, Meaning]:
 _TABLE = _table()
 
 
+# What forms on web sites ask for: beside or below other labels they make these a form's, and no mail's.
+_FORM = frozenset(_FORM_WRITTEN.split("|"))
+
+
 def folded(text: str) -> str:
     """Without differences of case; the Turkish capital I keeps no dot of its own."""
     return text.casefold() if text.isascii() else text.casefold().replace("i\u0307", "i")
@@ -61,6 +79,12 @@ def folded(text: str) -> str:
 
 LABEL = 34
 """Characters that a label may have, marks of emphasis included."""
+
+
+def asked_in_forms(bare: str) -> bool:
+    """Whether a line is labelled as what a form asks for ("Phone: …", "Nachricht:")."""
+    at = bare.find(":", 0, LABEL)
+    return at > 0 and folded(bare[:at].strip(" *_")) in _FORM
 
 
 def label(bare: str) -> tuple[Meaning, str] | None:

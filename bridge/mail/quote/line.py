@@ -25,8 +25,7 @@ class Line:
 
 def line(written: str) -> Line:
     """A line of plain text: ">" with at most one space before each (RFC 3676 section 4.5 and what others write)."""
-    head = written[:2].lstrip()
-    if not head.startswith(">"):
+    if not written.startswith((">", " >")):
         return Line(written)
     depth, at, size = 0, 0, len(written)
     while at < size:
