@@ -323,6 +323,10 @@ class Rulebook(Protocol):
     def fallback(self) -> float | None:
         """The shortest absence of the chat, in seconds, after which a rule forwards mail; None: no rule does."""
 
+    @property
+    def rated(self) -> bool:
+        """Whether a rule limits how many answers leave: then they are planned one after the other."""
+
     def refuses(self, recipients: Sequence[str]) -> bool:
         """Whether a rule may refuse mail to one of these RCPT addresses: only then is it read at the door."""
 

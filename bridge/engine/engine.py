@@ -55,7 +55,7 @@ class Engine:
         turn = Turn(self._journal, peers.chat, ahead, rules)
         self._planner = Planner(self._journal, turn, clock, self._dispatcher.wake)
         self._intake = intake
-        intake.on_new(self._planner.offer, ahead)
+        intake.on_new(self._planner.offer, self._planner.wake, ahead)
 
     async def run(self) -> None:
         """Run until cancelled."""

@@ -50,7 +50,10 @@ class Turn:
         """Read it, in a worker when it is a mail."""
         if pending.kind == "event":
             post = self._chat.read(pending.raw.data)
-            return Seen(pending, None, post, frozenset({f"room:{_room(post)}"} if post else ()))
+            touches = {f"room:{_room(post)}"} if post else set()
+            if isinstance(post, Said) and self._rules.now.rulebook.rated:
+                touches.add("rate")  # two rooms at the same moment: the second must count the answer of the first
+            return Seen(pending, None, post, frozenset(touches))
         mail = await self._ahead.read(pending)
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}

@@ -159,7 +159,8 @@ class CompiledRulebook:
 
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
     mail. `suspect`: conditions of which any forbids an automatic answer.
-    `fallback`: the shortest absence of the chat after which one forwards mail. `staff`: full names and mail addresses.
+    `fallback`: the shortest absence of the chat after which one forwards mail. `rated`: one limits how many answers
+    leave. `staff`: full names and mail addresses.
     """
 
     digest: str
@@ -175,6 +176,7 @@ class CompiledRulebook:
     refusing: frozenset[str] = frozenset()
     suspect: tuple[Node, ...] = ()
     fallback: float | None = None
+    rated: bool = False
     staff: tuple[tuple[str, Address | None], ...] = ()
 
     def knows(self, recipient: str) -> bool:

@@ -3,7 +3,7 @@
 What the language has but this version does not obey is a named warning; never so for `private`, `send` and `for`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -172,6 +172,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         asking=asking,
         suspect=_suspect(work.ground),
         fallback=_shortest((*scopes.values(), unmatched)),
+        rated=any(scope.sending and scope.sending.rate for scope in _all((*scopes.values(), unmatched))),
         refusing=frozenset(
             ruled.base.name
             for ruled in (*scopes.values(), unmatched)
@@ -192,8 +193,13 @@ def _suspect(ground: Ground) -> tuple[Node, ...]:
     return (spam(True, (), ground), *(authentication(forged, (), ground) if ground.authserv else ()))
 
 
+def _all(scopes: Sequence[Ruled]) -> Iterator[Scope]:
+    """What holds by inboxes and lists, and by each of their rules."""
+    return (scope for ruled in scopes for scope in (ruled.base, *(rule.scope for rule in ruled.rules)))
+
+
 def _shortest(scopes: Sequence[Ruled]) -> float | None:
-    wishes = (scope.fallback for ruled in scopes for scope in (ruled.base, *(rule.scope for rule in ruled.rules)))
+    wishes = (scope.fallback for scope in _all(scopes))
     return min((wish.after for wish in wishes if wish is not None), default=None)
 
 

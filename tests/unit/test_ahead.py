@@ -61,7 +61,7 @@ def pending(key: str, octets: bytes = b"one") -> Pending:
 
 def intake(journal: Journal, ahead: Ahead) -> Intake:
     made = Intake(journal)  # type: ignore[arg-type]  # the part that is used
-    made.on_new(lambda _: None, ahead)
+    made.on_new(lambda _: None, lambda: None, ahead)
     return made
 
 

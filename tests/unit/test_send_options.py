@@ -156,6 +156,19 @@ def test_the_options_are_read(tmp_path: Path) -> None:
     assert dict(scope.sending.names)["@ann:corp.example"] == "Ann Berg"
 
 
+RATED = "rate: {mails: 3, per: 1h}"
+
+
+@pytest.mark.parametrize(("inbox", "rule", "rated"), [("", "", False), (RATED, "", True), ("", RATED, True)])
+def test_the_rules_tell_whether_answers_are_counted(tmp_path: Path, inbox: str, rule: str, rated: bool) -> None:
+    rules = f"rules: [{{when: {{subject: x}}, send: {{to: all, {rule}}}}}]"
+    options = f"address: s@corp.example, room: {{for: desk}}, send: {{who: desk, {inbox}}}, {rules}"
+    (tmp_path / "a.yaml").write_text(f"{HEAD}inboxes: {{s: {{{options}}}}}\n")
+    made = compile_rules(tmp_path, facts=Facts())
+    assert made.rulebook is not None, made.problems
+    assert made.rulebook.rated is rated
+
+
 def test_a_group_of_domains_stands_for_them(tmp_path: Path) -> None:
     scope = compiled(tmp_path, "domains: {allow: [partner.example, suppliers], forbid: evil.example}")
     assert isinstance(scope, Scope)

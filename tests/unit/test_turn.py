@@ -9,17 +9,19 @@ from bridge.core.decision import NO_STANDINGS, Action, Decision, Standing
 from bridge.core.errors import Transient
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import MailQuery, MailView, Pending, StandingQuery
+from bridge.core.post import Post
 from bridge.engine.turn import Turn
 from tests.unit.test_bouncing import GONE, LATER, SEND, SENT, a_report
-from tests.unit.worlds import CLIENT, SETUP, STRANGER, a_mail, bridged, pending
+from tests.unit.worlds import CLIENT, SETUP, STRANGER, a_mail, bridged, pending, posted, said
 
 
 class Book:
     """Rules that do the same with every mail."""
 
-    def __init__(self, action: Action, unless: Standing | None = None) -> None:
+    def __init__(self, action: Action, unless: Standing | None = None, *, rated: bool = False) -> None:
         """`unless`: mail of that standing is bridged instead, so that the rules ask."""
         self.action = action
+        self.rated = rated
         self.unless = unless
         self.setup, self.rulebook = SETUP, self
 
@@ -87,6 +89,29 @@ async def test_an_answer_waits_for_the_mail_it_refers_to() -> None:
     one = await touches("bridge", pending("smtp:1"), message_id="<1@x>", subject="One")
     two = await touches("bridge", pending("smtp:2"), message_id="<2@x>", subject="Two", in_reply_to=("<1@x>",))
     assert one & two
+
+
+class Hears:
+    """A homeserver whose event is this one."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+
+    def read(self, raw: bytes) -> Post:
+        return self.post
+
+
+async def test_what_is_said_in_two_rooms_is_planned_one_after_the_other_where_rules_count_answers() -> None:
+    async def both(*, rated: bool) -> frozenset[str]:
+        found: list[frozenset[str]] = []
+        for room in ("!one", "!two"):
+            book = Book("bridge", rated=rated)
+            turn = Turn(None, Hears(said(room=room)), None, book)  # type: ignore[arg-type]  # the parts it uses
+            found.append((await turn.see(posted())).touches)
+        return found[0] & found[1]
+
+    assert await both(rated=True) == {"rate"}
+    assert not await both(rated=False)
 
 
 KNOWN = Standing(known=True)
