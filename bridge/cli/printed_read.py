@@ -152,7 +152,7 @@ class FeedbackJson(_Line):
 class ReadJson(_Line):
     """One line of `mailroom read --json`. Texts that are absent are empty; `date` is ISO 8601 in UTC.
 
-    `kind_why`: the sign that decided. `base_subject`: without Re: and its kin. `unreadable`: text and attachments may
+    `why`: the sign that decided. `base_subject`: without Re: and its kin. `unreadable`: text and attachments may
     be incomplete, or the file could not be opened; `problems` say why. `remote_images`: those that would have been
     loaded from elsewhere and are left out. `marks`: of mails of the bridge's own, hidden in the text.
     """
@@ -170,7 +170,7 @@ class ReadJson(_Line):
     subject: str
     base_subject: str
     kind: str
-    kind_why: str
+    why: str
     list_: ListJson | None = Field(serialization_alias="list")
     authentication: list[VerdictJson]
     body: BodyJson

@@ -46,7 +46,7 @@ def read_json(file: str, mail: "Mail") -> ReadJson:
         subject=mail.subject,
         base_subject=base_subject(mail.subject),
         kind=mail.kind,
-        kind_why=mail.kind_why,
+        why=mail.kind_why,
         list_=_list(mail),
         authentication=[
             VerdictJson(field=v.field, server=v.server, method=v.method, result=v.result) for v in mail.verdicts

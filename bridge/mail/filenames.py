@@ -7,19 +7,28 @@ from bridge.mail.charset import one_line
 
 _NAME_BAD = re.compile(r"[\"*:<>?|]")
 _NAME = 120
-_EXTENSION = {
-    "message/rfc822": "eml",
-    "text/calendar": "ics",
-    "text/plain": "txt",
-    "text/html": "html",
-    "application/pdf": "pdf",
-    "application/pgp-signature": "asc",
-    "application/pkcs7-signature": "p7s",
-    "application/pkcs7-mime": "p7m",
-    "application/ms-tnef": "dat",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
+_UNNAMED = {
+    "message/rfc822": "message.eml",
+    "message/global": "message.eml",
+    "text/rfc822-headers": "headers.txt",
+    "message/global-headers": "headers.txt",
+    "message/delivery-status": "delivery-report.txt",
+    "message/global-delivery-status": "delivery-report.txt",
+    "message/disposition-notification": "receipt.txt",
+    "message/global-disposition-notification": "receipt.txt",
+    "message/feedback-report": "feedback-report.txt",
+    "text/calendar": "invitation.ics",
+    "text/plain": "unnamed.txt",
+    "text/html": "unnamed.html",
+    "application/pdf": "unnamed.pdf",
+    "application/pgp-signature": "signature.asc",
+    "application/pgp-encrypted": "version.txt",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/ms-tnef": "winmail.dat",
+    "image/jpeg": "unnamed.jpg",
+    "image/png": "unnamed.png",
+    "image/gif": "unnamed.gif",
 }
 
 
@@ -31,7 +40,7 @@ def label(name: str, kind: str = "") -> str:
     text = one_line(unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/ ").rpartition("/")[2])
     text = _NAME_BAD.sub("_", text).strip(". ")
     if not text:
-        text = f"unnamed.{_EXTENSION.get(kind, 'bin')}"
+        text = _UNNAMED.get(kind, "unnamed.bin")
     if len(text) > _NAME:
         stem, dot, extension = text.rpartition(".")
         tail = f".{extension}" if dot and len(extension) <= 20 else ""

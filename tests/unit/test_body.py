@@ -159,7 +159,7 @@ def test_an_enclosed_mail_is_told_and_attached(inner: bytes) -> None:
         "Forty euros.",
     )
     assert one.date == "Fri, 20 Nov 2026 09:00:00 +0100"
-    assert [(part.index, part.name) for part in mail.attachments] == [(one.part, "unnamed.eml")]
+    assert [(part.index, part.name) for part in mail.attachments] == [(one.part, "message.eml")]
     assert take_part(HEAD + content, one.part) == inner
 
 

@@ -55,7 +55,7 @@ def test_a_mail_is_one_line_of_json_with_everything_understood(tmp_path: Path) -
     assert one["subject"] == "Re: The new lamp"
     assert one["base_subject"] == "The new lamp"
     assert one["kind"] == "personal"
-    assert one["kind_why"]
+    assert one["why"]
     assert one["body"]["new"] == "It glows – thank you."
     assert one["problems"] == []
     assert one["unreadable"] is False
