@@ -147,6 +147,9 @@ class Writer:
     def _start(self, name: str, element: Any, layout: AbstractSet[Any]) -> bool:
         tag = _AS.get(name, name)
         if (tag == "table" and element in layout) or (tag in _TABLE - {"table"} and not _in_table(element, layout)):
+            if tag not in ("td", "th", "caption"):  # its cells are blocks already
+                self._space = True
+                return False
             tag = "div"
         if tag == "img":
             self._image(element)

@@ -28,7 +28,7 @@ from bridge.mail.plain import from_html, unflow
         ("<center>x</center>", "<div>x</div>"),
         ("<p onclick='x()' class=c id=i style='color:red'>x</p>", "<p>x</p>"),
         ("<div></div><p>&nbsp;</p><p>x</p>", "<p>x</p>"),
-        ("<table><tr><td>only</td></tr></table>", "<div><div><div>only</div></div></div>"),
+        ("<table><tr><td>only</td></tr></table>", "<div>only</div>"),
         ("<ol start=3><li>x</ol>", '<ol start="3"><li>x</li></ol>'),
         ("<iframe src='https://x.example'>x</iframe>y", "y"),
         ("<svg><a href='https://x.example'>x</a></svg>y", "y"),
