@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bridge.core import markup
 from bridge.core.body import Piece
 from bridge.core.unmarked import known, known_html
+from bridge.mail.quote import splitting
 
 QUESTION = """\
 Hello Ann,
@@ -170,6 +171,52 @@ def test_without_earlier_mails_nothing_is_known() -> None:
 def test_pieces_that_were_told_apart_before_are_kept() -> None:
     pieces = (Piece("new", f"Yes.\n\n{QUESTION}"), Piece("signature", "-- \nAnn"), Piece("quoted", "> old"))
     assert [piece.kind for piece in known(pieces, [QUESTION])] == ["new", "quoted", "signature", "quoted"]
+
+
+SIGNED = f"{QUESTION}\n-- \nBob Iwu, Corp, Berlin\nTelephone 030 123456"
+
+
+def understood(text: str, *earlier: str) -> list[tuple[str, str]]:
+    """What the reader told apart, and then the earlier mails."""
+    return [(piece.kind, piece.text) for piece in known(splitting.pieces(text), earlier)]
+
+
+def test_words_below_the_signature_of_the_earlier_mail_are_no_part_of_it() -> None:
+    head = "On 3 Nov 2026 at 09:12, Bob Iwu wrote:\n\n"
+    found = understood(f"{head}{SIGNED}\n\nI will come on Tuesday.\nAnn", SIGNED)
+    assert found[-1] == ("new", "\nI will come on Tuesday.\nAnn")
+    assert {kind for kind, _ in found[:-1]} == {"quoted"}
+
+
+def test_words_below_the_end_of_the_earlier_mail_are_no_history() -> None:
+    head = "Hi Bob,\n\nAm 03.11.2026 um 09:12 schrieb Bob Iwu:\n\n"
+    found = understood(f"{head}{SIGNED}\n\nI will come on Tuesday.\nAnn", SIGNED)
+    assert found[0][0] == found[-1][0] == "new"
+    assert found[-1][1].strip() == "I will come on Tuesday.\nAnn"
+
+
+def test_our_signature_below_our_answer_stays_history() -> None:
+    head = "Fine.\n\nFrom: Ann Berg\nSent: Monday, 3 November 2026 09:12\nTo: Bob Iwu\nSubject: Re: The lamp\n\n"
+    answer = "We come on Tuesday and bring a new lamp, a new fuse and two chairs."
+    text = f"{head}{answer}\n\n-- \nAnn Berg\nCorp, service desk"
+    assert "".join(said for kind, said in understood(text, answer) if kind == "new").strip() == "Fine."
+
+
+def test_history_reaches_over_the_signature_of_the_earlier_mail() -> None:
+    found = understood(f"I will come on Tuesday.\n\n{SIGNED}", SIGNED)
+    assert found[0] == ("new", "I will come on Tuesday.\n")
+    assert {kind for kind, _ in found[1:]} == {"quoted"}
+
+
+def test_a_signature_that_was_used_before_is_one() -> None:
+    own = "-- \nAnn Berg, head of sales at Corp\nFourth floor, telephone 030 123456 until five"
+    found = understood(f"On Tuesday.\n{own}", f"Which day?\n{own}")
+    assert [kind for kind, _ in found] == ["new", "signature"]
+
+
+def test_mail_that_was_passed_on_is_not_touched() -> None:
+    pieces = (Piece("new", "Look."), Piece("forwarded", f"From: Bob\n\n{QUESTION}"))
+    assert known(pieces, [QUESTION]) == pieces
 
 
 RICH = [f"<p>{line}</p>" for line in QUESTION.split("\n") if line]
