@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Literal
 
 from bridge.core import markup
-from bridge.core.body import Piece
+from bridge.core.body import Forwarded, Piece
 from bridge.core.decision import Looks
 from bridge.core.mail import Mail, Part
 from bridge.core.templates import one_line
@@ -29,6 +29,11 @@ FIELDS = 8
 
 LONGEST = 400
 """Characters of a header value that are shown."""
+
+ENCLOSED = 4000
+"""Characters that are shown of a mail which is attached to a mail."""
+
+_RULE = "—" * 10
 
 Way = Literal["full", "fold", "none"]
 
@@ -56,7 +61,13 @@ def look(mail: Mail, looks: Looks, says: Words, withheld: frozenset[int | None])
     if any(part.inline and (looks.images != "inline" or part not in inline) for part in mail.attachments):
         kept = frozenset(part.content_id for part in inline) if looks.images == "inline" else frozenset[str]()
         html_pieces = tuple(Piece(piece.kind, markup.without_images(piece.text, kept)) for piece in html_pieces)
-    text, html, cut = _folded(mail.pieces or (Piece("new", mail.text),), html_pieces, looks, says)
+    enclosed = tuple(
+        _enclosed(one) for one in mail.forwarded if one.part >= 0 and one.part not in withheld and one.text.strip()
+    )
+    if html_pieces:
+        html_pieces = (*html_pieces, *(_as_html(piece) for piece in enclosed))
+    text, html, cut = _folded((*(mail.pieces or (Piece("new", mail.text),)), *enclosed), html_pieces, looks, says)
+    text = text.lstrip("\n") if enclosed else text
     named = markup.images(html) if looks.images == "inline" else frozenset[str]()
     shown = tuple(part for part in inline if part.content_id in named)
     files = inline if looks.images == "files" else ()
@@ -80,6 +91,15 @@ def look(mail: Mail, looks: Looks, says: Words, withheld: frozenset[int | None])
         headers=_headers(mail, looks.headers),
         cut=cut or bool(unseen),
     )
+
+
+def _enclosed(one: Forwarded) -> Piece:
+    """What an attached mail says, with its head; it is attached whole, so a long one may be cut here."""
+    fields = (("From", ", ".join(author.shown for author in one.from_)), ("Date", one.date), ("Subject", one.subject))
+    head = "\n".join(f"{name}: {one_line(value, LONGEST)}" for name, value in fields if value)
+    text = one.text.strip("\n")
+    text = text if len(text) <= ENCLOSED else f"{text[:ENCLOSED]}…"
+    return Piece("forwarded", f"\n{_RULE}\n{head}\n\n{text}" if head else f"\n{_RULE}\n{text}")
 
 
 def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks, says: Words) -> tuple[str, str, bool]:
@@ -152,7 +172,8 @@ def _told(format_: str, what: str) -> str:
 
 
 def _as_html(piece: Piece) -> Piece:
-    return Piece(piece.kind, escape(piece.text.strip("\n"), quote=False).replace("\n", "<br>"))
+    lead = "<br>" if piece.text.startswith("\n") else ""
+    return Piece(piece.kind, lead + escape(piece.text.strip("\n"), quote=False).replace("\n", "<br>"))
 
 
 def _headers(mail: Mail, names: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.addresses import Address
 from bridge.core.amending import plan_reacted
-from bridge.core.body import Piece
+from bridge.core.body import Forwarded, Piece
 from bridge.core.decision import Looks
 from bridge.core.effects import WHOLE_TEXT, Attach, Show
 from bridge.core.looking import UNFOLD, look
@@ -168,3 +169,31 @@ def test_nobody_else_and_nothing_else_brings_it() -> None:
     assert plan_reacted(posted(), reacted("👍"), view, DESK, SETUP).effects == ()
     whole = a_view(replied=None, shown=the_show(a_mail(text="Hello."), Looks(quotes="fold")))
     assert plan_reacted(posted(), reacted(), whole, DESK, SETUP).effects == ()
+
+
+ENCLOSED = Forwarded(
+    (Address("tom", "mill.example", "Tom Reyes"),), "Fri, 20 Nov 2026", "the <quote>", "Forty\neuros.", 2
+)
+
+
+def test_what_an_attached_mail_says_stands_below_the_text() -> None:
+    mail = a_mail(text="Please see to it.", forwarded=(ENCLOSED,))
+    head = "From: Tom Reyes <tom@mill.example>\nDate: Fri, 20 Nov 2026\nSubject: the <quote>"
+    seen = look(mail, Looks(), EN, NOTHING)
+    assert seen.text == f"Please see to it.\n\n——————————\n{head}\n\nForty\neuros."
+    assert look(replace(mail, text=""), Looks(), EN, NOTHING).text.startswith("——————————\nFrom: Tom Reyes")
+    rich = look(replace(mail, html="<p>Please see to it.</p>"), Looks(), EN, NOTHING)
+    assert rich.text == seen.text
+    assert rich.html.startswith(
+        "<p>Please see to it.</p><br>——————————<br>From: Tom Reyes &lt;tom@mill.example&gt;<br>"
+    )
+    assert rich.html.endswith("Subject: the &lt;quote&gt;<br><br>Forty<br>euros.")
+
+
+def test_an_attached_mail_that_is_withheld_says_nothing_and_a_long_one_is_cut() -> None:
+    mail = a_mail(
+        text="See.", forwarded=(ENCLOSED, replace(ENCLOSED, part=-1), replace(ENCLOSED, part=3, text="x" * 9000))
+    )
+    seen = look(mail, Looks(), EN, frozenset({2}))
+    assert seen.text.count("Forty") == 0
+    assert seen.text.endswith("x" * 4000 + "…")
