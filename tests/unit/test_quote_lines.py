@@ -47,6 +47,7 @@ def test_the_pieces_joined_are_the_text_again(lines: list[str], forward: bool) -
 @given(st.lists(st.builds(Line, _LINES, st.integers(0, 3), st.sampled_from(["", "history", "forward", "signature"]))))
 def test_every_line_has_one_kind_and_what_html_says_stands(lines: list[Line]) -> None:
     meant = {"history": "quoted", "forward": "forwarded", "signature": "signature"}
+    lines.append(Line("So be it."))  # where nothing else is new, the words of what HTML calls history are asked
     found = kinds(lines)
     assert len(found) == len(lines)
     assert all(kind == meant[one.hint] for one, kind in zip(lines, found, strict=True) if one.hint and one.text.strip())
@@ -87,6 +88,19 @@ def test_what_introduces_history_goes_with_it_also_where_html_does_not_count_it_
         assert kinds(lines) == ("new", "quoted", "quoted", "quoted", "quoted"), above
     lines = [Line("Yes, as Ida said."), Line("Is it?", 0, "history")]
     assert kinds(lines) == ("new", "quoted")
+
+
+def test_words_in_the_element_of_a_quotation_are_new_where_there_are_no_others() -> None:
+    assert kinds([Line("Both are stuck.", 0, "history"), Line("Is it?", 1, "history")]) == ("new", "quoted")
+    found = kinds(
+        [
+            Line("On 3.3.2026 10:12, Ida <ida@yard.example> wrote:", 0, "history"),
+            Line("Is it?", 1, "history"),
+            Line("Bo", 0, "signature"),
+        ]
+    )
+    assert found == ("quoted", "quoted", "signature")
+    assert kinds([Line("Yes."), Line("Ida writes", 0, "history"), Line("Is it?", 1, "history")])[1:] == ("quoted",) * 2
 
 
 def test_empty_text_has_no_pieces() -> None:

@@ -257,6 +257,20 @@ n before Monday.
     "a sentence about confidentiality": """
 n Please keep this confidential until the recipient has signed, then send me an email.
 """,
+    "thanks at the beginning": """
+n Thank you
+n
+n The boat lies at pier four.
+n The key is with Bo.
+n Call before you come.
+""",
+    "thanks at the beginning, in German": """
+n Danke!
+n
+n Das Boot liegt an Steg vier.
+n Den Schlüssel hat Bo.
+n Bitte vorher anrufen.
+""",
     "thanks without a name": """
 n Could you resend the file?
 n

@@ -231,7 +231,9 @@ def test_below_a_reply_marker_stands_history(line: str) -> None:
 
 
 def test_people_who_speak_of_lines_are_not_cut_off() -> None:
+    assert kinds([Line("Yes."), Line("--- Reply above. Keep this line. ---"), Line("Is it?")])[1:] == ("quoted",) * 2
     for line in (
+        "My reply above holds for both.",
         "Please write your name above this line.",
         "Sign above the line, and date it below.",
         "The note above this line of the table is wrong, please answer by Friday.",

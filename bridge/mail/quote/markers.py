@@ -144,7 +144,7 @@ def forward_end(bare: str) -> bool:
 def asks_above(text: str) -> bool:
     """Whether a whole text speaks of writing above a line at all: one look instead of one a line."""
     whole = folded(text)
-    return any(phrase in whole for phrase in _ABOVES)
+    return "reply above" in whole or any(phrase in whole for phrase in _ABOVES)
 
 
 def reply_above(bare: str) -> bool:
@@ -152,9 +152,11 @@ def reply_above(bare: str) -> bool:
     if not 8 < len(bare) <= LONGEST:
         return False
     text = folded(bare)
+    fenced = not bare[0].isalnum() and not bare[-1].isalnum() and bare[0] not in "\"'(“„"
+    if fenced and "reply above" in text:
+        return True
     if not any(phrase in text for phrase in _ABOVES):
         return False
-    fenced = not bare[0].isalnum() and not bare[-1].isalnum() and bare[0] not in "\"'(“„"
     return fenced or (
         any(word in text for word in _REPLIES) and len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare
     )

@@ -15,6 +15,7 @@ SHORT = 10
 
 _NARROW = 72
 _BELOW_CLOSING = 7
+_BELOW_THANKS = 2
 _DELIMITERS = frozenset({"--", "—", "––", "- -", "—-", "-—"})
 _APP = (
     "sent from|sent via|sent using|sent with|get outlook for|holen sie sich outlook|laden sie outlook|"
@@ -96,6 +97,12 @@ _CLOSING = (
 )
 _AROUND = " ,.!*_-–—;:،、。~"
 _FROM_PLACE = re.compile(r" (?:aus|from|uit|från|fra|von|de|da|dal|z|ze|vom) \S{2,20}(?: \S{2,20})?$")
+# Thanks open as many mails as they close.
+_THANKS = re.compile(
+    r"(?i)(?:many )?th(?:an)?[kx]|(?:vielen )?dank|merci|gracias|grazie|obrigad|bedankt|tack|takk?\b|kiitos|dzięk|"
+    r"děk|díky|ďak|köszön|mulțumesc|спасибо|дякую|teşekkür|ευχαριστώ|谢|謝|감사|תודה|شكر|cảm ơn|terima|hvala|благодар|"
+    r"ačiū|paldies"
+)
 _CLOSINGS = frozenset(_CLOSING.split("|"))
 _NAME_ALONE = re.compile(r"(?:[-–—~]|//?) ?([^\W\d_][\w'’.]{0,20})(?: [^\W\d_][\w'’.-]{0,20}){0,2}")
 _NOTE = re.compile(r"\[\d{1,2}\]|\d{1,2}[.)] |[*•] |(?i:p\.? ?s\.?)\b")
@@ -243,7 +250,8 @@ def _closed(bares: Sequence[str], first: int, end: int, *, named: bool) -> int |
             continue
         if closing(bare):
             above = _trim(bares, first, index)
-            return index if shown and above > first else None
+            most = _BELOW_THANKS if _THANKS.match(bare) else _BELOW_CLOSING
+            return index if 0 < shown <= most and above > first else None
         shown += 1
         if shown > _BELOW_CLOSING or len(bare) > _NARROW or bare.endswith(("?", ":")) or _NOTE.match(bare):
             return None

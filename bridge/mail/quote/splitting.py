@@ -47,13 +47,24 @@ def kinds(lines: Sequence[Line], *, forward: bool = False) -> tuple[PieceKind, .
     """One kind for each line, in order. `forward`: the subject says that the mail passes another one on."""
     if not lines:
         return ()
-    looked = lines[:LINES]
+    looked = _believed(lines[:LINES])
     body = Sorting(looked, forward=forward)
     _hinted(body)
     _banners(body)
     quotations.mark(body, history.mark(body))
     found = body.filled()
     return (*found, *([found[-1]] * (len(lines) - len(looked))))
+
+
+def _believed(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines with what HTML says of them; where it calls every word history, only the words themselves are asked.
+
+    People write into the element that their program made for what it quotes.
+    """
+    said = {one.hint for one in lines if one.text.strip()}
+    if "history" not in said or not said <= {"history", "signature"}:
+        return lines
+    return [Line(one.text, one.depth) if one.hint == "history" else one for one in lines]
 
 
 _MEANT: dict[str, PieceKind] = {"history": "quoted", "forward": "forwarded", "signature": "signature"}
