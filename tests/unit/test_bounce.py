@@ -44,6 +44,19 @@ from tests.unit.reports import bounce, dsn, letter
             "Why does Postfix say 550 5.1.1 <uma@far.example>: user unknown?",
             more=("List-Id: <users.list.example>",),
         ),
+        letter(
+            "no-reply@parcels.example",
+            "Delivery failed: parcel 7",
+            "Dear uma@far.example, your parcel could not be delivered. Nobody was at home.",
+        ),
+        letter(
+            "Your shop <orders@shop.example>",
+            "Message delivery failed",
+            "We could not deliver your greeting card to the following recipient:",
+            "",
+            "uma@far.example",
+            more=("Auto-Submitted: auto-generated",),
+        ),
         letter("shop@far.example", "Delivery failed: parcel 7", "We could not deliver your parcel to uma@far.example."),
     ],
 )

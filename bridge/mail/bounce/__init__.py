@@ -132,6 +132,9 @@ def read(
         return inner
     human = lines[:cut]
     if not found.structured:
+        proven = bool(groups or returned or cut < len(lines) or codes.reply("\n".join(human[:80])))
+        if not (found.strong or proven):
+            return None  # shops and carriers have deliveries too
         points = found.points + bool(returned or cut < len(lines)) + (2 if groups else 0) + _transcript(human)
         if points < signs.ENOUGH or not (groups or found.points >= 2 * signs.ENOUGH or _fails(human)):
             return None

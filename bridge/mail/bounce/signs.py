@@ -27,7 +27,8 @@ _DAEMONS = (
     "mail-delivery",
     "mail_delivery",
 )
-_HOUSEKEEPERS = ("postmaster", "post_master", "post-master", "system administrator", "no-reply", "noreply", "imss")
+_HOUSEKEEPERS = ("postmaster", "post_master", "post-master", "system administrator", "imss")
+_MUTE = ("no-reply", "noreply", "donotreply", "do-not-reply")
 _PROGRAMS = ("smtp", "antivirus", "mail_service", "mailgateway", "mail-gateway")
 _NAMES = (
     "mail delivery",
@@ -54,8 +55,21 @@ _SUBJECTS = (
     "delivery delay",
     "delivery incomplete",
     "delivery unsuccessful",
-    "mail delivery",
-    "message delivery",
+    "mail delivery fail",
+    "mail delivery error",
+    "mail delivery problem",
+    "mail delivery delay",
+    "mail delivery warn",
+    "mail delivery system",
+    "mail delivery subsystem",
+    "mail delivery status",
+    "mail delivery has",
+    "message delivery fail",
+    "message delivery has",
+    "message delivery status",
+    "message delivery delay",
+    "message delivery warn",
+    "message delivery error",
     "failed delivery",
     "failure notice",
     "failure delivery",
@@ -148,11 +162,13 @@ _REPORTS = frozenset({"delivery-status", "message/delivery-status", "global-deli
 class Signs:
     """What the header fields tell. `sender`: points for a machine as its sender; `points`: all of them.
 
-    `structured`: it declares itself a delivery report. `failed`: the recipients of X-Failed-Recipients.
+    `strong`: it is a mail server that writes, not just any program. `structured`: it declares itself a delivery report.
+    `failed`: the recipients of X-Failed-Recipients.
     """
 
     sender: int
     points: int
+    strong: bool
     structured: bool
     failed: tuple[str, ...]
 
@@ -172,14 +188,10 @@ def read(root: Node, header: Header, authors: tuple[Address, ...], subject: str)
     names = " ".join(author.name for author in authors).lower()
     submitted = words.text(header.get("auto-submitted", b"")).lower()
     failed = root.every("x-failed-recipients") if "x-failed-recipients" in header else ()
-    sender = (
-        2 * null
-        + machine
-        + any(name in names for name in _NAMES)
-        + submitted.startswith(("auto-replied", "auto-generated"))
-        + (root.type == "multipart/report")
-        + 3 * bool(failed)
-    )
+    server = 2 * null + machine + any(name in names for name in _NAMES) + 3 * bool(failed)
+    mute = any(local.startswith(_MUTE) for local in locals_)
+    automatic = submitted.startswith(("auto-replied", "auto-generated"))
+    sender = server + (mute or automatic) + (root.type == "multipart/report")
     if not sender and not structured:
         return None
     lower = subject.lower().strip()
@@ -196,7 +208,7 @@ def read(root: Node, header: Header, authors: tuple[Address, ...], subject: str)
     recipients = tuple(
         word.strip("<> ") for value in failed for word in words.text(value).replace(";", ",").split(",") if "@" in word
     )
-    return Signs(sender, points, structured, recipients[:200])
+    return Signs(sender, points, server > 0, structured, recipients[:200])
 
 
 def is_status(node: Node) -> bool:
