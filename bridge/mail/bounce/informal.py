@@ -94,18 +94,15 @@ def recipients(lines: list[str], ours: frozenset[str]) -> list[Named]:
     found: list[Named] = []
     by_key: dict[str, Named] = {}
     current: Named | None = None
-    empty = 0
-    for number, line in enumerate(lines[:LINES]):
+    for line in lines[:LINES]:
         text = line.strip()
         if text[:3] in _RULES and text[-3:] in _RULES:
             continue  # a heading between rules
         if not text or _RULE.match(text):
-            empty += 1
-            if empty > 1 or (current and current.lines and any(x.strip() for x in current.lines[1:])):
-                current = current if current and len(current.lines) < 2 else None
+            if current is not None and len(current.lines) > 1:
+                current = None  # enough was said of that one
             continue
-        empty = 0
-        named = _named(text, lines[number - 1].strip() if number else "", ours)
+        named = _named(text, ours)
         if named is None:
             if current is not None and len(current.lines) < 14:
                 current.lines.append(text[:500])
@@ -138,7 +135,7 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
             yield at - len(local), at + 1 + len(name)
 
 
-def _named(text: str, above: str, ours: frozenset[str]) -> Named | None:
+def _named(text: str, ours: frozenset[str]) -> Named | None:
     """The recipient that a line names, if it names one, with the rest of the line."""
     for begin, end in _addresses(text[:1000]):
         spec = text[begin:end]
