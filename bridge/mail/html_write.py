@@ -160,7 +160,10 @@ class Writer:
             self._space = True
             self._begun = False
             return False
-        if tag not in KEPT or len(self._open) >= _DEPTH or (tag in ("p", "div") and self._alone_in_cell(element)):
+        if tag not in KEPT or (tag in ("p", "div") and self._alone_in_cell(element)):
+            return False
+        if len(self._open) >= _DEPTH:
+            self._parted(tag)
             return False
         written = f"<{tag}>"
         if tag == "a":
@@ -182,6 +185,12 @@ class Writer:
             self._flush()
             self._begun = False
         return True
+
+    def _parted(self, tag: str) -> None:
+        """A block too deep to be opened still begins a line."""
+        if tag in _BLOCK and self._out and not self._out[-1].endswith(">"):
+            self._out.append("<br>")
+            self._space = True
 
     def _alone_in_cell(self, element: Any) -> bool:
         """Whether it is the one block of a cell: Word and others put each into a paragraph, which parts rows."""

@@ -37,7 +37,10 @@ HTML = 512 * 1024
 """Characters of HTML in one mail that are read as HTML."""
 
 HTML_DEPTH = 100
-"""Nested HTML elements: also the bound of the Matrix specification."""
+"""Nested HTML elements that are shown, as Matrix bounds it. Deeper ones are left out, not their text."""
+
+HTML_NESTED = 400
+"""Nested HTML elements that are read: an exchange of fifty answers has hundreds."""
 
 HTML_TAGS = 20_000
 """Tags in one HTML text: no letter has as many, and each costs time."""
@@ -60,7 +63,7 @@ _LONG = 4_000
 
 
 def readable_html(html: str) -> bool:
-    """Whether HTML is within `HTML`, `HTML_TAGS`, `HTML_DEPTH` and `HTML_ATTRIBUTES`, without building a tree.
+    """Whether HTML is within `HTML`, `HTML_TAGS`, `HTML_NESTED` and `HTML_ATTRIBUTES`, without building a tree.
 
     Elements that are void or whose end tag is implied do not count as nesting: they cannot without one that does.
     """
@@ -74,7 +77,7 @@ def readable_html(html: str) -> bool:
         if match[2].lower() in _FLAT:
             continue
         depth = max(depth - 1, 0) if match[1] else depth + 1
-        if depth > HTML_DEPTH:
+        if depth > HTML_NESTED:
             return False
     return not _crowded(html, end)
 

@@ -144,6 +144,25 @@ CLASSICS = [
 ]
 
 
+def test_a_long_exchange_is_read_however_deep_it_is_nested() -> None:
+    below = "<p>First of all</p>"
+    for number in range(60):
+        below = (
+            f"<div dir=ltr>Answer {number}</div><div class=gmail_quote><div class=gmail_attr>Day {number}, Jon wrote:"
+            f"</div><blockquote class=gmail_quote>{below}</blockquote></div>"
+        )
+    assert limits.readable_html(below)
+    shown = sanitise(below)
+    assert sanitise(shown) == shown
+    assert [f"Answer {number}" in shown for number in range(60)] == [True] * 60
+    assert from_html(shown).split("\n")[-1].endswith("> First of all")
+    depth = deepest = 0
+    for tag in re.findall(r"<(/?)(?!br|hr|img)", shown):
+        depth += -1 if tag else 1
+        deepest = max(deepest, depth)
+    assert deepest <= limits.HTML_DEPTH
+
+
 def test_a_tag_of_a_thousand_attributes_is_not_read_as_html() -> None:
     crowded = "<p " + " ".join(f"a{number}=1" for number in range(1000))
     assert not limits.readable_html(crowded + ">x")
