@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.core.body import Forwarded
 from bridge.core.mail import Part
-from bridge.mail import armour, bidi, choose, enriched, fields, hints, limits, mime, plain, tnef, words
+from bridge.mail import armour, bidi, choose, cms, enriched, fields, hints, limits, mime, plain, tnef, words
 from bridge.mail import html as markup
 from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
@@ -24,6 +24,7 @@ _META = re.compile(rb"(?i)<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([a-z0-
 _HTML = re.compile(r"\s{0,2000}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})
+_UNCHECKED = "signed: the signature was not checked"
 _ENVELOPED = ("enveloped-data", "authenveloped-data")
 _ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
 _TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
@@ -179,7 +180,7 @@ def _gather(found: _Gathering, node: Node, *, shown: bool) -> None:
             _gather(found, child, shown=False)
     elif kind in ("multipart/related", "multipart/signed", _REPORTS):
         if kind == "multipart/signed":
-            found.say("signed: the signature was not checked")
+            found.say(_UNCHECKED)
         start = node.params.get("start", "").strip("<> ")
         root = next((n for n, child in enumerate(node.children) if start and child.content_id == start), 0)
         for number, child in enumerate(node.children):
@@ -229,7 +230,7 @@ def _distinct(texts: list[str]) -> str:
 
 
 def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
-    if found.digest is None and node.type not in _READABLE | _ENCLOSED:
+    if found.digest is None and node.type not in _READABLE | _ENCLOSED | cms.TYPES:
         _label_sealed(found, node)
         return  # within an enclosed mail: it is taken out with that
     data, problem = mime.payload(found.scan.raw, node)
@@ -249,7 +250,11 @@ def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
             return
     if node.type in _ENCLOSED and shown:
         _enclosed(found, node, data)
-    _label_sealed(found, node)
+    if node.type in cms.TYPES and (content := cms.signed_content(data)) is not None:
+        found.say(_UNCHECKED)
+        _signed(found, node, content, shown=shown)
+    else:
+        _label_sealed(found, node)
     name = label(node.name, node.type)
     digest = hashlib.sha256(data).hexdigest()
     found.attached.append(Part(node.index, name, node.type, len(data), digest, False, node.content_id[:500]))
@@ -316,13 +321,31 @@ def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:
         found.say(problem)
 
 
+def _signed(found: _Gathering, node: Node, content: bytes, *, shown: bool) -> None:
+    """What an opaque signature encloses is the mail: its text is shown, its parts are attached beside the signature."""
+    if found.depth >= limits.ENCLOSED_DEPTH:
+        found.say("more mail is enclosed than is shown")
+        return
+    root, scan = mime.tree(content)
+    inner = _Gathering(scan, found.digest and Digest((), "", ""), found.budget, found.depth + 1, found.outer)
+    _gather(inner, root, shown=shown)
+    found.segments.extend(inner.segments)
+    if found.depth == 0:
+        indexed = ((part, tnef.index(node.index, part.index)) for part in inner.attached if part.index < limits.PARTS)
+        found.attached.extend(replace(part, index=index) for part, index in indexed)
+    found.forwarded.extend(replace(one, part=node.index) for one in inner.forwarded)
+    found.whole = found.whole and inner.whole and scan.whole
+    for problem in (*scan.problems, *inner.problems):
+        found.say(problem)
+
+
 def _label_sealed(found: _Gathering, node: Node) -> None:
     """Say of a part that it is sealed, or not there as a whole."""
     match node.type:
         case "application/pkcs7-mime" | "application/x-pkcs7-mime":
             sort = node.params.get("smime-type", "").lower()
             if sort.startswith("signed"):
-                found.say("signed: the signature was not checked")
+                found.say(_UNCHECKED)
             elif sort in _ENVELOPED or not sort:
                 found.say("encrypted: not opened")
         case "message/partial":

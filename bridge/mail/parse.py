@@ -17,6 +17,7 @@ from bridge.mail import (
     bounce,
     calendar,
     classify,
+    cms,
     feedback,
     fields,
     hints,
@@ -146,6 +147,8 @@ def take_part(raw: bytes, index: int) -> bytes:
             data = mime.payload(scan.raw, node)[0]
             if number < 0:
                 return data
+            if node.type in cms.TYPES:
+                return take_part(cms.signed_content(data) or b"", number)
             if (opened := tnef.opened(data)) is not None and number < len(opened.files):
                 return bytes(opened.files[number].data)
     raise Permanent(f"the mail has no part {index}")

@@ -298,3 +298,49 @@ def test_html_that_is_too_deep_gives_its_words_all_the_same() -> None:
     page = b"<html><head><title>no</title><style>p > b {}</style><header>A</header>" + b"<div>" * 200 + b"1 < 2 <b>B</b"
     mail = read(html(page))
     assert (mail.text, mail.html, mail.unreadable) == ("A 1 < 2 B", "", True)
+
+
+def element(tag: int, content: bytes, *, told: bool = True) -> bytes:
+    """ASN.1: with its length (DER), or with an end behind it (BER)."""
+    if not told:
+        return bytes([tag, 0x80]) + content + b"\0\0"
+    size = len(content)
+    length = bytes([size]) if size < 128 else b"\x84" + size.to_bytes(4, "big")
+    return bytes([tag]) + length + content
+
+
+def opaque(content: bytes, *, told: bool) -> bytes:
+    """An opaque signature by nobody (RFC 5652 section 5.1), in one piece or as a program writes it that streams."""
+    data = (
+        element(4, content) if told else element(0x24, element(4, content[:10]) + element(4, content[10:]), told=False)
+    )
+    enclosed = element(0x30, element(6, b"*\x86H\x86\xf7\r\x01\x07\x01") + element(0xA0, data, told=told), told=told)
+    signed = element(0x30, element(2, b"\x01") + element(0x31, b"") + enclosed + element(0x31, b""), told=told)
+    return element(0x30, element(6, b"*\x86H\x86\xf7\r\x01\x07\x02") + element(0xA0, signed, told=told), told=told)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_an_opaque_signature_encloses_is_shown_and_said_to_be_unchecked(told: bool) -> None:
+    inner = multi(b"mixed", plain(b"I mean it."), part(b"image/png; name=a.png", b"picture"))
+    sealed = part(b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", opaque(inner, told=told))
+    mail = read(sealed)
+    assert mail.text == "I mean it."
+    assert mail.problems == ("signed: the signature was not checked",)
+    assert sorted(one.name for one in mail.attachments) == ["a.png", "smime.p7m"]
+    (picture,) = [one for one in mail.attachments if one.name == "a.png"]
+    assert take_part(HEAD + sealed, picture.index) == b"picture"
+
+
+def test_a_signed_mail_that_was_passed_on_is_told_too() -> None:
+    sealed = part(b"application/pkcs7-mime; smime-type=signed-data", opaque(plain(b"I mean it."), told=False))
+    mail = read(multi(b"mixed", plain(b"see"), part(b"message/rfc822", b"Subject: signed\r\n" + sealed)))
+    assert [(one.subject, one.text) for one in mail.forwarded] == [("signed", "I mean it.")]
+
+
+@pytest.mark.parametrize("end", range(0, 120, 7))
+def test_a_signature_that_is_cut_off_stays_an_attachment(end: int) -> None:
+    inner = opaque(plain(b"I mean it."), told=True)
+    sealed = part(b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", inner[:end])
+    mail = read(sealed)
+    assert [one.name for one in mail.attachments] == ["smime.p7m"]
+    assert mail.problems == ("signed: the signature was not checked",)

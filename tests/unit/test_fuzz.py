@@ -34,6 +34,7 @@ FIELDS = (
         b"Content-ID: <i>\r\n",
     ),
     *(b"Content-Disposition: attachment; filename*0*=x'y'%00z\r\n", b"Content-Type: application/ms-tnef\r\n"),
+    *(b"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n",),
     *(b"Content-Type: multipart/report; boundary=b; report-type=delivery-status\r\n", b"Precedence: bulk\r\n"),
 )
 BODIES = (
