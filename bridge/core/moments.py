@@ -51,8 +51,9 @@ def span(start: str, end: str, zone: str, language: Language) -> str:
     if begins is None:
         return ""
     if not isinstance(begins, datetime):
-        last = ends - timedelta(days=1) if ends is not None and not isinstance(ends, datetime) else begins
-        if last <= begins:
+        whole = ends is not None and not isinstance(ends, datetime) and ends > begins
+        last = ends - timedelta(days=1) if ends is not None and whole else begins
+        if last == begins:
             return says.all_day.format(day=says.day_of(begins))
         return says.stretch.format(start=says.day_of(begins), end=says.day_of(last))
     shown = zone if begins.tzinfo is not None else says.floating

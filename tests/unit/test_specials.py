@@ -1,8 +1,11 @@
 """How calendars' messages, receipts, reactions and complaints are planned and look in their room."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.core import appointments, placing
 from bridge.core.calendars import Calendar, Event, Method
@@ -77,6 +80,7 @@ def test_what_a_calendar_says_is_no_markup() -> None:
     [
         ("2026-12-01", "2026-12-02", "Tuesday, 1 December 2026, all day"),
         ("2026-12-01", "", "Tuesday, 1 December 2026, all day"),
+        ("0001-01-01", "0001-01-01", "Monday, 1 January 1, all day"),
         ("2026-12-01", "2026-12-04", "Tuesday, 1 December 2026 to Thursday, 3 December 2026"),
         ("2026-12-01T09:00:00", "2026-12-01T10:00:00", "Tuesday, 1 December 2026, 09:00–10:00 (local time)"),
         ("2026-07-01T22:30:00+00:00", "", "Thursday, 2 July 2026, 00:30 (Europe/Berlin)"),
@@ -302,3 +306,40 @@ def test_every_language_says_everything() -> None:
         assert says.answers.keys() == english.answers.keys()
         assert says.fates.keys() == english.fates.keys()
         assert (len(when.weekdays), len(when.months), when.ordinals.keys()) == (7, 12, times("en").ordinals.keys())
+
+
+ISO = st.one_of(
+    st.datetimes(timezones=st.sampled_from([None, UTC])).map(lambda at: at.isoformat()),
+    st.dates().map(lambda day: day.isoformat()),
+    st.text(max_size=12),
+)
+EVENTS = st.builds(
+    Event,
+    title=st.text(max_size=20),
+    start=ISO,
+    end=ISO,
+    place=st.text(max_size=20),
+    organizer=st.text(max_size=10),
+    attendees=st.lists(st.text(max_size=10), max_size=12).map(tuple),
+    description=st.text(max_size=20),
+    uid=st.sampled_from(["", "u1", "u2"]),
+    answer=st.sampled_from(["", "accepted", "x"]),
+    rule=st.sampled_from(["", "FREQ=WEEKLY", "FREQ=YEARLY;BYDAY=9XX", "x"]),
+    occurrence=ISO,
+)
+METHODS: list[Method] = ["invite", "update", "cancel", "reply", "counter", "publish"]
+
+
+@given(
+    st.lists(EVENTS, min_size=1, max_size=7),
+    st.lists(EVENTS, max_size=2),
+    st.sampled_from(METHODS),
+    st.sampled_from(list(CATALOGUE)),
+    st.sampled_from(["UTC", "Asia/Kathmandu", "America/St_Johns"]),
+)
+def test_every_event_can_be_shown(
+    events: list[Event], earlier: list[Event], method: Method, language: Language, zone: str
+) -> None:
+    mail = invitation(*events, method=method)
+    show = shown(plan(mail, replace(JOINED, events=tuple(earlier)), Looks(language=language, zone=zone)))
+    assert show.text.startswith("📅")
