@@ -1,8 +1,8 @@
 """Replies (DIR/reply/*.json): whether the new text is found, white space ignored, each source's convention met.
 
 A source keeps signatures ("keep": what stands above the history, signature included) or not ("strip",
-"keep-first-fragment": the new words alone). None convention counts quoted context between answers as new: lines marked
-with ">" are left out of the comparison. HTML goes through the whole reader. `-v` in MAILROOM_SCORE shows each failure.
+"keep-first-fragment": the new words alone). Sources differ on what is quoted between answers: with it or without the
+lines marked ">" is right. HTML goes through the whole reader. `MAILROOM_SCORE=-v` shows each failure.
 """
 
 import json
