@@ -1,4 +1,4 @@
-"""Statements of SQLAlchemy Core, compiled once and run on the driver itself.
+"""Statements of SQLAlchemy Core, compiled once, when first used, and run on the driver itself.
 
 The journal runs some thirty statements for a mail; the way through SQLAlchemy's result machinery costs each of them
 five times what SQLite needs. Only the hot path comes this way; what is asked rarely is executed as usual. Always part
@@ -8,6 +8,7 @@ of a transaction that the caller began on the connection.
 import sqlite3
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, Delete, Insert, Select, Update
@@ -20,41 +21,47 @@ _NUMBERS = ("order", "seq")  # running numbers that SQLite gives
 class Statement:
     """One statement with named parameters. Rows come as named tuples."""
 
-    __slots__ = ("_defaults", "_row", "_sql")
-
     def __init__(
         self, clause: Select[Any] | CompoundSelect[Any] | Insert | Update | Delete, columns: Sequence[str] | None = None
     ) -> None:
         """`columns`: those that an INSERT fills; without, all that must not be null, the running number aside."""
+        self._clause = clause
+        self._columns = columns
+
+    @cached_property
+    def _compiled(self) -> tuple[str, dict[str, Any], Any]:
+        """The SQL, values that the clause holds, and the type of a row: made when first wanted, for a command that
+        asks little need not wait for a hundred statements."""
+        clause, columns = self._clause, self._columns
         if isinstance(clause, Insert) and columns is None and clause.select is None:
             columns = [c.name for c in clause.table.columns if not c.nullable and c.name not in _NUMBERS]
         compiled = clause.compile(dialect=_DIALECT, column_keys=columns)
-        self._sql = str(compiled)
-        self._defaults = {name: value for name, value in compiled.params.items() if value is not None}
+        held = {name: value for name, value in compiled.params.items() if value is not None}
         names = [column.name for column in clause.exported_columns]
-        self._row: Any = namedtuple("Row", names, rename=True) if names else None
+        return str(compiled), held, namedtuple("Row", names, rename=True) if names else None
 
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         """Execute; the cursor tells `rowcount` and `lastrowid`."""
-        values = {**self._defaults, **parameters} if self._defaults else parameters
-        cursor: sqlite3.Cursor = driver_of(connection).execute(self._sql, values)
+        sql, held, _ = self._compiled
+        cursor: sqlite3.Cursor = driver_of(connection).execute(sql, {**held, **parameters} if held else parameters)
         return cursor
 
     def many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Execute for each row; returns how many rows of the table changed."""
         if len(rows) == 1:
             return self.run(connection, rows[0]).rowcount
-        cursor = driver_of(connection).executemany(self._sql, [{**self._defaults, **row} for row in rows])
-        return int(cursor.rowcount)
+        sql, held, _ = self._compiled
+        return int(driver_of(connection).executemany(sql, [{**held, **row} for row in rows]).rowcount)
 
     def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """The first row, or None."""
         row = self.run(connection, parameters).fetchone()
-        return None if row is None else self._row._make(row)
+        return None if row is None else self._compiled[2]._make(row)
 
     def all(self, connection: Connection, parameters: Mapping[str, Any]) -> list[Any]:
         """All rows."""
-        return [self._row._make(row) for row in self.run(connection, parameters)]
+        make = self._compiled[2]._make
+        return [make(row) for row in self.run(connection, parameters)]
 
     def scalar(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """The first column of the first row, or None."""
