@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core import markup
+from bridge.core import markup, recalling
 from bridge.core.body import Piece
 from bridge.core.unmarked import known, known_html
 from bridge.mail.quote import splitting
@@ -288,3 +288,9 @@ def test_html_keeps_every_line(lines: list[str], tag: str) -> None:
     said = [line.text for piece in found for line in markup.lines(piece.text)]
     assert said == [line.text for line in markup.lines(html)]
     assert all(markup.cut(piece.text, []) is not None for piece in found), "each piece is whole"
+
+
+@given(st.text(st.sampled_from("aZ9_ -.\n<>[]:/cidhtpß日é"), max_size=60), st.sampled_from(["", "é", "ß", "日"]))
+def test_words_are_the_same_whatever_else_stands_in_the_text(text: str, other: str) -> None:
+    """Plain ASCII is read in a quicker way."""
+    assert recalling.words(f"{text}\n{other}") == [*recalling.words(text), *recalling.words(other)]
