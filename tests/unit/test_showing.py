@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from bridge.core import placing
 from bridge.core.addresses import Address
+from bridge.core.body import Piece
 from bridge.core.decision import Decision, Scope, Withheld
 from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Show, Tell
-from bridge.core.mail import ListInfo, Mail, Part
+from bridge.core.mail import QUOTED, ListInfo, Mail, Part
 from bridge.core.plan import Conversation, MailView, Pending, Plan
 from bridge.core.showing import Look, plan_mail
 from tests.unit.worlds import (
@@ -77,6 +79,35 @@ def test_a_reply_joins_its_conversation_without_opening_anything() -> None:
     assert [type(e) for e in made.effects] == [Show]
     assert made.conversations == ()
     assert the_show(made).conversation == "talk"
+
+
+EARLIER = "The parcel left our house on Friday evening.\nIt goes by train to Hamburg and by ship from there."
+
+
+def test_history_without_marks_is_folded_where_the_earlier_mail_is_known() -> None:
+    text = f"Thank you!\n\n{EARLIER}"
+    view = replace(JOINED, earlier=(EARLIER,))
+    show = the_show(plan(a_mail(text=text), view))
+    assert show.text.startswith("Thank you!\n\n[2 quoted lines: folded.")
+    assert show.cut
+    assert the_show(plan(a_mail(text=text), JOINED)).text == text
+
+
+def test_earlier_mails_are_asked_for_only_where_people_write() -> None:
+    assert placing.query(DESK, a_mail()).earlier
+    assert placing.query(LIST, a_mail(kind="list")).earlier
+    assert not placing.query(DESK, a_mail(kind="bulk")).earlier
+    assert not placing.query(DESK, a_mail(text=" \n")).earlier
+
+
+def test_of_a_long_mail_what_is_new_is_kept_first_for_quoting() -> None:
+    pieces = (Piece("quoted", "> old\n" * 4000), Piece("new", "The new words."), Piece("signature", "-- \nAnna"))
+    text = "\n".join(piece.text for piece in pieces)
+    (filed,) = plan(a_mail(text=text, pieces=pieces)).letters
+    assert filed.letter.text.startswith("The new words.\n> old\n")
+    assert len(filed.letter.text) == QUOTED
+    (short,) = plan(a_mail(text="> old\nNew.", pieces=(Piece("quoted", "> old"), Piece("new", "New.")))).letters
+    assert short.letter.text == "> old\nNew."
 
 
 def test_the_subject_is_shown_again_only_when_it_changed() -> None:
