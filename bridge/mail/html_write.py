@@ -226,6 +226,8 @@ class Writer:
         end = self._out[-1]
         if last and not end.endswith("<br>"):
             self._out.append("<br>")
+        elif not last and end == " ":  # also what is left of a gap that was written before: it must come out the same
+            self._out[-1] = _GAP
         elif not last and not end.endswith((_GAP, "<td>", "<th>", "</p>", "</div>", "</ul>", "</ol>", "<br>")):
             self._out.append(_GAP)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mail import limits
+from bridge.mail import html, limits
 from bridge.mail.html import link, read, sanitise
 from bridge.mail.plain import from_html, unflow
 
@@ -290,3 +290,13 @@ def test_html_reads_well_as_text(shown: str, text: str) -> None:
 )
 def test_flowed_text(flowed: str, delsp: bool, text: str) -> None:
     assert unflow(flowed, delsp=delsp) == text
+
+
+@pytest.mark.parametrize(
+    "row", ['<td><a href="https://a.example/1">one</a></td><td>two</td>', "<td><b>one</b> </td><td><img alt=two></td>"]
+)
+def test_what_parts_cells_comes_out_the_same_at_once(row: str) -> None:
+    """A second pass over the whole tree, only because of a space, costs a newsletter half as much again."""
+    tree = html.parse(f"<table><tr>{row}</tr><tr>{row}</tr></table>")
+    written = html._cleaned(html._seen(tree, frozenset()).html)
+    assert html.again_sanitised(written, frozenset()) == written
