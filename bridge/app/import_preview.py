@@ -18,7 +18,18 @@ from bridge.core.decision import NO_STANDINGS, Standing
 from bridge.core.effects import OpenRoom, RoomSpec, Show
 from bridge.core.ids import Seed
 from bridge.core.mail import Mail
-from bridge.core.plan import Arrival, Bookmark, Conversation, MailQuery, MailView, Pending, Plan, Raw, StandingQuery
+from bridge.core.plan import (
+    Arrival,
+    Bookmark,
+    Conversation,
+    Kin,
+    MailQuery,
+    MailView,
+    Pending,
+    Plan,
+    Raw,
+    StandingQuery,
+)
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.engine.rules import InForce
 from bridge.mail.pool import ReaderPool
@@ -151,10 +162,15 @@ class _Learned:
             conversation=conversation,
             joined=joined,
             hinted=hinted,
+            apart=self._apart(query.own_thread_key) or before.apart,
             participants=people | self.participants[conversation.id] if conversation else frozenset(),
             bound=before.bound | frozenset(bound),
             open_rooms=before.open_rooms | self.rooms.intersection(query.rooms),
         )
+
+    def _apart(self, key: str) -> Kin | None:
+        found = self.conversations.get(key)
+        return None if found is None else Kin(found, frozenset(self.participants[found.id]))
 
     def settle(self, plan: Plan) -> None:
         """Learn from a plan."""

@@ -88,6 +88,12 @@ def thread_key(scope: Scope, mail: Mail) -> str:
     return ""
 
 
+def own_thread_key(scope: Scope, mail: Mail) -> str:
+    """The conversation of that subject that its author has alone, who took no part in the one of the others."""
+    key = thread_key(scope, mail)
+    return derive("thread-of", key, _author_key(mail)) if key and not is_list(scope) else ""
+
+
 def hints(mail: Mail, envelope: Envelope | None) -> tuple[str, ...]:
     """What a mailbox server's own threads tell, as anchors: never enough for a stranger.
 
@@ -113,6 +119,7 @@ def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged:
         ancestors=reports if by_subject else ancestors(mail),
         rooms=(shared,) if shared else (),
         thread_key=thread_key(scope, mail),
+        own_thread_key=own_thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",
         rule=scope.rule if scope.assign else None,
         known=_author_key(mail) if forged else "",
@@ -158,8 +165,9 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
     """Find or begin the conversation.
 
     A known one is only kept when it lives where the rules put this mail: an auto-reply that a rule sends to the noise
-    room does not follow its thread into the customer's room. A hint counts for participants alone, and under the same
-    subject: mailbox servers gather what only looks alike.
+    room does not follow its thread into the customer's room. A subject brings together only those who took part: of
+    somebody else the same words mean nothing, and have a thread of their own. A hint counts for participants alone, and
+    under the same subject: mailbox servers gather what only looks alike.
     """
     shared = shared_room(scope, mail)
     known = view.conversation
@@ -167,8 +175,14 @@ def place(scope: Scope, mail: Mail, arrival: str, view: MailView) -> Place:
     if known and view.hinted and (author not in view.participants or not _same_subject(known, mail)):
         known = None
     if known and fits(scope, mail, known):
-        return Place(known, new=False, stranger=not is_list(scope) and author not in view.participants)
-    name = thread_key(scope, mail) or derive("conversation", scope.name, arrival)
+        stranger = not is_list(scope) and author not in view.participants
+        if not stranger or known.id != thread_key(scope, mail):
+            return Place(known, new=False, stranger=stranger)
+        if view.apart is not None:
+            return Place(view.apart.conversation, new=False, stranger=False)
+        name = own_thread_key(scope, mail)
+    else:
+        name = thread_key(scope, mail) or derive("conversation", scope.name, arrival)
     conversation = Conversation(
         id=name,
         scope=scope.name,
@@ -212,5 +226,6 @@ def elsewhere(scope: Scope, mail: Mail, place: Place, view: MailView, own: froze
     """
     if place.new or is_list(scope):
         return ()
-    known = view.participants | own
+    apart = view.apart if view.apart and view.apart.conversation == place.conversation else None
+    known = (apart.participants if apart else view.participants) | own
     return tuple(a for a in mail.reply_to if a.key not in known and a.base().key not in own)

@@ -213,12 +213,13 @@ class Plan:
 class MailQuery:
     """What the planner must know of a mail in one scope. `ancestors`: nearest first. `rooms`: keys it may use.
 
-    `thread_key`: the conversation id that a subject or correspondent names, or empty. `acknowledge`: the address key of
-    whom it may be acknowledged to, or empty. `rule`: whose turns are asked for; None: nobody is assigned. `known`: the
-    address key of whom it is asked whether they are known in the scope, or empty. `marks` and `hints`: anchors that
-    name the conversation where no id does; hints, where no mark does either. `earlier`: whether the texts of its
-    ancestors are wanted. `appointments`: UIDs of calendars' events. `reacts_to`: the Message-ID of the mail that is
-    reacted to, or empty. `reports`: the Message-IDs one of which a delivery report is about, the likeliest first.
+    `thread_key`: the conversation id that a subject names, or empty; `own_thread_key`: that which it names for its
+    author alone. `acknowledge`: the address key of whom it may be acknowledged to, or empty. `rule`: whose turns are
+    asked for; None: nobody is assigned. `known`: the address key of whom it is asked whether they are known in the
+    scope, or empty. `marks` and `hints`: anchors that name the conversation where no id does; hints, where no mark does
+    either. `earlier`: whether the texts of its ancestors are wanted. `appointments`: UIDs of calendars' events.
+    `reacts_to`: the Message-ID of the mail that is reacted to, or empty. `reports`: the Message-IDs one of which a
+    delivery report is about, the likeliest first.
     """
 
     scope: str
@@ -227,6 +228,7 @@ class MailQuery:
     ancestors: tuple[str, ...]
     rooms: tuple[str, ...]
     thread_key: str = ""
+    own_thread_key: str = ""
     acknowledge: str = ""
     rule: str | None = None
     known: str = ""
@@ -240,7 +242,7 @@ class MailQuery:
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """A conversation that one of the asked Message-IDs belongs to, with its participants."""
+    """A conversation with its participants."""
 
     conversation: Conversation
     participants: frozenset[str]
@@ -253,8 +255,9 @@ class MailView:
     `ours`: the letter of that id is one we sent. `conversation`: by own id, else nearest ancestor, else a mark, else a
     hint (then `hinted`), else `thread_key`; of those that were merged always the oldest.
     `joined`: it was found by an ancestor or a mark (not by own id). `participants`: address keys of that conversation.
-    `bound`: which of the asked Message-IDs and hints are anchored already: a plan anchors only the others. `kin`: where
-    own id and ancestors belong to several conversations, all of them, the oldest first.
+    `bound`: which of the asked Message-IDs and hints are anchored already: a plan anchors only the others. `apart`: the
+    conversation of `own_thread_key`. `kin`: where own id and ancestors belong to several conversations, all of them,
+    the oldest first.
     `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
@@ -279,6 +282,7 @@ class MailView:
     before: str = ""
     known: bool = False
     hinted: bool = False
+    apart: Kin | None = None
     kin: tuple[Kin, ...] = ()
     earlier: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()

@@ -26,7 +26,7 @@ class RoomDoc(Doc):
     thread_by: Literal["references", "subject"] | None = Field(
         default=None,
         alias="thread-by",
-        description="what gathers mail into one thread where conversations share the room",
+        description="what gathers mail into one thread where conversations share the room; subject: of participants",
     )
     history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
     encryption: Flag | None = Field(default=None, description="whether the room is encrypted")

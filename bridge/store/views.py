@@ -162,6 +162,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         before=before,
         known=bool(query.known) and standings.knows(connection, query.scope, query.known),
         hinted=by in query.hints,
+        apart=_apart(connection, query.own_thread_key),
         kin=_kin(connection, [bound[each] for each in ids if each in bound]),
         earlier=_earlier(connection, query, conversation, bound),
         events=_said_before(connection, conversation, query.appointments),
@@ -208,6 +209,11 @@ def _oldest(connection: Connection, key: str) -> Conversation | None:
     """The conversation, or that into which it was merged (never more than one step: merging shortens the way)."""
     found = conversation_of(connection, key)
     return found if found is None or not found.into else conversation_of(connection, found.into)
+
+
+def _apart(connection: Connection, key: str) -> Kin | None:
+    found = conversation_of(connection, key) if key else None
+    return None if found is None else Kin(found, participants_of(connection, found))
 
 
 def _kin(connection: Connection, bound: Sequence[str]) -> tuple[Kin, ...]:

@@ -5,7 +5,7 @@ import pytest
 from bridge.core.decision import Standing
 from bridge.core.effects import OpenRoom, Receipt, RoomSpec
 from bridge.core.errors import Conflict
-from bridge.core.plan import Anchor, Arrival, Conversation, EventQuery, MailQuery, Merge, Plan, StandingQuery
+from bridge.core.plan import Anchor, Arrival, Conversation, EventQuery, Kin, MailQuery, Merge, Plan, StandingQuery
 from bridge.core.ports import Journal
 from tests.contract.journal_world import CUSTOMER, SCOPE, anchor, arrival, conversation, filed, plan, show
 
@@ -152,3 +152,11 @@ async def test_a_mark_of_another_scope_means_nothing(journal: Journal) -> None:
     await journal.accept([Arrival("smtp:9", "mail", b"x", 1.0)])
     await journal.settle(Plan("smtp:9", "bridged", "", anchors=(Anchor("inbox:other", "mark:m", "b"),)))
     assert (await journal.mail_view(query(marks=("mark:m",)))).conversation is None
+
+
+async def test_who_has_a_subject_alone_finds_it_with_their_participants(journal: Journal) -> None:
+    await three(journal)
+    view = await journal.mail_view(query(thread_key="a", own_thread_key="b"))
+    assert view.conversation == conversation("a")
+    assert view.apart == Kin(conversation("b"), frozenset({"b@x", "kim@x"}))
+    assert (await journal.mail_view(query(thread_key="a", own_thread_key="unknown"))).apart is None

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core import placing
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.effects import Show, Tell
 from bridge.core.mail import Mail, Verdict
 from bridge.core.plan import Conversation, Kin, MailView, Merge, Plan
 from bridge.core.showing import Look, plan_mail
-from tests.unit.worlds import ALERTS, CLIENT, COLLEAGUE, DESK, SETUP, STRANGER, SUPPORT, a_mail, bridged, pending
+from tests.unit.worlds import ALERTS, CLIENT, COLLEAGUE, DESK, LIST, SETUP, STRANGER, SUPPORT, a_mail, bridged, pending
 
 OLD = Conversation("old", "inbox:support", "conv:old", "Order 7")
 NEW = Conversation("new", "inbox:support", "conv:new", "Order 7 again")
@@ -129,3 +130,32 @@ def test_a_reply_to_of_the_other_conversation_is_nobody_new() -> None:
     mail = replace(LINKING, reply_to=(Address("carl", "client.example"),))
     apart = view(Kin(OLD, BOTH), Kin(NEW, frozenset({CLIENT.key})))
     assert not plan(mail, apart).letters[0].letter.stranger
+
+
+def test_a_subject_brings_together_only_those_who_took_part() -> None:
+    """The same words of somebody else mean nothing: they have a thread of their own, and go on in it."""
+    first = plan(a_mail(), MailView(), ALERTS)
+    (talk,) = first.conversations
+    known = MailView(conversation=talk, participants=frozenset({CLIENT.key}), open_rooms=frozenset({"is:#alerts"}))
+    again = plan(a_mail(message_id="<m2@x>"), known, ALERTS)
+    assert again.letters[0].letter.conversation == talk.id
+    mail = a_mail(message_id="<m3@x>", from_=(STRANGER,), reply_to=(STRANGER,))
+    other = plan(mail, known, ALERTS)
+    (apart,) = other.conversations
+    assert apart.id != talk.id
+    assert apart.room == talk.room
+    assert not other.letters[0].letter.stranger
+    assert placing.query(ALERTS, mail).own_thread_key == apart.id
+    later = plan(mail, replace(known, apart=Kin(apart, frozenset({STRANGER.key}))), ALERTS)
+    assert later.conversations == ()
+    assert later.letters[0].letter.conversation == apart.id
+    assert not later.letters[0].letter.stranger
+
+
+def test_on_a_list_a_subject_brings_everybody_together() -> None:
+    everybody = replace(LIST, room=replace(LIST.room, thread_by="subject"))
+    (talk,) = plan(a_mail(), MailView(), everybody).conversations
+    known = MailView(conversation=talk, participants=frozenset({CLIENT.key}))
+    made = plan(a_mail(from_=(STRANGER,)), known, everybody)
+    assert made.letters[0].letter.conversation == talk.id
+    assert placing.query(everybody, a_mail()).own_thread_key == ""
