@@ -101,13 +101,13 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
         "msgtype": voice_type(show.notify),
         "m.mentions": mentions(show.notify.people if show.notify.mode == "mention" else ()),
     }
-    banner = "\n".join(f"⚠ {label(line, 600)}" for line in show.banner.splitlines()[:6] if line.strip())
+    banner = "\n".join(f"⚠ {label(line, 600)}" for line in show.banner.splitlines()[:12] if line.strip())
     return _Frame(
         base,
         profile(names, named, fallback=True) if named else {},
         words(show.language),
         name=display_name(named) if named else "",
-        banner=cut(banner, 2_000),
+        banner=cut(banner, 4_000),
         subject=label(show.subject, 600),
         headers=cut("\n".join(f"{label(name)}: {label(value, 600)}" for name, value in show.headers), 4_000),
     )

@@ -94,11 +94,13 @@ def own_thread_key(scope: Scope, mail: Mail) -> str:
     return derive("thread-of", key, _author_key(mail)) if key and not is_list(scope) else ""
 
 
-def hints(mail: Mail, envelope: Envelope | None) -> tuple[str, ...]:
-    """What a mailbox server's own threads tell, as anchors: never enough for a stranger.
+def hints(mail: Mail, envelope: Envelope | None, *, forged: bool = False) -> tuple[str, ...]:
+    """What a mailbox server's own threads tell, as anchors: never enough for a stranger, nor of a `forged` mail.
 
     A thread of a mailbox server means something in its account alone.
     """
+    if forged:
+        return ()
     exchange = (f"thread-index:{mail.thread_index}",) if mail.thread_index else ()
     return (*exchange, f"thread:{envelope.account}:{envelope.thread}") if envelope and envelope.thread else exchange
 
@@ -124,7 +126,7 @@ def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged:
         rule=scope.rule if scope.assign else None,
         known=_author_key(mail) if forged else "",
         marks=() if by_subject else tuple(mark_anchor(mark) for mark in mail.marks[:16]),
-        hints=() if by_subject else hints(mail, envelope),
+        hints=() if by_subject else hints(mail, envelope, forged=forged),
         # What machines write resembles itself, and is no history for that.
         earlier=mail.kind in ("personal", "list") and bool(mail.text.strip()),
         appointments=appointments(mail),

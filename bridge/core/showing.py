@@ -27,7 +27,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
 from bridge.core.ids import derive
-from bridge.core.mail import QUOTED, Envelope, Letter, Mail
+from bridge.core.mail import QUOTED, Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
 from bridge.core.setup import Setup
 from bridge.core.subjects import base_subject
@@ -239,7 +239,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         words="",
         conversations=(conversation,) if place.new else (),
         letters=(Filed(scope.name, mail.content, letter),),
-        anchors=_anchors(scope, mail, pending.envelope if handed.by is None else None, place, view),
+        anchors=_anchors(scope, mail, _hints(pending, handed, setup), place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule),),
@@ -367,8 +367,14 @@ def _quotable(mail: Mail) -> str:
     return "\n".join(piece.text for piece in ordered)[:QUOTED]
 
 
+def _hints(pending: Pending, handed: handed_in.Taken, setup: Setup) -> tuple[str, ...]:
+    """As `placing.query` asked for them, else what is bound would not be known."""
+    envelope = pending.envelope if handed.by is None else None
+    return placing.hints(handed.mail, envelope, forged=sender.forged(handed.mail, setup))
+
+
 def _anchors(
-    scope: Scope, mail: Mail, envelope: Envelope | None, place: placing.Place, view: MailView
+    scope: Scope, mail: Mail, hints: tuple[str, ...], place: placing.Place, view: MailView
 ) -> tuple[Anchor, ...]:
     """Its own id, and those it refers to that may still arrive. Of a stranger's mail only its own.
 
@@ -376,5 +382,5 @@ def _anchors(
     """
     own = (mail.message_id,) if mail.message_id else ()
     alone = place.stranger or scope.room.thread_by == "subject" or bool(place.window)
-    wanted = own if alone else (*own, *placing.ancestors(mail), *placing.hints(mail, envelope))
+    wanted = own if alone else (*own, *placing.ancestors(mail), *hints)
     return tuple(Anchor(scope.name, i, place.conversation.id) for i in wanted if i not in view.bound)

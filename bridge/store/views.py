@@ -201,7 +201,7 @@ def _place(
         if each in bound and (found := _oldest(connection, bound[each])) is not None:
             return found, each
     if query.thread_key:
-        return conversation_of(connection, query.thread_key), ""
+        return _oldest(connection, query.thread_key), ""
     return None, ""
 
 
@@ -212,7 +212,7 @@ def _oldest(connection: Connection, key: str) -> Conversation | None:
 
 
 def _apart(connection: Connection, key: str) -> Kin | None:
-    found = conversation_of(connection, key) if key else None
+    found = _oldest(connection, key) if key else None
     return None if found is None else Kin(found, participants_of(connection, found))
 
 

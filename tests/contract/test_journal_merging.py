@@ -160,3 +160,12 @@ async def test_who_has_a_subject_alone_finds_it_with_their_participants(journal:
     assert view.conversation == conversation("a")
     assert view.apart == Kin(conversation("b"), frozenset({"b@x", "kim@x"}))
     assert (await journal.mail_view(query(thread_key="a", own_thread_key="unknown"))).apart is None
+
+
+async def test_a_subject_that_names_a_merged_conversation_leads_to_the_older(journal: Journal) -> None:
+    await three(journal)
+    await plan(journal, key="smtp:9", merges=(Merge("b", "a"),))
+    view = await journal.mail_view(query(thread_key="b", own_thread_key="b"))
+    assert view.conversation == conversation("a")
+    assert view.apart is not None
+    assert view.apart.conversation == conversation("a")

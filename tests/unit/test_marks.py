@@ -13,9 +13,10 @@ from bridge.core.answering import plan_said
 from bridge.core.effects import SendMail
 from bridge.core.errors import Permanent
 from bridge.core.ids import Seed, mark
-from bridge.core.mail import Draft, Envelope, Mail
+from bridge.core.mail import Draft, Envelope, Mail, Verdict
 from bridge.core.placing import query
 from bridge.core.plan import MailView
+from bridge.core.sender import forged
 from bridge.core.showing import Look, plan_mail
 from bridge.mail import hints
 from bridge.mail.compose import compose
@@ -178,6 +179,14 @@ def test_a_mailbox_servers_thread_is_a_hint_in_its_own_account_alone() -> None:
     lying = replace(pending(), envelope=Envelope("imap", account="eva", folder="INBOX", thread="1278"))
     made = plan_mail(lying, a_mail(), (Look(bridged(), MailView()),), SETUP)
     assert set(asked("eva")) < {anchor.message_id for anchor in made.anchors}
+
+
+def test_a_forged_mail_neither_follows_a_hint_nor_binds_one() -> None:
+    trusting = replace(SETUP, authserv=frozenset({"mx.corp.example"}))
+    mail = a_mail(thread_index=BLOCK.hex(), verdicts=(Verdict(0, "mx.corp.example", "dmarc", "fail"),))
+    assert query(DESK, mail, forged=forged(mail, trusting)).hints == ()
+    made = plan_mail(pending(), mail, (Look(bridged(), MailView()),), trusting)
+    assert not any(anchor.message_id.startswith("thread-index:") for anchor in made.anchors)
 
 
 @given(st.binary(max_size=200))
