@@ -162,6 +162,18 @@ q
 q  Dear customer,
 q please find your invoice.
 """,
+    "Yahoo on phones, all on one line": """
+n It was the fuse.
+n
+s Sent from Yahoo Mail on Android
+s
+q On Sat, Mar 7, 2026 at 13:14, Accounts<accounts@glass.example> wrote:   Dear customer, what was it?
+""",
+    "flattened HTML in German": """
+n Die Sicherung war es.
+q
+q Am Sa., 7. März 2026 um 13:14 schrieb Konten <konten@glas.example>: Guten Tag, woran lag es?
+""",
     "Zimbra": """
 n It prints again.
 n

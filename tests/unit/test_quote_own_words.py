@@ -1,4 +1,4 @@
-"""Mail passed on stays content, signatures and notices are set apart, and what only looks like history stays new."""
+"""Mail passed on stays content, and what only looks like history stays new."""
 
 import pytest
 
@@ -67,105 +67,6 @@ f To: Verwaltung <verwaltung@haus.example>
 f Subject: Heizung
 f
 f Die Heizung ist kalt.
-""",
-}
-
-SIGNED = {
-    "the standard's line, and a notice below": """
-n The meter reads 4410.
-n
-s --·
-s Ivo Kern
-s Caretaker
-d
-d This e-mail and any attachment are confidential. If you are not the intended recipient, please notify the
-d sender and delete the message at once.
-""",
-    "two dashes without a space": """
-n Count me in.
-n
-s --
-s Ivo
-""",
-    "a closing, a name, an address": """
-n Please send the offer by Friday.
-n
-s Best regards
-s Noor Visser
-s Visser Bouw B.V.
-s T 020 555 0199
-s www.visserbouw.example
-""",
-    "a phone's line and no other": """
-n Ok
-n
-s Von meinem iPhone gesendet
-""",
-    "a notice in German below a rule": """
-n Anbei die Unterlagen.
-n
-d ------------------------------------------------------------
-d Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind oder diese E-Mail
-d irrtümlich erhalten haben, informieren Sie bitte den Absender und vernichten Sie diese Mail.
-""",
-    "a list's footer": """
-n Is the mirror down?
-n
-d _______________________________________________
-d builders mailing list -- builders@lists.example
-d To unsubscribe send an email to builders-leave@lists.example
-""",
-    "a group's footer": """
-n I added the slides.
-n
-d --·
-d You received this message because you are subscribed to the group "hikers".
-d To unsubscribe from this group and stop receiving emails from it, send an email to hikers+leave@groups.example.
-""",
-    "a list's footer below a signature": """
-n Merged, thanks for the patch.
-n
-s --·
-s Ulla
-d --
-d To unsubscribe from this list: send a mail with the body "unsubscribe boats" to majordomo@harbour.example
-d More about it at https://harbour.example/lists
-""",
-    "what a service says of itself": """
-n Kim wrote in Topic 12: the tide table is wrong for April.
-n
-d You are receiving this because you follow Topic 12. Settings: https://forum.example/me
-""",
-    "a footer in French, below a rule": """
-n La barque est prête.
-n
-d ----------
-d Pour vous désabonner, écrivez à barques-unsubscribe@listes.example
-""",
-    "a footnote below a closing": """
-n The table is in the archive [1].
-n
-n Best regards,
-n
-n [1] https://tables.example/april
-n
-s --·
-s Ulla Strand
-""",
-    "a name set off by a dash": """
-n It works on the old kernel as well.
-n
-s -Tove
-""",
-    "signature between the answer and the history": """
-n Sounds good.
-n
-s --·
-s Ada
-s Head of Pumps
-q
-q On 3/3/2026 9:10 AM, Bo Ek wrote:
-q > Tuesday?
 """,
 }
 
@@ -276,6 +177,19 @@ n Could you resend the file?
 n
 n Thanks!
 """,
+    "a list below a closing": """
+n Best regards
+n
+n 1. The first box holds the lamps.
+n 2. The second box holds the cables.
+n 3. The third box is empty.
+""",
+    "a sentence with an address and a colon": """
+n Hello,
+n
+n On Monday ann@yard.example asked for this: two lamps and a cable.
+n Today she wants three.
+""",
     "a closing in the middle": """
 n Best regards to your sister as well.
 n
@@ -302,12 +216,6 @@ n +new
 @pytest.mark.parametrize("name", PASSED_ON)
 def test_mail_passed_on_is_kept_as_content(name: str) -> None:
     wanted, given = told(PASSED_ON[name])
-    assert given == wanted
-
-
-@pytest.mark.parametrize("name", SIGNED)
-def test_signatures_and_notices_are_set_apart(name: str) -> None:
-    wanted, given = told(SIGNED[name])
     assert given == wanted
 
 
@@ -359,15 +267,6 @@ f Click here.
 """
     wanted, given = told(alone)
     assert given == wanted
-
-
-def test_a_closing_above_a_delimiter_goes_with_the_signature() -> None:
-    for text in (
-        "n Fertig.\nn\ns Viele Grüße\ns\ns --·\ns Kai Ort\ns Ort & Söhne",
-        "n Done.\nn\ns Cheers\ns --\ns Kai | +49 30 555 0101",
-    ):
-        wanted, given = told(text)
-        assert given == wanted
 
 
 def test_a_report_of_delivery_is_all_new_for_nobody_wrote_it() -> None:

@@ -75,6 +75,21 @@ def ends_like_one(bare: str) -> bool:
     return len(word) < 24 and (word.casefold() in _VERBS or word.endswith(_PARTS))
 
 
+def head(bare: str) -> bool:
+    """Whether a line begins with a whole attribution and goes on with what it introduces, as flattened HTML does."""
+    if "@" not in bare or bare.count(":") > 12 or not _opens(bare):
+        return False
+    at = bare.find(": ")
+    while 0 < at < LONGEST:
+        core = bare[:at]
+        told = _tell(core)
+        whole = told & _IS_VERB and told & _IS_ADDRESS and (_verb_ends(core) or _ends_in_address(core))
+        if whole and _is_one(f"{core}:", told, marked=False):
+            return True
+        at = bare.find(": ", at + 1)
+    return False
+
+
 class Finder:
     """Finds attributions in one body; what a line tells is worked out once."""
 

@@ -61,6 +61,8 @@ class _History:
             cut = self._block(index, open_)
             if cut is not None:
                 return cut
+            if self._own_above and attribution.head(bare):
+                return index, "quoted", count
         noted = headers.notes(self._body.bares, index)
         if noted is not None and noted >= open_:
             return noted, self._passed_on(), count

@@ -16,6 +16,7 @@ SHORT = 10
 _NARROW = 72
 _BELOW_CLOSING = 7
 _BELOW_THANKS = 2
+_CARD = 18
 _DELIMITERS = frozenset({"--", "—", "––", "- -", "—-", "-—"})
 _APP = (
     "sent from|sent via|sent using|sent with|get outlook for|holen sie sich outlook|laden sie outlook|"
@@ -242,8 +243,8 @@ def _no_bullet(bares: Sequence[str], first: int, at: int) -> bool:
 
 
 def _closed(bares: Sequence[str], first: int, end: int, *, named: bool) -> int | None:
-    """A closing with a name below it: at most `_BELOW_CLOSING` short lines to the end. `named`: the name follows it."""
-    shown = int(named)
+    """A closing with a name below it to the end: a few short lines, or a firm's card. `named`: the name follows it."""
+    shown, contacts = int(named), 0
     for index in range(end - 1, first - 1, -1):
         bare = bares[index]
         if not bare:
@@ -251,8 +252,13 @@ def _closed(bares: Sequence[str], first: int, end: int, *, named: bool) -> int |
         if closing(bare):
             above = _trim(bares, first, index)
             most = _BELOW_THANKS if _THANKS.match(bare) else _BELOW_CLOSING
-            return index if 0 < shown <= most and above > first else None
+            card = contacts > 1
+            return index if above > first and 0 < shown <= (_CARD if card else most) else None
         shown += 1
-        if shown > _BELOW_CLOSING or len(bare) > _NARROW or bare.endswith(("?", ":")) or _NOTE.match(bare):
+        contact = _CONTACT.search(bare) is not None
+        contacts += contact
+        if shown > _CARD or len(bare) > (2 * _NARROW if contact else _NARROW):
+            return None
+        if bare.endswith("?") or (bare.endswith(":") and not contact) or _NOTE.match(bare):
             return None
     return None
