@@ -65,6 +65,7 @@ class _Budget:
     html: int = limits.HTML
     text: int = limits.TEXT
     enclosed: int = limits.ENCLOSED
+    packages: int = tnef.PACKAGES
 
 
 @dataclass(slots=True)
@@ -244,9 +245,9 @@ def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
         return  # another form of what is shown already
     if not data and not node.name:
         return
-    if tnef.is_package(node.type, node.name, data) and (opened := tnef.opened(data)) is not None:
-        _unpacked(found, node, opened, shown=shown)
-        if opened.whole and (opened.files or opened.text or opened.html):
+    if found.budget.packages > 0 and tnef.is_package(node.type, node.name, data):
+        found.budget.packages -= 1
+        if _unpacked(found, node, tnef.opened(data), shown=shown):
             return
     if node.type in _ENCLOSED and shown:
         _enclosed(found, node, data)
@@ -284,8 +285,11 @@ def _readable(found: _Gathering, node: Node, data: bytes) -> None:
     found.segments.append(Segment(text, None))
 
 
-def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened, *, shown: bool) -> None:
-    """What Outlook packed into a part: its files beside the others, its body for a mail that has none."""
+def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened | None, *, shown: bool) -> bool:
+    """What Outlook packed into a part: its files beside the others, its body for a mail that has none. Whether that was
+    all of it."""
+    if opened is None:
+        return False
     for number, file in enumerate(opened.files):
         name, digest = label(file.name, file.type), hashlib.sha256(file.data).hexdigest()
         index = tnef.index(node.index, number)
@@ -294,6 +298,7 @@ def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened, *, shown: bool
         found.packed.append(Segment(None, opened.html))
     elif shown and opened.text:
         found.packed.append(Segment(opened.text, None))
+    return opened.whole and bool(opened.files or opened.text or opened.html)
 
 
 def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:

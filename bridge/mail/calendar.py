@@ -7,6 +7,7 @@ and characters are bounded. Never raises for content, and never asks a server ab
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from urllib.parse import unquote
 
 from bridge.core import recurring
@@ -25,6 +26,9 @@ ATTENDEES = 100
 
 OCTETS = 1_000_000
 """Octets of a calendar part above which it is only attached."""
+
+PARTS = 4
+"""Calendar parts of one mail that are looked into."""
 
 TYPES = frozenset({"text/calendar", "application/ics"})
 
@@ -50,8 +54,9 @@ _LINKS = ("X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOF
 
 def read(raw: bytes, root: Node) -> Calendar | None:
     """The first calendar part of the mail that holds events. `raw`: the octets that `root` is a tree of."""
-    for node in root.walk():
-        if node.children or not _is_calendar(node) or node.end - node.start > 2 * OCTETS:
+    likely = (node for node in root.walk() if not node.children and _is_calendar(node))
+    for node in islice(likely, PARTS):
+        if node.end - node.start > 2 * OCTETS:
             continue
         data = mime.payload(raw, node)[0]
         if len(data) > OCTETS:

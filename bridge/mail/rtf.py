@@ -10,7 +10,7 @@ from html import escape
 
 from bridge.mail.charset import clean, decode
 
-MOST = 1_000_000
+MOST = 500_000
 """Octets of rich text that are unpacked and read."""
 
 _START = (
@@ -40,14 +40,14 @@ class Said:
     html: str = ""
 
 
-def unpacked(data: bytes) -> bytes:
-    """The RTF in a compressed property; empty when it is none."""
+def unpacked(data: bytes, most: int = MOST) -> bytes:
+    """The RTF in a compressed property, at most so many octets of it; empty when it is none."""
     if len(data) < 16:
         return b""
     size, magic = struct.unpack_from("<I", data, 4)[0], data[8:12]
     if magic == b"MELA":
-        return data[16 : 16 + min(size, MOST)]
-    return _inflated(data, min(size, MOST)) if magic == b"LZFu" else b""
+        return data[16 : 16 + min(size, most)]
+    return _inflated(data, min(size, most)) if magic == b"LZFu" else b""
 
 
 def _inflated(data: bytes, size: int) -> bytes:

@@ -17,11 +17,16 @@ from bridge.mail.charset import clean, decode, one_line
 FILES = 200
 """Files of one package that are taken out."""
 
+PACKAGES = 2
+"""Packages of one mail that are opened; Outlook makes one."""
+
 _DEPTH = 3
 """Messages attached to messages."""
 
 _ATTRIBUTES = 5000
 _PROPERTIES = 2000
+_VALUES = 50_000
+"""Values of all properties of one package."""
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _HEAD = struct.Struct("<BII")
 _TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -65,7 +70,15 @@ class Opened:
 
 
 class _Broken(Exception):
-    """The octets end where they may not."""
+    """The octets end where they may not, or they are more than anybody sends."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What is left for one package and all that is in it."""
+
+    values: int = _VALUES
+    rich: int = rtf.MOST
 
 
 def is_package(kind: str, name: str, data: bytes) -> bool:
@@ -86,7 +99,7 @@ def place(taken: int) -> tuple[int, int] | None:
 def opened(data: bytes) -> Opened | None:
     """The package, opened; None when it is broken: then it is shown as it came."""
     try:
-        return _opened(memoryview(data), 0)
+        return _opened(memoryview(data), _Budget(), 0)
     except (_Broken, struct.error, ValueError, OverflowError):
         return None
 
@@ -108,23 +121,23 @@ class _Attached:
     props: dict[int, tuple[int, memoryview]] | None = None
 
 
-def _opened(data: memoryview, depth: int) -> Opened:
+def _opened(data: memoryview, budget: _Budget, depth: int) -> Opened:
     message, found = _Message(), list[_Attached]()
     for level, name, value in _attributes(data):
         if level == 1:
-            _of_message(message, name, value)
+            _of_message(message, name, value, budget)
         elif name == _RENDERING or not found:
             if len(found) >= FILES:
                 break
             found.append(_Attached())
         if level != 1:
-            _of_file(found[-1], name, value)
+            _of_file(found[-1], name, value, budget)
     props = message.props or {}
     codepage = _number(props, _P_CODEPAGE) or message.codepage or 1252
     files: list[File] = []
     for each in found:
-        files.extend(_files(each, codepage, depth))
-    text, html = _bodies(props, message.body, codepage)
+        files.extend(_files(each, codepage, budget, depth))
+    text, html = _bodies(props, message.body, codepage, budget)
     whole = not message.kind or message.kind.endswith(("ipm.note", "mail.note"))
     return Opened(tuple(files[:FILES]), text, html, whole)
 
@@ -145,7 +158,7 @@ def _attributes(data: memoryview) -> Iterator[tuple[int, int, memoryview]]:
         at += size + 2
 
 
-def _of_message(message: _Message, name: int, value: memoryview) -> None:
+def _of_message(message: _Message, name: int, value: memoryview, budget: _Budget) -> None:
     match name:
         case 0x9007 if len(value) >= 4:
             message.codepage = int(struct.unpack_from("<I", value)[0])
@@ -154,20 +167,20 @@ def _of_message(message: _Message, name: int, value: memoryview) -> None:
         case 0x8008:
             message.kind = bytes(value[:100]).decode("ascii", "replace").strip("\0").lower()
         case 0x9003 if message.props is None:
-            message.props = _properties(value)
+            message.props = _properties(value, budget)
 
 
-def _of_file(file: _Attached, name: int, value: memoryview) -> None:
+def _of_file(file: _Attached, name: int, value: memoryview, budget: _Budget) -> None:
     match name:
         case 0x8010:
             file.title = bytes(value[:1000])
         case 0x800F:
             file.data = value
         case 0x9005 if file.props is None:
-            file.props = _properties(value)
+            file.props = _properties(value, budget)
 
 
-def _properties(data: memoryview) -> dict[int, tuple[int, memoryview]]:
+def _properties(data: memoryview, budget: _Budget) -> dict[int, tuple[int, memoryview]]:
     """Properties that hold one value ([MS-OXTNEF] section 2.1.3.4), by their number; named ones are stepped over."""
     found: dict[int, tuple[int, memoryview]] = {}
     count, at = _u32(data, 0), 4
@@ -182,8 +195,9 @@ def _properties(data: memoryview) -> dict[int, tuple[int, memoryview]]:
         values = 1
         if several or kind in _VARIABLE:
             values, at = _u32(data, at), at + 4
-            if values > len(data):
-                raise _Broken
+        budget.values -= values
+        if budget.values < 0:
+            raise _Broken
         for turn in range(values):
             size = _FIXED.get(kind, 0)
             if kind in _VARIABLE:
@@ -231,7 +245,7 @@ def _charset(codepage: int) -> str:
     return _CHARSETS.get(codepage, f"cp{codepage}")
 
 
-def _files(file: _Attached, codepage: int, depth: int) -> Iterator[File]:
+def _files(file: _Attached, codepage: int, budget: _Budget, depth: int) -> Iterator[File]:
     props = file.props or {}
     data = file.data
     held = props.get(_P_DATA)
@@ -239,7 +253,7 @@ def _files(file: _Attached, codepage: int, depth: int) -> Iterator[File]:
     name = _string(props, _P_LONG, codepage) or title or _string(props, _P_SHORT, codepage)
     name = one_line(name or _string(props, _P_NAME, codepage))
     if held is not None and held[0] == _OBJECT and bytes(held[1][16:20]) == _SIGNATURE:
-        yield from _message(held[1][16:], name, depth)
+        yield from _message(held[1][16:], name, budget, depth)
         return
     if data is None or (held is not None and not len(data)):
         data = held[1] if held is not None else None
@@ -251,11 +265,11 @@ def _files(file: _Attached, codepage: int, depth: int) -> Iterator[File]:
     yield File(name, kind, data, one_line(_string(props, _P_ID, codepage)).strip("<> ")[:500])
 
 
-def _message(data: memoryview, name: str, depth: int) -> Iterator[File]:
+def _message(data: memoryview, name: str, budget: _Budget, depth: int) -> Iterator[File]:
     """A message attached to the message: its text as a file, and its files beside it."""
     if depth >= _DEPTH:
         return
-    inner = _opened(data, depth + 1)
+    inner = _opened(data, budget, depth + 1)
     if not inner.whole or not (inner.html or inner.text or inner.files):
         yield File(f"{name or 'message'}.tnef", "application/ms-tnef", data)
     if inner.html or inner.text:
@@ -265,7 +279,7 @@ def _message(data: memoryview, name: str, depth: int) -> Iterator[File]:
     yield from inner.files
 
 
-def _bodies(props: dict[int, tuple[int, memoryview]], body: bytes, codepage: int) -> tuple[str, str]:
+def _bodies(props: dict[int, tuple[int, memoryview]], body: bytes, codepage: int, budget: _Budget) -> tuple[str, str]:
     """The text and the HTML: as they are, or out of compressed RTF, in which Exchange hides either."""
     text = _string(props, _P_BODY, codepage, 4 * limits.TEXT)
     if not text and body:
@@ -274,5 +288,7 @@ def _bodies(props: dict[int, tuple[int, memoryview]], body: bytes, codepage: int
     packed = props.get(_P_RTF)
     if html or packed is None:
         return text[: limits.TEXT], html
-    said = rtf.read(rtf.unpacked(bytes(packed[1])))
+    rich = rtf.unpacked(bytes(packed[1]), budget.rich)
+    budget.rich -= len(rich)
+    said = rtf.read(rich)
     return (text or said.text)[: limits.TEXT], said.html

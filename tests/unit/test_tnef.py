@@ -211,6 +211,20 @@ def test_counts_and_depth_are_bounded() -> None:
         deep = package(attribute(2, 0x00069002, b"") + attribute(2, 0x00069005, held))
     assert tnef.opened(deep) is not None
     assert rtf.read(b"{\\rtf1" + b"{" * 1_000_000).text == ""
+    values = struct.pack("<I", 1) + struct.pack("<HHI", 0x1003, 0x1000, 1_000_000) + bytes(4_000_000)
+    assert tnef.opened(package(body=attribute(1, 0x00069003, values))) is None
+
+
+def test_more_packages_than_outlook_makes_are_only_attached() -> None:
+    data = package(file("a.txt", b"x"))
+    parts = "".join(
+        f"--b\r\nContent-Type: application/ms-tnef; name=w{n}.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        f"{base64.b64encode(data).decode()}\r\n"
+        for n in range(4)
+    )
+    head = "From: Kim <kim@customer.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    read = read_mail(f"{head}{parts}--b--\r\n".encode())
+    assert [part.name for part in read.attachments] == ["a.txt", "a.txt", "w2.dat", "w3.dat"]
 
 
 @given(st.binary(max_size=300), st.booleans())
