@@ -77,15 +77,15 @@ def ends_like_one(bare: str) -> bool:
 
 def head(bare: str) -> bool:
     """Whether a line begins with a whole attribution and goes on with what it introduces, as flattened HTML does."""
-    if "@" not in bare or bare.count(":") > 12 or not _opens(bare):
-        return False
     at = bare.find(": ")
-    while 0 < at < LONGEST:
+    if at < 0 or "@" not in bare or not _opens(bare):
+        return False
+    for _ in range(2):  # none has more, but for the hour's
         core = bare[:at]
-        told = _tell(core)
-        whole = told & _IS_VERB and told & _IS_ADDRESS and (_verb_ends(core) or _ends_in_address(core))
-        if whole and _is_one(f"{core}:", told, marked=False):
-            return True
+        if 0 < at < LONGEST and (_verb_ends(core) or _ends_in_address(core)):
+            told = _tell(core)
+            if told & _IS_VERB and told & _IS_ADDRESS and _is_one(f"{core}:", told, marked=False):
+                return True
         at = bare.find(": ", at + 1)
     return False
 
@@ -202,7 +202,8 @@ def _is_one(text: str, told: int, *, marked: bool) -> bool:
 
 
 def _verb_ends(core: str) -> bool:
-    return core.rsplit(None, 1)[-1].casefold() in _VERBS
+    words = core.rsplit(None, 1)
+    return bool(words) and words[-1].casefold() in _VERBS
 
 
 def _ends_in_address(core: str) -> bool:
