@@ -28,7 +28,7 @@ class Sorting:
         self.lines = lines
         self.forward = forward
         self.texts = [one.text for one in lines]
-        self.bares = [_bare(one.text) for one in lines]
+        self.bares = [bare(one.text) for one in lines]
         self.kinds: list[PieceKind | None] = [None] * len(lines)
         self.first = self.next(0)
         self.introduced: dict[int, int] = {}
@@ -68,6 +68,7 @@ class Sorting:
         return out
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """What is seen of a line, cut and without white space around it."""
     cut = text[:_WIDE]
     return (cut if cut.isascii() else cut.translate(_HIDDEN)).strip()

@@ -10,7 +10,7 @@ from itertools import groupby
 from bridge.core.body import Piece, PieceKind
 from bridge.mail.quote import disclaimer, history, markers, quotations
 from bridge.mail.quote.line import Line, plain
-from bridge.mail.quote.sorting import Sorting
+from bridge.mail.quote.sorting import Sorting, bare
 
 LINES = 10_000
 """Lines that are looked at; what follows goes on as the last of them is."""
@@ -61,8 +61,10 @@ def _believed(lines: Sequence[Line]) -> Sequence[Line]:
 
     People write into the element that their program made for what it quotes.
     """
-    said = {one.hint for one in lines if one.text.strip()}
-    if "history" not in said or not said <= {"history", "signature"}:
+    if not any(one.hint == "history" for one in lines):
+        return lines
+    said = {one.hint for one in lines if bare(one.text)}
+    if not said <= {"history", "signature"}:
         return lines
     return [Line(one.text, one.depth) if one.hint == "history" else one for one in lines]
 
