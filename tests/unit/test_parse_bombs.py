@@ -21,6 +21,7 @@ def nested(depth: int) -> bytes:
 
 
 BEYOND = {
+    "brackets of html that is cut": HTML + b"<b x" * 120_000,
     "encoded words": b"From: a@b.example\r\nSubject:" + b" =?utf-8?q?x?=\r\n" * 3000 + b"\r\n\r\nx",
     "a 280 kB subject of encoded words": b"From: a@b.example\r\nSubject:" + b" =?utf-8?q?x?=" * 20_000 + b"\r\n\r\nx",
     "a 1 MB subject": b"From: a@b.example\r\nSubject: " + b"x" * 1_000_000 + b"\r\n\r\nx",
@@ -60,6 +61,25 @@ WITHIN = {
     "newlines": HEAD + b"\r\n" * 1_000_000,
     "flowed": HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"a \r\n" * 100_000,
     "carriage returns": b"\r" * 3_000_000,
+    "a digest of 900 mails": HEAD
+    + b"Content-Type: multipart/digest; boundary=b\r\n\r\n"
+    + b"--b\r\n\r\nContent-Type: text/html\r\n\r\n<p>x" * 900,
+    "900 alternatives": HEAD
+    + b"Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+    + b"".join(b"--b\r\n\r\nwords %d\r\n" % n * 50 for n in range(18)),
+    "urls": HEAD
+    + b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\n"
+    + b"http://" * 50_000
+    + b"\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>"
+    + b"www." * 50_000,
+    "frames of signed text": HEAD
+    + b"\r\n"
+    + (b"-----BEGIN PGP SIGNED MESSAGE-----\r\n" * 3 + b"-----BEGIN PGP SIGNATURE-----\r\n") * 3000,
+    "pieces of signed octets": HEAD
+    + b"Content-Type: application/pkcs7-mime\r\n\r\n"
+    + bytes.fromhex("308006092a864886f70d010702a0803080020101310030800606010101010101a0802480")
+    + b"\x04\x00" * 500_000,
+    "enriched": HEAD + b"Content-Type: text/enriched\r\n\r\n" + b"<<param>" * 50_000,
     "base64 of padding": HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"=A" * 1_000_000,
 }
 
