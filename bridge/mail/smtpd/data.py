@@ -11,6 +11,10 @@ from email.utils import formatdate
 _END = b"\r\n.\r\n"
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEADER_SCAN = 1024 * 1024
+_BLOCK = 64 * 1024
+
+LARGE = 1024 * 1024
+"""Octets from which it takes long enough to put the pieces together that others should not wait for it."""
 
 MAX_HOPS = 100
 """A mail with this many Received fields is going round in circles (RFC 5321 section 6.3)."""
@@ -22,11 +26,13 @@ class Content:
     Past `limit` octets it keeps nothing more, but still finds the end.
     """
 
-    __slots__ = ("_kept", "_limit", "_tail", "received", "too_big")
+    __slots__ = ("_kept", "_last", "_limit", "_tail", "received", "size", "too_big")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept = bytearray()
+        self._kept: list[bytes] = []
+        self._last = bytearray()  # gathers what comes in drops
+        self.size = -2  # the line end of the DATA command does not count
         self._tail = b"\r\n"  # the line end of the DATA command: a first line of one dot is an empty mail
         self.received = 0
         self.too_big = False
@@ -49,22 +55,36 @@ class Content:
     def _keep(self, octets: bytes) -> None:
         if self.too_big or not octets:
             return
-        self._kept += canonical(octets.replace(b"\r\n.", b"\r\n"))
-        if len(self._kept) - 2 > self._limit:
+        kept = canonical(octets.replace(b"\r\n.", b"\r\n"))
+        self.size += len(kept)
+        self._last += kept
+        if len(self._last) >= _BLOCK:
+            self._kept.append(bytes(self._last))
+            self._last = bytearray()
+        if self.size > self._limit:
             self.too_big = True
-            self._kept = bytearray()
+            self._kept, self._last = [], bytearray()
 
     def message(self, trace: bytes) -> bytes:
-        """The whole mail below its `trace` fields. To be asked once: the collected octets are given up."""
-        kept, self._kept = self._kept, bytearray()
-        with memoryview(kept) as view, view[2:] as content:  # without the line end of the DATA command
-            return b"".join((trace, content))
+        """The whole mail below its `trace` fields. To be asked once: the collected octets are given up.
+
+        Of much content in a thread: what is joined are octets alone, so that others may run meanwhile.
+        """
+        kept = [*self._kept, bytes(self._last)]
+        self._kept, self._last = [], bytearray()
+        kept[0] = kept[0][2:]  # without the line end of the DATA command
+        return b"".join((trace, *kept))
 
     def hops(self) -> int:
         """How many Received fields the header has; only its first megabyte is looked at."""
-        end = self._kept.find(b"\r\n\r\n", 0, _HEADER_SCAN)
-        with memoryview(self._kept) as view, view[2 : end if end >= 0 else _HEADER_SCAN] as header:
-            return sum(1 for _ in _RECEIVED.finditer(header))
+        looked, size = [], 0
+        for kept in (*self._kept, bytes(self._last)):
+            looked.append(kept)
+            size += len(kept)
+            if size >= _HEADER_SCAN:
+                break
+        header = b"".join(looked)[:_HEADER_SCAN].partition(b"\r\n\r\n")[0]  # with the line end of DATA before it
+        return sum(1 for _ in _RECEIVED.finditer(header))
 
 
 def canonical(octets: bytes) -> bytes:

@@ -16,7 +16,7 @@ from bridge.core.errors import StorageFull, Transient
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival
 from bridge.mail.smtpd.connection import OVERDUE, Connection
-from bridge.mail.smtpd.data import MAX_HOPS, Content, trace_fields
+from bridge.mail.smtpd.data import LARGE, MAX_HOPS, Content, trace_fields
 from bridge.mail.smtpd.path import Path, is_postmaster, parse_path
 
 log = logging.getLogger("mailroom.smtpd")
@@ -204,7 +204,7 @@ class Receiver(Connection):
             return f"552 5.3.4 Too big, the limit is {self.house.listener.limits.size} octets"
         if content.hops() >= MAX_HOPS:
             return "554 5.4.6 Too many hops, this mail is going round in circles"
-        arrival = self._arrival(transaction, content)
+        arrival = await self._arrival(transaction, content)
         if unwanted := await self.house.refuse(arrival):
             refused |= {one.casefold(): f"550 5.7.1 {text}" for one, text in unwanted.items()}
             wanted = tuple(one for folded, one in transaction.recipients.items() if folded not in refused)
@@ -234,7 +234,7 @@ class Receiver(Connection):
         )
         return f"250 2.0.0 Ok: {arrival.key.partition(':')[2]}"
 
-    def _arrival(self, transaction: Transaction, content: Content) -> Arrival:
+    async def _arrival(self, transaction: Transaction, content: Content) -> Arrival:
         name, at = os.urandom(16).hex(), self.house.clock()
         recipients = tuple(transaction.recipients.values())
         assert self.session is not None
@@ -250,7 +250,9 @@ class Receiver(Connection):
         )
         door = self.house.listener.protocol
         envelope = Envelope(door, mail_from=transaction.sender, rcpt_tos=recipients, peer=self.peer)
-        return Arrival(f"smtp:{name}", "mail", content.message(trace), at, envelope)
+        large = content.size >= LARGE
+        raw = await asyncio.to_thread(content.message, trace) if large else content.message(trace)
+        return Arrival(f"smtp:{name}", "mail", raw, at, envelope)
 
     def _with(self, transaction: Transaction) -> str:
         """The protocol as Received names it (RFC 3848, RFC 6531 section 4.3)."""
