@@ -78,13 +78,17 @@ async def test_notification_is_the_type_of_the_message(make_office: MakeOffice) 
     office.submit(office.mail("Disk full", "At 91 %.", From="robot@host.example"), [office.alerts])
     alerts = await office.aliased("alerts")
     root = await office.message_with(alerts, "At 91 %.", office.bob)
-    office.submit(office.mail("Re: Disk full", "At 93 %.", From="other@host.example"), [office.alerts])
+    office.submit(office.mail("Re: Disk full", "At 93 %.", From="robot@host.example"), [office.alerts])
     second = await office.message_with(alerts, "At 93 %.", office.bob)
     office.submit(office.mail("Fan broken", "Hot.", From="robot@host.example"), [office.alerts])
     third = await office.message_with(alerts, "Hot.", office.bob)
     assert second["content"]["m.relates_to"]["event_id"] == root["event_id"]
     assert second["content"]["m.relates_to"]["rel_type"] == "m.thread"
     assert "m.relates_to" not in third["content"]
+    office.submit(office.mail("Re: Disk full", "Mine too.", From="other@else.example"), [office.alerts])
+    apart = await office.message_with(alerts, "Mine too.", office.bob)
+    assert "m.relates_to" not in apart["content"], "who took no part has a thread of their own"
+    assert "New here" not in apart["content"]["body"], "and quoted nothing"
     assert {event["sender"] for event in (root, second, third)} == {office.bot_id}
     assert root["content"]["msgtype"] == "m.text"
     assert root["content"]["m.mentions"] == {}
