@@ -149,7 +149,8 @@ def _plain(way: Way, pieces: Sequence[Piece], says: Words) -> str:
 
 
 def _rich(way: Way, pieces: Sequence[Piece], says: Words) -> str:
-    whole = "".join(piece.text for piece in pieces)
+    """In blocks: clients that know no `<details>` show it all, and nothing may run together there."""
+    whole = markup.block("".join(piece.text for piece in pieces))
     if way == "full":
         return whole
     what = _what(pieces, sum(len(markup.lines(p.text)) for p in pieces if p.kind == "quoted"), says)

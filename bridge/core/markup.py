@@ -18,6 +18,10 @@ _WITHIN = frozenset(["a", "b", "i", "u", "s", "em", "strong", "code", "del", "su
 _DIVISIBLE = frozenset({"div", "p", "blockquote", "pre", "b", "i", "u", "s", "em", "strong", "span", "font"})
 """Elements that are the same when they end and begin anew in their midst: no cell, no item, no link."""
 
+_BLOCK = "p|div|blockquote|pre|ul|ol|table|h[1-6]"
+_OPENS = re.compile(rf"<(?:{_BLOCK})[ >]")
+_CLOSES = re.compile(rf"</(?:{_BLOCK})>\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class HtmlLine:
@@ -31,6 +35,11 @@ class HtmlLine:
 def lines(html: str) -> tuple[HtmlLine, ...]:
     """The visible lines in order; one that only holds an image or a rule has no text."""
     return tuple(_lines(html))
+
+
+def block(html: str) -> str:
+    """The HTML so that it begins and ends a line."""
+    return html if not html or (_OPENS.match(html) and _CLOSES.search(html)) else f"<div>{html}</div>"
 
 
 def visible(html: str) -> bool:

@@ -64,7 +64,9 @@ def test_a_mail_that_says_nothing_new_shows_what_else_it_has() -> None:
 
 def test_plain_text_is_folded_in_html_made_for_it() -> None:
     seen = look(understood("Thanks & bye!\n> <x>"), Looks(language="de"), DE, NOTHING)
-    assert seen.html == "Thanks &amp; bye!<details><summary>1 zitierte Zeile</summary>&gt; &lt;x&gt;</details>"
+    assert seen.html == (
+        "<div>Thanks &amp; bye!</div><details><summary>1 zitierte Zeile</summary><div>&gt; &lt;x&gt;</div></details>"
+    )
 
 
 def test_what_is_left_out_is_told_of() -> None:
