@@ -295,7 +295,7 @@ def test_words_behind_the_last_part_are_spoken_of() -> None:
 
 
 def test_html_that_is_too_deep_gives_its_words_all_the_same() -> None:
-    page = b"<html><head><title>no</title><style>p > b {}</style><header>A</header>" + b"<div>" * 200 + b"1 < 2 <b>B</b"
+    page = b"<html><head><title>no</title><style>p > b {}</style><header>A</header>" + b"<div>" * 500 + b"1 < 2 <b>B</b"
     mail = read(html(page))
     assert (mail.text, mail.html, mail.unreadable) == ("A 1 < 2 B", "", True)
 
