@@ -48,8 +48,8 @@ async def test_broken_rules_are_told_until_mended_also_over_a_restart(make_offic
     await eventually(lambda: office.log.count("mailroom runs") == 2)
     _, shown = await office.opened(office.mail("After the restart", "Still here?"), "Still here?")
     assert shown, "the rules of before go on"
-    await eventually(lambda: state_of_rules(office), every=0.3)
     assert (await state_of_rules(office)).startswith("failed: ")
+    await eventually(lambda: office.log.count("notify: must be") == 2)  # the reloader looked, too
 
     await office.change_rules(good.replace("lottery", "jackpot"))
     await office.admins_hear("The rules have no problems any more")

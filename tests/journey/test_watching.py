@@ -123,6 +123,7 @@ async def test_what_goes_wrong_is_told(make_office: MakeOffice) -> None:
     told = await monitor.until(**{"account_connected desk": 0, "rules_broken": 1})
     assert told["mailroom_account_backoff_seconds desk"] > 0
     assert told[digest] == 1
+    await eventually(lambda: office.log.count("notify: must be") == 2)  # the reloader looked, too
     await office.change_rules(good.replace("lottery", "jackpot"))
     told = await monitor.until(**{"rules_broken": 0})
     assert digest not in told
