@@ -53,6 +53,8 @@ _DEVICE = (
     "携帯|スマート|手机|手機|휴대|נייד|الهاتف|điện thoại|ponsel|手元"
 )
 _DEVICES = re.compile(_DEVICE)
+_PROSE = re.compile(r"(?:\S{1,40} ){6}.{0,120}[.!?,;]\Z")
+"""A line of running text: seven words or more and a sentence's sign at its end. One may be a motto."""
 _EXCUSES = re.compile(
     r"(?:excuse|forgive|typo|brevity|tippfehler|kürze|entschuldig|excusez|disculp|scus|desculp|excuus)"
 )
@@ -193,6 +195,8 @@ def _signs(bares: Sequence[str], start: int, end: int, *, any_line: bool = False
     """Whether lines look like a signature: short, and (unless `any_line`) with a contact among them."""
     lines = [bare for bare in bares[start:end] if bare]
     if not lines or len(lines) > SHORT or any(len(bare) > _NARROW + 28 for bare in lines):
+        return False
+    if sum(1 for bare in lines if _PROSE.search(bare)) > 1:
         return False
     return any_line or (len(lines) <= 6 and any(_CONTACT.search(bare) for bare in lines) and _name_like(lines[0]))
 

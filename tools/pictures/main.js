@@ -1,0 +1,20 @@
+import { Platform, createNavigation, createRouter, RootViewModel, FeatureSet } from "hydrogen-view-sdk";
+import downloadSandboxPath from "hydrogen-view-sdk/download-sandbox.html?url";
+import workerPath from "hydrogen-view-sdk/main.js?url";
+import olmWasmPath from "@matrix-org/olm/olm.wasm?url";
+import olmJsPath from "@matrix-org/olm/olm.js?url";
+import olmLegacyJsPath from "@matrix-org/olm/olm_legacy.js?url";
+import "hydrogen-view-sdk/assets/theme-element-light.css";
+const assetPaths = { downloadSandbox: downloadSandboxPath, worker: workerPath,
+  olm: { wasm: olmWasmPath, legacyBundle: olmLegacyJsPath, wasmBundle: olmJsPath }, serviceWorker: "sw.js" };
+const config = { defaultHomeServer: "http://127.0.0.1:8008" };
+const platform = new Platform({ container: document.querySelector("#hydrogen"), assetPaths, config, options: { development: true } });
+const navigation = createNavigation();
+platform.setNavigation(navigation);
+await platform.init();
+const urlRouter = createRouter({ navigation, history: platform.history });
+urlRouter.attach();
+const features = await FeatureSet.load(platform.settingsStorage);
+const vm = new RootViewModel({ platform, urlRouter, navigation, features });
+await vm.load();
+platform.createAndMountRootView(vm);
