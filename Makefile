@@ -29,8 +29,9 @@ check: $(VENV)/.dev ## format, lint, types, import contracts, file lengths, fast
 deps: $(VENV)/.dev ## what the tests need: Python packages, and Dovecot and Postfix from Debian
 	tools/test-servers
 
-bench: $(VENV)/.dev ## benchmarks, as ratios to bare peers
+bench: $(VENV)/.dev ## benchmarks, as ratios to bare peers; with CORPORA=DIR scores too
 	$(BIN)/python -m bench $(ARGS)
+	@$(if $(CORPORA),$(BIN)/python -m bench.score $(CORPORA))
 
 score: $(VENV)/.dev ## scores on mail corpora: make score CORPORA=DIR
 	@test -n "$(CORPORA)" || { echo "say which: make score CORPORA=DIR" >&2; exit 2; }
