@@ -101,7 +101,7 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
         "msgtype": voice_type(show.notify),
         "m.mentions": mentions(show.notify.people if show.notify.mode == "mention" else ()),
     }
-    banner = "\n".join(f"⚠ {label(line, 600)}" for line in show.banner.splitlines()[:12] if line.strip())
+    banner = "\n".join(_marked(label(line, 600)) for line in show.banner.splitlines()[:12] if line.strip())
     return _Frame(
         base,
         profile(names, named, fallback=True) if named else {},
@@ -111,6 +111,11 @@ def _frame(show: Show, names: Names, named: Address | None) -> _Frame:
         subject=label(show.subject, 600),
         headers=cut("\n".join(f"{label(name)}: {label(value, 600)}" for name, value in show.headers), 4_000),
     )
+
+
+def _marked(line: str) -> str:
+    """With a mark in front, unless it has one: what delivery reports say bears its own."""
+    return line if line.startswith(("❌", "⏳")) else f"⚠ {line}"
 
 
 def _keyed(contents: list[Content], key: str, full: str = "") -> Rendered:

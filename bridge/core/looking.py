@@ -11,7 +11,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
-from bridge.core import markup
+from bridge.core import conditions, markup
 from bridge.core.body import Forwarded, Piece
 from bridge.core.decision import Looks
 from bridge.core.mail import Mail, Part
@@ -79,6 +79,9 @@ def look(mail: Mail, looks: Looks, says: Words, withheld: frozenset[int | None])
     if mail.remote_images:
         many = says.remote_many.format(count=mail.remote_images)
         notes.append(f"[{says.remote_one if mail.remote_images == 1 else many}]")
+    for condition in reversed(conditions.told(mail, says)):
+        text = f"{condition}\n\n{text}" if text.strip() else condition
+        html = f"<p><em>{escape(condition, quote=False)}</em></p>{html}" if html else ""
     for note in notes:
         text = f"{text}\n\n{note}" if text.strip() else note
         html = f"{html}<p><em>{escape(note, quote=False)}</em></p>" if html else ""
@@ -109,7 +112,7 @@ def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks,
     if not any(way != "full" for way, _ in (*plain, *rich)):
         return "\n".join(piece.text for piece in plainly), "".join(piece.text for piece in richly), False
     if not richly and any(way == "fold" for way, _ in plain):
-        rich = [(way, [_as_html(piece) for piece in group]) for way, group in plain]
+        rich = [(way, [_in_block(_as_html(piece)) for piece in group]) for way, group in plain]
     text = "\n".join(_plain(way, group, says) for way, group in plain)
     return text.strip("\n"), "".join(_rich(way, group, says) for way, group in rich), True
 
@@ -175,6 +178,11 @@ def _told(format_: str, what: str) -> str:
 def _as_html(piece: Piece) -> Piece:
     lead = "<br>" if piece.text.startswith("\n") else ""
     return Piece(piece.kind, lead + escape(piece.text.strip("\n"), quote=False).replace("\n", "<br>"))
+
+
+def _in_block(piece: Piece) -> Piece:
+    """Each piece begins a line, as it does in the text."""
+    return Piece(piece.kind, markup.block(piece.text))
 
 
 def _headers(mail: Mail, names: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """Text signed within itself (RFC 9580 section 7): the words without their armour. Nothing is ever checked or opened."""
 
-SIGNED = "signed within its text: the signature was not checked"
-ENCRYPTED = "encrypted: not opened"
+from bridge.core.conditions import ENCRYPTED, SIGNED_WITHIN
+
 _BEGIN = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _END = "-----END PGP SIGNATURE-----"
@@ -29,5 +29,5 @@ def opened(text: str) -> tuple[str, str]:
             out += [line[2:] if line.startswith("- ") else line for line in lines[blank + 1 : middle]]
             at = end + 1
     if at:
-        return "\n".join([*out, *lines[at:]]), SIGNED
+        return "\n".join([*out, *lines[at:]]), SIGNED_WITHIN
     return text, ENCRYPTED if any(line.strip() == _MESSAGE for line in lines) else ""

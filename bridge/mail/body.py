@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field, replace
 
+from bridge.core import conditions
 from bridge.core.body import Forwarded
 from bridge.core.mail import Part
 from bridge.mail import armour, bidi, choose, cms, enriched, fields, hints, limits, mime, plain, tnef, words
@@ -24,7 +25,6 @@ _META = re.compile(rb"(?i)<meta\b[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([a-z0-
 _HTML = re.compile(r"\s{0,2000}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})
-_UNCHECKED = "signed: the signature was not checked"
 _ENVELOPED = ("enveloped-data", "authenveloped-data")
 _ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
 _TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
@@ -176,12 +176,12 @@ def _gather(found: _Gathering, node: Node, *, shown: bool) -> None:
     elif kind == "multipart/alternative" and shown:
         _alternative(found, node)
     elif kind == "multipart/encrypted":
-        found.say("encrypted: not opened")
+        found.say(conditions.ENCRYPTED)
         for child in node.children:
             _gather(found, child, shown=False)
     elif kind in ("multipart/related", "multipart/signed", _REPORTS):
         if kind == "multipart/signed":
-            found.say(_UNCHECKED)
+            found.say(conditions.SIGNED)
         start = node.params.get("start", "").strip("<> ")
         root = next((n for n, child in enumerate(node.children) if start and child.content_id == start), 0)
         for number, child in enumerate(node.children):
@@ -252,7 +252,7 @@ def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
     if node.type in _ENCLOSED and shown:
         _enclosed(found, node, data)
     if node.type in cms.TYPES and (content := cms.signed_content(data)) is not None:
-        found.say(_UNCHECKED)
+        found.say(conditions.SIGNED)
         _signed(found, node, content, shown=shown)
     else:
         _label_sealed(found, node)
@@ -350,13 +350,13 @@ def _label_sealed(found: _Gathering, node: Node) -> None:
         case "application/pkcs7-mime" | "application/x-pkcs7-mime":
             sort = node.params.get("smime-type", "").lower()
             if sort.startswith("signed"):
-                found.say(_UNCHECKED)
+                found.say(conditions.SIGNED)
             elif sort in _ENVELOPED or not sort:
-                found.say("encrypted: not opened")
+                found.say(conditions.ENCRYPTED)
         case "message/partial":
             number, total = (node.params.get(name, "?")[:9] for name in ("number", "total"))
-            found.say(f"this is part {number} of {total} of a mail that was sent in parts")
+            found.say(f"this is part {number} of {total} {conditions.IN_PARTS}")
         case "message/external-body":
-            found.say("a part lies elsewhere and was not fetched")
+            found.say(conditions.ELSEWHERE)
         case _:
             pass

@@ -6,6 +6,8 @@ Linear in the size. Never decides by content whether something was encoded at al
 import binascii
 import re
 
+from bridge.core.conditions import NOT_BASE64, NOT_UUENCODED
+
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=]+")
 _SOFT = re.compile(rb"=[ \t]{1,200}(?=\r?\n)")
 _BARE = re.compile(rb"=\r(?!\n)")
@@ -29,7 +31,7 @@ def decode(data: bytes, encoding: str, *, text: bool = False) -> tuple[bytes, st
         return data, ""
     if encoding in _BASE64:
         if _is_plain(data):
-            return data, "said to be base64, and is not"
+            return data, NOT_BASE64
         octets, rest = base64(data)
         return (octets + b"\n" + rest if text and rest else octets), ("broken base64" if rest else "")
     if encoding in _PRINTABLE:
@@ -105,5 +107,5 @@ def _uudecoded(data: bytes) -> tuple[bytes, str]:
             try:
                 out.append(binascii.a2b_uu(line))
             except binascii.Error:
-                problem = "broken uuencoded data"
-    return (b"".join(out), problem) if started else (data, "broken uuencoded data")
+                problem = NOT_UUENCODED
+    return (b"".join(out), problem) if started else (data, NOT_UUENCODED)

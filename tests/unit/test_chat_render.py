@@ -38,6 +38,12 @@ def test_the_bot_names_the_sender_in_text_and_profile() -> None:
     assert content["com.beeper.per_message_profile"]["has_fallback"] is True
 
 
+def test_a_line_above_a_mail_bears_one_mark() -> None:
+    banner = "It is forged.\n❌ Not delivered to kim@customer.example: there is no such mailbox."
+    (content,) = render(replace(MAIL, banner=banner), NAMES, None, {}).contents
+    assert content["body"].startswith("⚠ It is forged.\n❌ Not delivered to kim@customer.example:")
+
+
 def test_markup_in_names_subjects_and_banners_is_text() -> None:
     show = replace(MAIL, subject="<h1>x</h1>", banner="<img src=x>\n\u202eevil", html="<p>y</p>")
     (content,) = render(show, NAMES, ANNA.named("<b>A</b>"), {}).contents

@@ -69,6 +69,21 @@ def test_plain_text_is_folded_in_html_made_for_it() -> None:
     )
 
 
+def test_signature_notice_and_history_each_begin_a_line_where_nothing_is_folded() -> None:
+    pieces = (
+        Piece("new", "It came."),
+        Piece("signature", "-- \nSam"),
+        Piece("disclaimer", "For its addressee alone."),
+        Piece("quoted", "On Friday Ann wrote:\n> Did it come?"),
+    )
+    seen = look(a_mail(text="\n".join(piece.text for piece in pieces), pieces=pieces), Looks(), EN, NOTHING)
+    assert seen.html == (
+        "<div>It came.</div><details><summary>Signature, Legal notice, 2 quoted lines</summary>"
+        "<div>-- <br>Sam</div><div>For its addressee alone.</div>"
+        "<div>On Friday Ann wrote:<br>&gt; Did it come?</div></details>"
+    )
+
+
 def test_what_is_left_out_is_told_of() -> None:
     seen = look(understood(TEXT, RICH), Looks(quotes="none", signature="none"), EN, NOTHING)
     assert seen.text == f"Thanks!\n\n[3 quoted lines, Signature: left out. {GET}"

@@ -45,6 +45,11 @@ class Words:
     left_out: str
     picture_one: str
     picture_many: str
+    encrypted: str
+    unchecked: str
+    in_parts: str
+    part_elsewhere: str
+    miscoded: str
     remote_one: str
     remote_many: str
     whole: str
