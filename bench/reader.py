@@ -120,7 +120,8 @@ async def beside(folder: Path, scale: Scale) -> list[Row]:
             f"memory of the daemon {what}: more",
             "MB",
             (most - before) / _MB,
-            note="the door holds what it receives",
+            aim=20,
+            note="all the way from the door",
         ),
     ]
 

@@ -139,7 +139,7 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
         intake = Intake(journal)
         known = _Known(first)
         tasks = await stack.enter_async_context(_tasks())
-        servers = await _open_doors(settings, intake, known, stack)
+        servers = await _open_doors(settings, intake, journal, known, stack)
         if watch is not None:
             await stack.enter_async_context(watch.shown(servers))
         gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(LOGINS))
@@ -200,7 +200,7 @@ async def _tasks() -> AsyncIterator[list[asyncio.Task[None] | asyncio.Task[bool]
 
 
 async def _open_doors(
-    settings: Settings, intake: Intake, known: "_Known", stack: contextlib.AsyncExitStack
+    settings: Settings, intake: Intake, journal: Journal, known: "_Known", stack: contextlib.AsyncExitStack
 ) -> list[smtpd.Server]:
     async def accept(arrivals: Sequence[Arrival]) -> int:
         return await intake.accept(arrivals)
@@ -208,7 +208,9 @@ async def _open_doors(
     servers: list[smtpd.Server] = []
     for listener in parts.listeners(settings.listen):
         try:
-            server = await smtpd.serve(listener, accept=accept, knows=known, clock=time.time, refuse=known.refuse)
+            server = await smtpd.serve(
+                listener, accept=accept, spool=journal.spool, knows=known, clock=time.time, refuse=known.refuse
+            )
         except OSError as error:
             where = listener.path or f"{listener.host}:{listener.port}"
             cure = "end the program that holds it (`ss -ltnp` names it), or choose another address under `listen:`"

@@ -80,7 +80,7 @@ class _Rehearsal:
         """Plan arrivals in order and keep what they would leave behind."""
         known = await asyncio.to_thread(lambda: {a.key for a in arrivals if self.history.known(a.key)})
         fresh = list({a.key: a for a in arrivals if a.key not in known and a.key not in self.keys}.values())
-        mails = await asyncio.gather(*(self.reader.read(Raw(arrival.raw)) for arrival in fresh))
+        mails = await asyncio.gather(*(self.reader.read(arrival.original) for arrival in fresh))
         for arrival, mail in zip(fresh, mails, strict=True):
             self.keys.add(arrival.key)
             self._plan(arrival, mail)

@@ -28,12 +28,32 @@ Outcome = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """An arrival's octets: in `data`, or (above 256 kB) in the file `path`."""
+
+    data: bytes = b""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A whole mail in a file of the journal's folder, synced, that `accept` will give its name.
+
+    `digest`: the SHA-256 of its `size` octets, in hexadecimal.
+    """
+
+    path: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """Something that came in, before anyone looked inside.
 
     `key` is unique for ever: "imap:<account>:<folder>:<uidvalidity>:<uid>", "smtp:<transaction>", "event:<event id>".
     `at`: when it came, seconds since the epoch. `quiet`: history, nobody is notified.
-    `raw`: the mail's octets with CRLF as received, or the event's JSON.
+    `raw`: the mail's octets with CRLF as received, or the event's JSON; empty when they were `spooled`.
     """
 
     key: str
@@ -42,6 +62,17 @@ class Arrival:
     at: float
     envelope: Envelope | None = None
     quiet: bool = False
+    spooled: Spooled | None = None
+
+    @property
+    def original(self) -> Raw:
+        """Its octets, or where they lie until it is accepted."""
+        return Raw(path=self.spooled.path) if self.spooled else Raw(data=self.raw)
+
+    @property
+    def size(self) -> int:
+        """In octets."""
+        return self.spooled.size if self.spooled else len(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +81,6 @@ class Bookmark:
 
     source: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """An arrival's octets: in `data`, or (above 256 kB) in the file `path`."""
-
-    data: bytes = b""
-    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bridge.core.plan import (
     Pending,
     Plan,
     Raw,
+    Spooled,
     StandingQuery,
     Unshown,
 )
@@ -68,6 +69,19 @@ class Enacted:
     who: str = ""
 
 
+class Spool(Protocol):
+    """One large mail that is written down while it comes in. Its methods block; called from threads they take turns."""
+
+    def write(self, octets: bytes) -> None:
+        """The next octets. Raises StorageFull, Transient: then nothing of it remains."""
+
+    def finish(self, octets: bytes = b"") -> Spooled:
+        """The last octets; all of it is synced then. Raises StorageFull, Transient."""
+
+    def discard(self) -> None:
+        """Remove the file, unless it was accepted. May be called at any time and again; raises nothing."""
+
+
 class Journal(Protocol):
     """The truth. Every method is one transaction, durable when it returns (group commit)."""
 
@@ -78,8 +92,11 @@ class Journal(Protocol):
     async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> Sequence[Pending]:
         """Keep arrivals (those with a known key are ignored) and the bookmark. Returns the new ones, as `pending` does.
 
-        Raises StorageFull, Transient.
+        What was spooled is adopted, never copied. Raises StorageFull, Transient.
         """
+
+    def spool(self) -> Spool:
+        """A place for a large mail that begins to come in. Touches no disk yet; a crash leaves nothing behind."""
 
     async def bookmark(self, source: str) -> str | None:
         """How far `source` was read; None at first sight."""

@@ -38,7 +38,7 @@ class Ahead:
 
     def begin(self, arrivals: Sequence[Arrival]) -> str:
         """Begin to read a mail that comes alone. Returns the key to `forget` it by; empty when it is not read ahead."""
-        if len(arrivals) != 1 or arrivals[0].kind != "mail" or len(arrivals[0].raw) > LONGEST:
+        if len(arrivals) != 1 or arrivals[0].kind != "mail" or arrivals[0].size > LONGEST:
             return ""
         key, octets = arrivals[0].key, arrivals[0].raw
         now = asyncio.get_running_loop().time()
@@ -53,7 +53,7 @@ class Ahead:
 
     def already(self, arrival: Arrival, mail: Mail) -> None:
         """It was read before it was to be kept."""
-        if len(self._begun) < MOST and len(arrival.raw) <= LONGEST:
+        if len(self._begun) < MOST and arrival.size <= LONGEST:
             reading: asyncio.Future[Mail] = asyncio.get_running_loop().create_future()
             reading.set_result(mail)
             self._begun[arrival.key] = _Begun(arrival.raw, asyncio.get_running_loop().time(), reading)

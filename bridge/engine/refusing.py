@@ -13,7 +13,7 @@ from bridge.core import placing
 from bridge.core.decision import NO_STANDINGS, Decision
 from bridge.core.errors import BridgeError
 from bridge.core.mail import Envelope, Mail
-from bridge.core.plan import Arrival, Raw
+from bridge.core.plan import Arrival
 from bridge.core.ports import Journal, Reader, Rulebook
 from bridge.engine.ahead import Ahead
 from bridge.engine.aside import aside
@@ -52,7 +52,7 @@ class Refusals:
         return {}
 
     async def _asked(self, book: Rulebook, arrival: Arrival, envelope: Envelope) -> Mapping[str, str]:
-        mail = await self._reader.read(Raw(data=arrival.raw))
+        mail = await self._reader.read(arrival.original)
         if mail.unreadable:
             return {}
         unwanted: dict[str, str] = {}

@@ -66,8 +66,7 @@ def accept(
         if result.rowcount:
             order = result.lastrowid or 0
             octets = None if digest else arrival.raw
-            size = len(arrival.raw)
-            _keep.run(connection, {"arrival": order, "size": size, "blob": digest, "octets": octets})
+            _keep.run(connection, {"arrival": order, "size": arrival.size, "blob": digest, "octets": octets})
             raw = Raw(path=str(blobs.path_of(folder, digest))) if digest else Raw(data=arrival.raw)
             # The envelope as the row has it: planned now or after a restart, it must come out the same.
             known = codec.load_envelope(envelope)

@@ -153,11 +153,17 @@ class Journal:
         """Keep arrivals and the bookmark. Large ones go to files first, in a thread."""
         digests = [""] * len(arrivals)
         for index, arrival in enumerate(arrivals):
-            if len(arrival.raw) > blobs.IN_ROW:
+            if arrival.spooled is not None:
+                digests[index] = await asyncio.to_thread(blobs.adopt, self._folder, arrival.spooled)
+            elif len(arrival.raw) > blobs.IN_ROW:
                 digests[index] = await asyncio.to_thread(blobs.keep, self._folder, arrival.raw)
         return await self._writer.run(
             lambda connection: intake.accept(connection, self._folder, arrivals, digests, bookmark)
         )
+
+    def spool(self) -> blobs.Spool:
+        """A place in the folder of large mails."""
+        return blobs.Spool(self._folder)
 
     async def bookmark(self, source: str) -> str | None:
         """How far `source` was read."""

@@ -45,7 +45,20 @@ def test_blocks_cut_anywhere_give_what_the_naive_reading_gives(content: bytes, a
     stream = content + _END + after
     wanted, rest = naive(stream)
     decoded, remainder = decode(stream, cuts)
-    assert (decoded.message(b""), remainder) == (wanted, rest)
+    assert (decoded.take(), remainder) == (wanted, rest)
+
+
+@settings(max_examples=100)
+@given(_HOSTILE)
+def test_taken_after_each_octet_the_pieces_are_the_mail(content: bytes) -> None:
+    decoded, pieces = Content(1 << 20), []
+    for octet in content + _END:
+        rest = decoded.feed(bytes([octet]))
+        pieces.append(decoded.take())
+        if rest is not None:
+            break
+    assert b"".join(pieces) == naive(content + _END)[0]
+    assert decoded.size == sum(map(len, pieces))
 
 
 @settings(max_examples=100)
@@ -54,7 +67,7 @@ def test_every_octet_a_block_of_its_own(content: bytes) -> None:
     stream = content + _END
     decoded, rest = decode(stream, list(range(len(stream))))
     wanted, after = naive(stream)
-    assert (decoded.message(b""), rest) == (wanted, after)
+    assert (decoded.take(), rest) == (wanted, after)
 
 
 @settings(max_examples=100)
@@ -68,7 +81,7 @@ def test_after_normalising_no_line_end_stands_alone(octets: bytes) -> None:
 def test_a_lone_dot_at_once_is_an_empty_mail() -> None:
     content = Content(100)
     assert content.feed(b".\r\nQUIT\r\n") == b"QUIT\r\n"
-    assert content.message(b"Trace: x\r\n") == b"Trace: x\r\n"
+    assert content.take() == b""
 
 
 def test_past_the_limit_nothing_is_kept_and_the_end_is_still_found() -> None:
@@ -77,14 +90,14 @@ def test_past_the_limit_nothing_is_kept_and_the_end_is_still_found() -> None:
         assert content.feed(b"x" * 100 + b"\r\n") is None
     assert content.feed(b".\r\nNOOP\r\n") == b"NOOP\r\n"
     assert content.too_big
-    assert content.message(b"") == b""
+    assert content.take() == b""
 
 
 def test_the_limit_counts_the_mail_not_its_dot_stuffing() -> None:
     content = Content(8)
     content.feed(b"..\r\n..\r\n..\r\n"[:8] + b".\r\n")
     assert not content.too_big
-    assert content.message(b"") == b".\r\n.\r\n"
+    assert content.take() == b".\r\n.\r\n"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +110,9 @@ def test_the_limit_counts_the_mail_not_its_dot_stuffing() -> None:
 )
 def test_hops_are_the_received_fields_of_the_header(mail: bytes, hops: int) -> None:
     content = Content(1000)
-    content.feed(mail + b".\r\n")
+    for octet in mail + b".\r\n":
+        content.feed(bytes([octet]))
+        content.take()  # what was taken away is remembered
     assert content.hops() == hops
 
 

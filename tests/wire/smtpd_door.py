@@ -4,25 +4,38 @@ The client speaks octets and knows nothing of SMTP but how a reply ends.
 """
 
 import asyncio
+import hashlib
+import shutil
 import socket
 import struct
+import tempfile
 import time
+import weakref
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bridge.core.plan import Arrival
+from bridge.core.plan import Arrival, Spooled
+from bridge.core.ports import Spool
 from bridge.mail.smtpd import Limits, Listener, Server, Timeouts, serve
+from bridge.store import blobs
 
 KNOWN = "support@corp.example"
 MAIL = b"From: a@b.example\r\nSubject: hello\r\n\r\nA line.\r\n"
 
 
 class Journal:
-    """Remembers arrivals. `error` is raised instead; with `hold`, accept waits for `release`."""
+    """Remembers arrivals. `error` is raised instead; with `hold`, accept waits for `release`.
+
+    Large mails are spooled in a folder of its own, by the store's part, and read back when they are accepted.
+    """
 
     def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="door"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.spooled: list[Spooled] = []
         self.arrivals: list[Arrival] = []
         self.error: BaseException | None = None
         self.asked = asyncio.Event()
@@ -42,9 +55,24 @@ class Journal:
         await self.release.wait()
         if self.error is not None:
             raise self.error
-        self.arrivals += arrivals
+        for arrival in arrivals:
+            if arrival.spooled is not None:
+                self.spooled.append(arrival.spooled)
+                octets = Path(arrival.spooled.path).read_bytes()  # noqa: ASYNC240  # a test's file
+                assert arrival.spooled.size == len(octets)
+                assert arrival.spooled.digest == hashlib.sha256(octets).hexdigest()
+                arrival = replace(arrival, raw=octets, spooled=None)
+            self.arrivals.append(arrival)
         self.done.set()
         return len(arrivals)
+
+    def spool(self) -> Spool:
+        """The port's `spool`."""
+        return blobs.Spool(self.folder)
+
+    def left(self) -> list[Path]:
+        """Files that lie where large mails come in."""
+        return [path for path in (self.folder / "blobs").glob("**/*") if path.is_file()]
 
     def knows(self, recipient: str) -> bool:
         """Everyone whose name begins with "user", and support@."""
@@ -82,7 +110,14 @@ async def door(
 @asynccontextmanager
 async def serving(journal: Journal, listener: Listener) -> AsyncIterator[Server]:
     """A server as the listener says, closed at the end."""
-    server = await serve(listener, accept=journal.accept, knows=journal.knows, clock=time.time, refuse=journal.refuse)
+    server = await serve(
+        listener,
+        accept=journal.accept,
+        spool=journal.spool,
+        knows=journal.knows,
+        clock=time.time,
+        refuse=journal.refuse,
+    )
     try:
         yield server
     finally:

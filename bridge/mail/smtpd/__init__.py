@@ -1,4 +1,4 @@
-"""Inbound mail over SMTP and LMTP: `serve(Listener(...), accept=..., knows=..., clock=...)`.
+"""Inbound mail over SMTP and LMTP: `serve(Listener(...), accept=..., spool=..., knows=..., clock=...)`.
 
 The only importer of aiosmtpd. One transaction becomes one Arrival, and 250 comes after its commit. It never parses a
 mail, and never decides what becomes of it.

@@ -16,6 +16,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from bridge.core.plan import Arrival
+from bridge.core.ports import Spool
 from bridge.mail.smtpd.limits import Gate
 from bridge.mail.smtpd.settings import Listener
 from bridge.mail.smtpd.tls import Certificate, upgrade
@@ -36,12 +37,15 @@ Refuse = Callable[[Arrival], Awaitable[Mapping[str, str]]]
 class House:
     """What the connections of one listener share. `accept` returns when the arrivals are durable.
 
+    `spool` gives each large mail its place while it comes in.
+
     `refuse` names the recipients, as they were said at RCPT, whose mail is not wanted, each with a text for its sender.
     """
 
     listener: Listener
     hostname: str
     accept: Callable[[Sequence[Arrival]], Awaitable[object]]
+    spool: Callable[[], Spool]
     knows: Callable[[str], bool]
     refuse: "Refuse"
     clock: Callable[[], float]

@@ -2,7 +2,7 @@
 
 Only CRLF.CRLF ends a mail, whatever a client hopes to smuggle past (RFC 5321 section 4.1.1.4). Blocks are decoded as
 they come, in whole-buffer operations: ten megabytes are not a million lines, and no step is large enough to stall the
-event loop. Pure: no socket, no clock.
+event loop. What was decoded is taken away as it comes; only a header's beginning stays. Pure: no socket, no clock.
 """
 
 import re
@@ -11,29 +11,27 @@ from email.utils import formatdate
 _END = b"\r\n.\r\n"
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _HEADER_SCAN = 1024 * 1024
-_BLOCK = 64 * 1024
-
-LARGE = 1024 * 1024
-"""Octets from which it takes long enough to put the pieces together that others should not wait for it."""
 
 MAX_HOPS = 100
 """A mail with this many Received fields is going round in circles (RFC 5321 section 6.3)."""
 
 
 class Content:
-    """Collects one mail's content, without dot-stuffing (RFC 5321 section 4.5.2) and with every line end as CRLF.
+    """Decodes one mail's content: without dot-stuffing (RFC 5321 section 4.5.2), with every line end as CRLF.
 
     Past `limit` octets it keeps nothing more, but still finds the end.
     """
 
-    __slots__ = ("_kept", "_last", "_limit", "_tail", "received", "size", "too_big")
+    __slots__ = ("_begun", "_decoded", "_head", "_in_body", "_limit", "_tail", "received", "size", "too_big")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept: list[bytes] = []
-        self._last = bytearray()  # gathers what comes in drops
-        self.size = -2  # the line end of the DATA command does not count
+        self._decoded = bytearray()
         self._tail = b"\r\n"  # the line end of the DATA command: a first line of one dot is an empty mail
+        self._begun = False
+        self._head = bytearray(self._tail)
+        self._in_body = False
+        self.size = 0
         self.received = 0
         self.too_big = False
 
@@ -56,35 +54,40 @@ class Content:
         if self.too_big or not octets:
             return
         kept = canonical(octets.replace(b"\r\n.", b"\r\n"))
+        if not self._begun:  # the line end of the DATA command is not the mail's
+            self._begun, kept = True, kept[2:]
         self.size += len(kept)
-        self._last += kept
-        if len(self._last) >= _BLOCK:
-            self._kept.append(bytes(self._last))
-            self._last = bytearray()
+        self._look(kept)
+        self._decoded += kept
         if self.size > self._limit:
             self.too_big = True
-            self._kept, self._last = [], bytearray()
+            self._decoded.clear()
 
-    def message(self, trace: bytes) -> bytes:
-        """The whole mail below its `trace` fields. To be asked once: the collected octets are given up.
+    def _look(self, kept: bytes) -> None:
+        """Remember the header, of which only the first megabyte is looked at."""
+        if self._in_body:
+            return
+        since = max(len(self._head) - 3, 0)
+        self._head += kept
+        end = self._head.find(b"\r\n\r\n", since)
+        if end >= 0 or len(self._head) >= _HEADER_SCAN:
+            del self._head[end if end >= 0 else _HEADER_SCAN :]
+            self._in_body = True
 
-        Of much content in a thread: what is joined are octets alone, so that others may run meanwhile.
-        """
-        kept = [*self._kept, bytes(self._last)]
-        self._kept, self._last = [], bytearray()
-        kept[0] = kept[0][2:]  # without the line end of the DATA command
-        return b"".join((trace, *kept))
+    @property
+    def decoded(self) -> int:
+        """How many octets wait to be taken."""
+        return len(self._decoded)
+
+    def take(self) -> bytes:
+        """The octets decoded since the last call, in order; they are given up."""
+        taken = bytes(self._decoded)
+        self._decoded.clear()
+        return taken
 
     def hops(self) -> int:
-        """How many Received fields the header has; only its first megabyte is looked at."""
-        looked, size = [], 0
-        for kept in (*self._kept, bytes(self._last)):
-            looked.append(kept)
-            size += len(kept)
-            if size >= _HEADER_SCAN:
-                break
-        header = b"".join(looked)[:_HEADER_SCAN].partition(b"\r\n\r\n")[0]  # with the line end of DATA before it
-        return sum(1 for _ in _RECEIVED.finditer(header))
+        """How many Received fields the header has."""
+        return sum(1 for _ in _RECEIVED.finditer(self._head))
 
 
 def canonical(octets: bytes) -> bytes:

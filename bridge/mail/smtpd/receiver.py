@@ -16,8 +16,9 @@ from bridge.core.errors import StorageFull, Transient
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival
 from bridge.mail.smtpd.connection import OVERDUE, Connection
-from bridge.mail.smtpd.data import LARGE, MAX_HOPS, Content, trace_fields
+from bridge.mail.smtpd.data import MAX_HOPS, Content, trace_fields
 from bridge.mail.smtpd.path import Path, is_postmaster, parse_path
+from bridge.mail.spooling import Incoming
 
 log = logging.getLogger("mailroom.smtpd")
 
@@ -163,11 +164,16 @@ class Receiver(Connection):
             self.reply("503 5.5.1 Say MAIL first" if transaction is None else "554 5.5.1 No valid recipients")
             return
         await self.prompt("354 End data with <CR><LF>.<CR><LF>")
-        content = await self._content()
-        if content is None:
-            return
+        name = os.urandom(16).hex()
+        incoming = Incoming(self.house.spool, self._trace(transaction, name))
         refused: dict[str, str] = {}
-        outcome = await self._outcome(transaction, content, refused)
+        try:
+            content = await self._content(incoming)
+            if content is None:
+                return
+            outcome = await self._outcome(transaction, f"smtp:{name}", content, incoming, refused)
+        finally:
+            await incoming.discard()
         self.forget()
         if outcome.startswith("250"):
             self.earn()
@@ -177,7 +183,7 @@ class Receiver(Connection):
         """Answer the final dot. `refused`: replies to recipients (folded) of their own."""
         self.reply(outcome)
 
-    async def _content(self) -> Content | None:
+    async def _content(self, incoming: Incoming) -> Content | None:
         """Read to the end of the mail; None when it hung up. Raises IncompleteReadError when the client did."""
         limits, timeouts = self.house.listener.limits, self.house.listener.timeouts
         content = Content(limits.size)
@@ -187,10 +193,16 @@ class Receiver(Connection):
             block = await self._reader.read(_BLOCK)
             if not block:
                 raise asyncio.IncompleteReadError(b"", None)
-            if (rest := content.feed(block)) is not None:
+            rest = content.feed(block)
+            if rest is not None:
                 self.unread(rest)
+            if content.too_big:
+                await incoming.discard()
+            elif rest is not None or content.decoded >= _BLOCK:
+                await incoming.add(content.take())
+            if rest is not None:
                 return content
-            took = self.loop.time() - began
+            took = self.loop.time() - began - incoming.seconds  # a slow disk is not the client's fault
             dripping = took > timeouts.grace and content.received < took * timeouts.minimum_rate
             if dripping or self.overdue():
                 self.hang_up(OVERDUE)
@@ -199,60 +211,62 @@ class Receiver(Connection):
                 self.hang_up("552 5.3.4 Too big")
                 return None
 
-    async def _outcome(self, transaction: Transaction, content: Content, refused: dict[str, str]) -> str:
+    async def _outcome(
+        self, transaction: Transaction, key: str, content: Content, incoming: Incoming, refused: dict[str, str]
+    ) -> str:
         if content.too_big:
             return f"552 5.3.4 Too big, the limit is {self.house.listener.limits.size} octets"
         if content.hops() >= MAX_HOPS:
             return "554 5.4.6 Too many hops, this mail is going round in circles"
-        arrival = await self._arrival(transaction, content)
-        if unwanted := await self.house.refuse(arrival):
-            refused |= {one.casefold(): f"550 5.7.1 {text}" for one, text in unwanted.items()}
-            wanted = tuple(one for folded, one in transaction.recipients.items() if folded not in refused)
-            log.info("%s unwanted by %d of %d recipients", arrival.key, len(refused), len(transaction.recipients))
-            if not wanted:
-                return next(iter(refused.values()))
-            if self.answers_each:
-                assert arrival.envelope is not None
-                arrival = replace(arrival, envelope=replace(arrival.envelope, rcpt_tos=wanted))
         try:
+            arrival = await self._arrival(transaction, key, incoming)
+            if unwanted := await self.house.refuse(arrival):
+                refused |= {one.casefold(): f"550 5.7.1 {text}" for one, text in unwanted.items()}
+                wanted = tuple(one for folded, one in transaction.recipients.items() if folded not in refused)
+                log.info("%s unwanted by %d of %d recipients", key, len(refused), len(transaction.recipients))
+                if not wanted:
+                    return next(iter(refused.values()))
+                if self.answers_each:
+                    assert arrival.envelope is not None
+                    arrival = replace(arrival, envelope=replace(arrival.envelope, rcpt_tos=wanted))
             await self.commit((arrival,))
         except StorageFull:
-            log.error("%s refused: storage is full", arrival.key)
+            log.error("%s refused: storage is full", key)
             return "452 4.3.1 Insufficient storage, try again later"
         except Transient as error:
-            log.warning("%s put off: %s", arrival.key, error.code or "transient")
+            log.warning("%s put off: %s", key, error.code or "transient")
             return "451 4.3.0 Not now, try again later"
         except Exception as error:
             self.report(error)
             return "451 4.3.0 Local error, try again later"
         log.info(  # without its sender: it may be for a private inbox, and the key finds it
             "%s accepted peer=%s recipients=%d octets=%d",
-            arrival.key,
+            key,
             self.peer or "unix",
             len(transaction.recipients),
-            len(arrival.raw),
+            arrival.size,
         )
-        return f"250 2.0.0 Ok: {arrival.key.partition(':')[2]}"
+        return f"250 2.0.0 Ok: {key.partition(':')[2]}"
 
-    async def _arrival(self, transaction: Transaction, content: Content) -> Arrival:
-        name, at = os.urandom(16).hex(), self.house.clock()
+    async def _arrival(self, transaction: Transaction, key: str, incoming: Incoming) -> Arrival:
+        raw, spooled = await incoming.whole()
         recipients = tuple(transaction.recipients.values())
+        door = self.house.listener.protocol
+        envelope = Envelope(door, mail_from=transaction.sender, rcpt_tos=recipients, peer=self.peer)
+        return Arrival(key, "mail", raw, self.house.clock(), envelope, spooled=spooled)
+
+    def _trace(self, transaction: Transaction, name: str) -> bytes:
         assert self.session is not None
-        trace = trace_fields(
+        return trace_fields(
             sender=transaction.sender,
-            recipients=recipients,
+            recipients=tuple(transaction.recipients.values()),
             helo=self.session.host_name or "",
             peer=self.peer,
             by=self.hostname,
             protocol=self._with(transaction),
             id=name,
-            at=at,
+            at=self.house.clock(),
         )
-        door = self.house.listener.protocol
-        envelope = Envelope(door, mail_from=transaction.sender, rcpt_tos=recipients, peer=self.peer)
-        large = content.size >= LARGE
-        raw = await asyncio.to_thread(content.message, trace) if large else content.message(trace)
-        return Arrival(f"smtp:{name}", "mail", raw, at, envelope)
 
     def _with(self, transaction: Transaction) -> str:
         """The protocol as Received names it (RFC 3848, RFC 6531 section 4.3)."""

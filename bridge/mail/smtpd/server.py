@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from bridge.core.plan import Arrival
+from bridge.core.ports import Spool
 from bridge.mail.smtpd.connection import House, Refuse
 from bridge.mail.smtpd.limits import Gate
 from bridge.mail.smtpd.lmtp import LocalReceiver
@@ -77,13 +78,15 @@ async def serve(
     listener: Listener,
     *,
     accept: Callable[[Sequence[Arrival]], Awaitable[object]],
+    spool: Callable[[], Spool],
     knows: Callable[[str], bool],
     clock: Callable[[], float],
     refuse: Refuse | None = None,
 ) -> Server:
     """Listen. `accept` returns once the arrivals are durable; `knows` says whether RCPT takes an address.
 
-    `refuse`: which of its recipients do not want a mail, and why, asked before it is accepted; it raises nothing.
+    `spool` gives a large mail its place while it comes in. `refuse`: which of its recipients do not want a mail, and
+    why, asked before it is accepted; it raises nothing.
     `clock`: seconds since the epoch. Raises OSError (address taken), ssl.SSLError (unusable certificate).
     """
     # aiosmtpd logs every command line, and content where a client took it for commands.
@@ -96,6 +99,7 @@ async def serve(
         listener=listener,
         hostname=listener.hostname or socket.gethostname(),
         accept=accept,
+        spool=spool,
         knows=knows,
         refuse=refuse or _nobody,
         clock=clock,
