@@ -14,6 +14,7 @@ from typing import Any
 import nh3
 from lxml import etree
 
+from bridge.mail.html_css import elsewhere
 from bridge.mail.html_hidden import Sheet
 from bridge.mail.html_links import link as link
 from bridge.mail.html_marks import unmarked
@@ -27,6 +28,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _CID = re.compile(r'src="cid:([^"]*)"')
 _TAG = re.compile("<[^>]*>")
+_NO_MARKUP = frozenset(["template", "xmp", "textarea", "iframe", "noembed", "noframes", "title", "select", "plaintext"])
+"""Elements in which browsers see no style sheet."""
 _SHORT = 2_000
 _PASSES = 4
 _MORE_HIDDEN = 400
@@ -89,13 +92,25 @@ def settled(html: str) -> bool:
 
 def _seen(root: Any, images: AbstractSet[str]) -> Written:
     """What people see of the tree. Hiding everything cannot have been meant, nor hiding most of it."""
-    sheet = Sheet("\n".join(style.text or "" for style in root.iter("style")))
+    sheet = _sheet(root)
     written = Writer(images, sheet=sheet, structure=Structure(), first=True).write(root)
     if written.silent > max(_MORE_HIDDEN, written.shown):
         written = Writer(images, sheet=sheet, structure=Structure(), first=True, silencing=False).write(root)
     if not written.html:
         written = Writer(images, structure=Structure(), first=True).write(root)
     return written
+
+
+def _sheet(root: Any) -> Sheet:
+    """The mail's own style sheets, without those that hold for printers, narrow screens or nobody."""
+    sure: list[str] = []
+    doubtful: list[str] = []
+    for style in root.iter("style"):
+        kind, media = (style.get("type") or "text/css").strip().lower(), (style.get("media") or "").strip().lower()
+        if kind != "text/css" or any(above.tag in _NO_MARKUP for above in style.iterancestors()) or elsewhere(media):
+            continue
+        (sure if media in ("", "all", "screen") else doubtful).append(style.text or "")
+    return Sheet(*sure, doubtful=tuple(doubtful))
 
 
 def _cleaned(written: str) -> str:

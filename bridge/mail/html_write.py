@@ -27,8 +27,7 @@ _BOXES = (
     "hgroup search tfoot"
 )
 _DROPPED_TAGS = (
-    "script style head title template iframe object embed applet svg math canvas video audio map textarea select "
-    "datalist noframes mx-reply meta link base"
+    "script style head title template iframe embed defs desc metadata datalist noframes mx-reply meta link base"
 )
 _TABLE_TAGS = "table thead tbody tr th td caption"
 _BLOCK_TAGS = "div p h1 h2 h3 h4 h5 h6 blockquote ul ol li pre table details summary hr"

@@ -24,7 +24,6 @@ GONE = [
     "<div style='font-size:1px;line-height:1px'>PRE</div>",
     "<div style='font-size:0'><b style='font-size:1em'>PRE</b></div>",
     "<div style='font:0/0 a'>PRE</div>",
-    "<div style='text-indent:-9999px'>PRE</div>",
     "<div style='position:absolute;left:-9999px'>PRE</div>",
     "<div style='position:absolute;clip:rect(0 0 0 0)'>PRE</div>",
     "<div style='clip-path:inset(50%)'>PRE</div>",
@@ -44,6 +43,10 @@ GONE = [
     "<style>.w{color:#fff}</style><div class=w>PRE</div>",
     "<style>.a{display:block}.a{display:none}</style><div class=a>PRE</div>",
     "<style>p.imp{display:none!important}</style><p class=imp style='display:block'>PRE</p>",
+    "<style>.a{display:none}.m .a{display:none}@media (max-width:600px){.a{display:block}}</style><p class=a>PRE</p>",
+    "<style>@media (prefers-color-scheme:dark){.a{display:block!important}}.a{display:none}</style><p class=a>PRE</p>",
+    "<style>.a{display:block}p.a{display:none}</style><p class=a>PRE</p>",
+    "<style>.b{content:'\\201C'}.a{display:none}</style><p class=a>PRE</p>",
 ]
 
 SEEN = [
@@ -74,7 +77,76 @@ SEEN = [
     "<div style='color:var(--text)'>PRE</div>",
     "<div style='font-size:x-small'>PRE</div>",
     "<div style='font:bold 12px Arial'>PRE</div>",
+    "<div style='text-indent:-9999px'>x<br>PRE</div>",  # it moves one line away
+    "<div style='max-height:0'>PRE</div>",
+    "<span style='height:0;overflow:hidden'>PRE</span>",  # only boxes have a height
+    "<table><tr><td style='height:0;overflow:hidden'>PRE</table>",
+    "<div style='height:1%;overflow:hidden'>PRE</div>",
+    "<div style='height:0;min-height:2em;overflow:hidden'>PRE</div>",
+    "<div style='height:0;padding:20px;overflow:hidden'>PRE</div>",
+    "<div style='position:absolute;clip:rect(0px,900px,900px,0px)'>PRE</div>",
+    "<div style='opacity:0px'>PRE</div>",
+    "<div style='font-size:-5px'>PRE</div>",
+    "<div style='font-size:0;font:14px Arial'>PRE</div>",
+    "<div style='font-size:1px'><p style='font-size:16em'>PRE</p></div>",
+    "<div style='display:none;all:revert'>PRE</div>",
+    "<div style='dis/**/play:none'>PRE</div>",
+    "<div style=\"font-family:'a;display:none;b'\">PRE</div>",
+    "<div style='background:url(a;display:none;b)'>PRE</div>",
+    "<div style='x:{;display:none'>PRE</div>",
+    f"<div style='display:none;{'a:b;' * 1500}display:block'>PRE</div>",
+    "<div hidden style='display:block'>PRE</div>",
+    "<div style='color:transparent'><p style='color:#000'>PRE</p></div>",
+    "<div style='color:transparent;text-shadow:0 0 0 #000'>PRE</div>",
+    "<div style='color:#fff;text-shadow:0 0 2px #000'>PRE</div>",
+    "<div style='color:#fff;box-shadow:inset 0 0 0 99px #000'>PRE</div>",
+    "<div style='background-color:#fff;background:#000;color:#fff'>PRE</div>",
+    "<img src=cid:a><div style='color:#fff;position:absolute;top:0'>PRE</div>",
+    "<object data=x>PRE</object>",
+    "<video src=x>PRE</video>",
+    "<svg><text>PRE</text></svg>",
+    "<math><mtext>PRE</mtext></math>",
+    "<select><option>PRE</select>",
+    "<textarea>PRE</textarea>",
 ]
+
+RULES = [
+    "{hide}.a{{display:block}}",
+    "p.a{{display:block}}{hide}",
+    "#i{{display:block}}{hide}",
+    ".b{{display:block}}.b{{color:red}}",
+    "{hide}.b{{display:block}}",
+    "{hide}div .a{{display:block}}",
+    "{hide}[class]{{display:block}}",
+    "{hide}.a:not(:hover){{display:block}}",
+    "{hide}.a:not(.q .z){{display:block}}",
+    "{hide}@media screen{{.a{{display:block}}}}",
+    "{hide}@media (min-width:1px){{.a{{display:block!important}}}}",
+    "{hide}@media (max-width:99999px){{.a{{display:block}}}}",
+    "{hide}@supports (display:block){{.a{{display:block}}}}",
+    "{hide}.a{{all:unset}}",
+    ".a,{{display:none}}",
+    ".a,p:bogus{{display:none}}",
+    ".a,3x{{display:none}}",
+    ".A{{display:none}}",
+    "foo;{hide}",
+    "}}{hide}",
+    ".z({hide})",
+    ".z[{hide}]",
+    ".z{{content:'}}{hide}'}}",
+    ".z{{content:'\\'}}{hide}'}}",
+    ".z{{background:url(x}}{hide})}}",
+    ".z\\{{}}{hide}",
+    "/* * }}{hide} */",
+    "/*{pad}}}{hide}*/",
+    ".a{{<!-- display:none}}",
+    "@namespace 'x';{hide}",
+    "{hide}{pad}.a{{display:block}}",
+    "{hide}{many}.a{{display:block}}",
+    ".z{{.y{{}}}}{hide}.z{{.a{{}} color:red}} .a{{.q{{}} display:block}}",
+    "{hide}@media screen{{p{{background:#000}}}}",
+]
+"""Style sheets by which nothing is hidden from those who read the mail in a browser."""
 
 
 @pytest.mark.parametrize("written", GONE)
@@ -86,6 +158,34 @@ def test_hidden_text_is_not_shown(written: str) -> None:
 @pytest.mark.parametrize("written", SEEN)
 def test_text_that_can_be_seen_is_shown(written: str) -> None:
     assert "PRE" in sanitise(f"<p>Dear Ann</p>{written}<p>Yours</p>")
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_a_style_sheet_hides_only_what_browsers_hide(rules: str) -> None:
+    hide = ".a{color:#fff}" if "background" in rules else ".a{display:none}"
+    css = rules.format(hide=hide, pad="/* long */" * 20_001, many=".z{}" * 4_001)
+    assert "PRE" in sanitise(f"<p>Dear Ann</p><style>{css}</style><p class='b a' id=i>PRE</p>")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<style media=print>.a{display:none}</style>",
+        "<style media='screen and (max-width: 480px)'>.a{display:none}</style>",
+        "<style type='text/x'>.a{display:none}</style>",
+        "<template><style>.a{display:none}</style></template>",
+        "<xmp><style>.a{display:none}</style></xmp>",
+        "<style>.a{display:none}</style><style media='(min-width:1px)'>.a{display:block}</style>",
+    ],
+)
+def test_a_style_sheet_for_others_hides_nothing(sheet: str) -> None:
+    assert "PRE" in sanitise(f"<p>Dear Ann</p>{sheet}<p class=a>PRE</p>")
+
+
+def test_of_very_many_classes_none_hides() -> None:
+    many = " ".join(f"c{number}" for number in range(30))
+    css = "<style>.c1{display:none}.c29{display:block}</style>"
+    assert "PRE" in sanitise(f"<p>Dear Ann</p>{css}<p class='{many}'>PRE</p>")
 
 
 @pytest.mark.parametrize("written", GONE)
