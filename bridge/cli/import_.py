@@ -4,6 +4,7 @@ Says how far it is while it works, and at the end what became of every mail.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -63,16 +64,20 @@ def import_(
     Nobody is notified: rooms are filled first, people are invited after. Mail that is there already does not come
     twice, so an import that was stopped is simply run again. Works beside a running daemon.
     """
+    gc.disable()  # as in `mailroom run`
     settings = settings_of(context)
     origin = _origin(settings, source, to, account, folder, since)
     try:
         if dry_run:
             from bridge.app.import_preview import preview
 
+            gc.enable()
             _print_preview(asyncio.run(preview(settings, origin)), as_json=as_json)
             return
         from bridge.app.importing import bring_in
 
+        gc.freeze()
+        gc.enable()
         with _Ticker(silent=as_json) as ticker:
             result = asyncio.run(bring_in(settings, origin, ticker.tell, invite=not no_invite))
     except KeyboardInterrupt:

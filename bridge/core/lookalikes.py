@@ -37,8 +37,10 @@ _IN_NAME = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[^\s<>()\[\]\"',;:@]{1,255}")
 
 def skeleton(text: str) -> str:
     """What two texts share that people read alike, case aside. For comparing only; it is no text for people."""
-    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).translate(_LETTERS))
-    seen = "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Me", "Cf")).translate(_LETTERS)
+    seen = text
+    if not text.isascii():  # the steps before change nothing else
+        plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).translate(_LETTERS))
+        seen = "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Me", "Cf")).translate(_LETTERS)
     folded = seen.casefold().translate(_ALIKE)
     for letters, one in _TOGETHER:
         folded = folded.replace(letters, one)
@@ -137,6 +139,8 @@ def _our_domain(domain: str, known: Faces) -> str:
 
 
 def _other_address(author: Address) -> str:
+    if author.name.isascii() and "@" not in author.name:
+        return ""
     for written in _IN_NAME.findall(unicodedata.normalize("NFKC", author.name))[:3]:
         other = parse_spec(written.strip("."))
         if other is not None and "." in other.domain and other.domain != author.domain:

@@ -73,12 +73,22 @@ def facts(earlier: Sequence[str]) -> Facts:
 
 
 def _runs(said: Sequence[str]) -> list[Run]:
-    return list(zip(*(said[at:] for at in range(RUN)), strict=False))
+    return list(_each_run(said))
+
+
+def _each_run(said: Sequence[str]) -> Iterator[Run]:
+    return zip(*(said[at:] for at in range(RUN)), strict=False)
 
 
 def repeats(text: str, known: Facts) -> bool:
     """Whether any `RUN` words of it are known: most mail repeats nothing."""
     return not known.runs.isdisjoint(_runs(words(text)))
+
+
+def anything(text: str, earlier: Sequence[str]) -> bool:
+    """Whether any `RUN` words of it stand in earlier texts: `repeats` for a look that comes before all else."""
+    said = set(_each_run(words(text)))
+    return any(not said.isdisjoint(_each_run(words(one))) for one in earlier)
 
 
 def stretches(said: Sequence[Sequence[str] | None], known: Facts) -> Iterator[Stretch]:

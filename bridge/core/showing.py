@@ -51,7 +51,9 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
     for look in looks:
         if any(share.acknowledged for share in shares):  # one answer, however many inboxes it is addressed to
             look = replace(look, view=replace(look.view, acknowledged=pending.at))
-        look = replace(look, view=bouncing.told_before(look.view, tuple(r for share in shares for r in share.reported)))
+        if shares:
+            reported = tuple(r for share in shares for r in share.reported)
+            look = replace(look, view=bouncing.told_before(look.view, reported))
         shares.append(_share(pending, mail, look, setup))
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
     order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
@@ -145,7 +147,8 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     doubtful = place.stranger or bool(elsewhere)
     sentence = not gathered and bouncing.stands_for(mail, view, conversation.id)
     old_answer = _old_answer(pending, mail, setup)
-    letter = replace(_letter(letter_key, mail, conversation, doubtful, pending), original=handed.original)
+    letter = _letter(letter_key, mail, conversation, doubtful, pending)
+    letter = replace(letter, original=handed.original) if handed.original else letter
     at = mail.date if pending.quiet else None
     hidden = frozenset(held.part for held in look.decision.withheld)
     says = words(scope.looks.language)

@@ -4,6 +4,7 @@ Pure and linear; a subject is never empty of words because of it unless it held 
 """
 
 import re
+from functools import lru_cache
 
 SUBJECT_MAX = 400
 """Characters of a subject that are kept; the rest of a longer one is cut."""
@@ -22,6 +23,7 @@ _ENDED = re.compile(r"\s?\(fwd?\)$", re.I)
 _ALONE = frozenset({"re", "fw", "fwd"})
 
 
+@lru_cache(maxsize=64)  # asked several times of one mail
 def base_subject(subject: str) -> str:
     """The subject without marks of replies and forwards (RFC 5256 section 2.1, tags of lists kept), white space and
     control characters folded to single spaces.

@@ -57,7 +57,7 @@ class _History:
 def beside(mail: Mail, earlier: Sequence[str]) -> Mail:
     """The mail with that of its new text told apart as history which stands in `earlier`, texts of earlier mails."""
     plain = mail.pieces or (Piece("new", mail.text),)
-    if not earlier or not _worth(plain, MOST):
+    if not earlier or not _worth(plain, MOST) or _all_new(plain, earlier):
         return mail
     facts = recalling.facts(earlier)
     found = _known(plain, facts)
@@ -81,6 +81,13 @@ def _worth(pieces: Sequence[Piece], most: int) -> bool:
     """Whether anything may be found: not in few words, and not in what is too large."""
     sizes = [len(piece.text) for piece in pieces if piece.kind != "forwarded"]
     return 2 * WORDS < sum(sizes) <= most
+
+
+def _all_new(pieces: Sequence[Piece], earlier: Sequence[str]) -> bool:
+    """Whether a text without any mark repeats nothing: known of most mail before its lines are looked at."""
+    return not any(piece.kind == "forwarded" or ">" in piece.text for piece in pieces) and not recalling.anything(
+        "\n".join(piece.text for piece in pieces), earlier
+    )
 
 
 def _known(pieces: tuple[Piece, ...], facts: Facts) -> tuple[Piece, ...]:

@@ -186,6 +186,8 @@ def _guess(data: bytes, problem: str) -> tuple[str, str]:
 
 def header_text(data: bytes) -> str:
     """A raw header value as text: ASCII, or UTF-8 (RFC 6532), or what old programs wrote instead."""
+    if data.isascii() and b"\x1b" not in data:  # nearly all are
+        return data.decode("ascii")
     return _guess(data, "")[0]
 
 

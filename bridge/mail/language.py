@@ -109,19 +109,21 @@ _SCRIPTS = (
 
 def language(text: str) -> str:
     """An ISO 639-1 code, or empty when not sure."""
-    head = " ".join(word for word in text[:LETTERS].split() if "@" not in word and "://" not in word)
+    head = text[:LETTERS]
+    if "@" in head or "://" in head:
+        head = " ".join(word for word in head.split() if "@" not in word and "://" not in word)
     if not head.isascii():
         written = _by_script(head)
         if written is not None:
             return written
-    found: Counter[str] = Counter()
-    for word in _WORD.findall(head.casefold()):
-        for code, weight in _WEIGHTS.get(word.replace("’", "'"), ()):
-            found[code] += weight  # type: ignore[assignment]
-    best = found.most_common(2)
-    if not best or best[0][1] < _LEAST:
+    found: dict[str, float] = {}
+    for word, count in Counter(_WORD.findall(head.casefold().replace("’", "'"))).items():
+        for code, weight in _WEIGHTS.get(word, ()):
+            found[code] = found.get(code, 0.0) + count * weight
+    best = sorted(found, key=lambda code: found[code], reverse=True)[:2]
+    if not best or found[best[0]] < _LEAST:
         return ""
-    return best[0][0] if len(best) < 2 or best[0][1] >= _LEAD * best[1][1] else ""
+    return best[0] if len(best) < 2 or found[best[0]] >= _LEAD * found[best[1]] else ""
 
 
 def _by_script(text: str) -> str | None:

@@ -132,3 +132,9 @@ def test_any_one_letter_of_ours_changed_is_told(label: str, at: int, letter: str
     if address is None or address.domain in (ours, ".example") or "." in label or letter in ".-":
         return
     assert [like.kind for like in likenesses(address, faces([], [ours]))] == ["domain"]
+
+
+@pytest.mark.parametrize("letter", [chr(code) for code in range(128)])
+def test_a_plain_letter_reads_alike_whatever_strange_letters_stand_beside_it(letter: str) -> None:
+    """What is plain takes a short way; it must lead to the same end."""
+    assert skeleton(f"x{letter}x{letter}") == skeleton(f"x{letter}x{letter}\u2060")

@@ -294,3 +294,16 @@ def test_html_keeps_every_line(lines: list[str], tag: str) -> None:
 def test_words_are_the_same_whatever_else_stands_in_the_text(text: str, other: str) -> None:
     """Plain ASCII is read in a quicker way."""
     assert recalling.words(f"{text}\n{other}") == [*recalling.words(text), *recalling.words(other)]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["the", "lamp", "flickers", "since", "Monday", "<x@yard.example>", "and,", "nobody\nknows", ">", "Straße"]
+        )
+    ),
+    st.lists(st.text("ab \n,>", max_size=40) | st.just(QUESTION), max_size=3),
+)
+def test_the_first_look_at_a_text_finds_what_the_thorough_one_would(said: list[str], earlier: list[str]) -> None:
+    for text in (" ".join(said), f"a b b a {' '.join(said)}", QUESTION[40:160]):
+        assert recalling.anything(text, earlier) == recalling.repeats(text, recalling.facts(earlier))

@@ -62,17 +62,20 @@ _NAME_WROTE = re.compile(
     r"[^\s<>@:,.]{1,30}(?: [^\s<>@:,]{1,30}){0,3} <[^\s<>@]{1,64}@[^\s<>@]{1,255}>(?: \S{1,12}){1,2}"
 )
 _SHORT = 70
+_NO_ENDS = (".", ",", "!", "?", ";")
 _SENTENCE = (".", "!", "?", "。", "！", "？", ";")
 
 
 def ends_like_one(bare: str) -> bool:
     """Whether a line may be the last of an attribution: cheap, asked of every line."""
+    if bare.endswith(_NO_ENDS):  # so do nearly all lines of people, and no word of writing
+        return False
     if bare.endswith((":", "：")) or (bare.endswith(">") and bare[:1].isdigit() and "@" in bare):
         return True
     text = bare.rstrip("-–—_=*> ")
     space = text.rfind(" ")
     word = text[space + 1 :]
-    return len(word) < 24 and (word.casefold() in _VERBS or word.endswith(_PARTS))
+    return len(word) < 24 and (word.casefold() in _VERBS or (not word.isascii() and word.endswith(_PARTS)))
 
 
 def head(bare: str) -> bool:

@@ -38,6 +38,7 @@ _GROUPS: tuple[tuple[str, ...], ...] = tuple(
         "communication|attachment|anhang|allegat",
     )
 )
+_ASCII_GROUPS = tuple(tuple(stem for stem in group if stem.isascii()) for group in _GROUPS)
 _NOTES_WRITTEN = (
     "consider the environment|before printing this|umwelt, bevor|denken sie an die umwelt|"
     "pensez à l'environnement|impact environnemental|n'imprimez|antes de imprimir|rispetta l'ambiente|"
@@ -116,8 +117,13 @@ def notice(paragraph: str) -> bool:
         return False
     if len(text) < 400 and any(note in text for note in _NOTES):
         return True
-    hits = sum(1 for group in _GROUPS if any(stem in text for stem in group))
-    return hits >= 4 or (hits >= 3 and len(text) >= 110 and _meant(text))
+    groups = _ASCII_GROUPS if text.isascii() else _GROUPS
+    hits = 0
+    for left, group in zip(range(len(groups) - 1, -1, -1), groups, strict=True):
+        hits += any(stem in text for stem in group)
+        if hits + left < 3:  # as with nearly all that people write
+            return False
+    return hits >= 4 or (len(text) >= 110 and _meant(text))
 
 
 def _meant(text: str) -> bool:

@@ -89,6 +89,8 @@ _ORIGINALS, _FORWARDS, _ENDINGS = _phrases(_ORIGINAL), _phrases(_FORWARDED), _ph
 _ORIGINALS_FROM = tuple(f"{phrase} " for phrase in _ORIGINALS if len(phrase) > 9)
 _FORWARDS_FROM = tuple(f"{phrase} " for phrase in _FORWARDS)
 _ABOVES, _REPLIES = tuple(_ABOVE.split("|")), tuple(_REPLY.split("|"))
+_ASCII_ABOVES = tuple(phrase for phrase in _ABOVES if phrase.isascii())
+_RULED = frozenset("-_=*~#—–━ " + "".join(map(chr, range(0x2500, 0x2580))))
 _RULE = re.compile(r"[-_=*~#—–─━.+ \u2500-\u257f]{2,}")
 _EDGE = "-–—_=*~#<>|: \t：:─━"
 LONGEST = 160
@@ -97,7 +99,7 @@ LONGEST = 160
 
 def rule(bare: str) -> bool:
     """A line of dashes, underscores or the like that parts what is above it from what is below."""
-    return len(bare) >= 2 and _RULE.fullmatch(bare[:400]) is not None and not bare.startswith((".", "+"))
+    return len(bare) >= 2 and bare[0] in _RULED and _RULE.fullmatch(bare[:400]) is not None
 
 
 def _core(bare: str) -> tuple[str, bool]:
@@ -144,7 +146,8 @@ def forward_end(bare: str) -> bool:
 def asks_above(text: str) -> bool:
     """Whether a whole text speaks of writing above a line at all: one look instead of one a line."""
     whole = folded(text)
-    return "reply above" in whole or any(phrase in whole for phrase in _ABOVES)
+    phrases = _ASCII_ABOVES if whole.isascii() else _ABOVES
+    return "reply above" in whole or any(phrase in whole for phrase in phrases)
 
 
 def reply_above(bare: str) -> bool:
