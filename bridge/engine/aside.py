@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from bridge.core.mail import Mail
 
-TEXT = 50_000
+TEXT = 20_000
 """Characters of text and HTML."""
 
 MANY = 500
