@@ -297,7 +297,7 @@ def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened | None, *, show
     if shown and opened.html:
         found.packed.append(Segment(None, opened.html))
     elif shown and opened.text:
-        found.packed.append(Segment(opened.text, None))
+        found.packed.append(Segment(bidi.contained(opened.text), None))
     return opened.whole and bool(opened.files or opened.text or opened.html)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from bridge.core import recurring
 from bridge.core.addresses import parse_spec
 from bridge.core.calendars import Calendar, Event, Method
-from bridge.mail import ics, mime, zones
+from bridge.mail import bidi, ics, mime, zones
 from bridge.mail.charset import clean, decode, one_line
 from bridge.mail.ics import Component, Line
 from bridge.mail.mime import Node
@@ -116,7 +116,7 @@ def _event(event: Component, rules: dict[str, Component], floating: str, method:
         organizer=_person(organizer) if organizer else "",
         attendees=tuple(dict.fromkeys(who for line in people if (who := _person(line)))),
         recurrence=recurring.in_words(rule, _iso(start), "en") if rule else "",
-        description=event.text("DESCRIPTION")[:4000],
+        description=bidi.contained(event.text("DESCRIPTION")[:4000]),
         uid=one_line(event.text("UID"))[:500],
         sequence=int(sequence[:9]) if sequence.isascii() and sequence.isdigit() else 0,
         answer=_answer(people) if method in ("reply", "counter") else "",

@@ -232,6 +232,10 @@ def test_people_without_an_address_have_their_name() -> None:
     assert found.attendees == ("Bob Iwu", "kim@customer.example", "cleo+x@corp.example")
 
 
+def test_a_description_turns_nothing_but_its_own_words() -> None:
+    assert event("DESCRIPTION:pay \u202etxt\\nfrom \u2067here").description == "pay txt\nfrom \u2067here\u2069"
+
+
 def test_one_date_of_several_is_named() -> None:
     found = event("SUMMARY:x", "RECURRENCE-ID;TZID=Europe/Berlin:20261208T100000", "DTSTART:20261209T100000Z")
     assert found.occurrence == "2026-12-08T10:00:00+01:00"

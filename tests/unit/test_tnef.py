@@ -65,6 +65,11 @@ def mail(data: bytes, text: str = "", head: str = 'application/ms-tnef; name="wi
     return read_mail(raw), raw
 
 
+def test_the_text_turns_nothing_but_its_own_words() -> None:
+    shown, _ = mail(package(body=message_props((0x1F, 0x1000, utf16("pay \u202etxt\r\nfrom \u2067here")))))
+    assert shown.text == "pay txt\nfrom \u2067here\u2069"
+
+
 def test_files_are_taken_out_under_their_long_names() -> None:
     data = package(
         file("Grundriss für Ann.pdf", b"%PDF-1.4", (0x1F, 0x370E, utf16("application/pdf"))),
