@@ -164,7 +164,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         letter=letter_key,
         arrival=pending.key,
         speaker=speaker,
-        subject=mail.subject if place.new or _changed(mail, conversation) else "",
+        subject=mail.subject if (place.new or _changed(mail, conversation)) and not dressed.titled else "",
         text=looked.text,
         html=looked.html,
         banner=_banner(

@@ -21,11 +21,15 @@ CALENDARS = ("text/calendar", "application/ics")
 
 @dataclass(frozen=True, slots=True)
 class Dressed:
-    """What is shown. `parts`: the attachments beside it. `notify`: None is what the rules say."""
+    """What is shown. `parts`: the attachments beside it. `notify`: None is what the rules say.
+
+    `titled`: the text names the subject itself.
+    """
 
     looked: Looked
     parts: tuple[Part, ...]
     notify: Notify | None = None
+    titled: bool = False
 
 
 def dress(
@@ -37,7 +41,7 @@ def dress(
     if mail.reaction:
         return Dressed(_instead(looked, reaction(mail, looks)), ())
     if mail.kind == "receipt" and mail.disposition is not None:
-        return Dressed(_instead(looked, _receipt(mail, looks, at)), (), Notify("none"))
+        return Dressed(_instead(looked, _receipt(mail, looks, at)), (), Notify("none"), titled=True)
     if mail.feedback is not None:
         line = _complaint(mail, looks)
         text = f"{line}\n\n{looked.text}" if looked.text.strip() else line

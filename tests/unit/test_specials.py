@@ -221,7 +221,7 @@ def test_a_receipt_is_one_quiet_line_without_files() -> None:
     assert show.text == (
         "“Read: Order 7”: 👁 Read by kim@client.example, Friday, 15 January 2027, 08:59 (Europe/Berlin)."
     )
-    assert (show.notify, show.html, show.cut) == (Notify("none"), "", True)
+    assert (show.subject, show.notify, show.html, show.cut) == ("", Notify("none"), "", True)
     assert [type(effect) for effect in made.effects] == [Show]
     assert placing.ancestors(mail) == ("<a1@corp.example>",)
 
