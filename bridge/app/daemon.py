@@ -234,6 +234,7 @@ async def _watch(
             secret,
             journal_bookmark=journal.bookmark,
             accept=intake.accept_watched,
+            spool=journal.spool,
             report=journal.report,
             clock=time.time,
             gate=gate,

@@ -5,9 +5,12 @@ learned from the mails before.
 """
 
 import asyncio
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 
 from bridge.app.import_reading import Count, Origin, hand_over
 from bridge.app.rulebooks import setup_maker
@@ -33,6 +36,7 @@ from bridge.core.plan import (
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.engine.rules import InForce
 from bridge.mail.pool import ReaderPool
+from bridge.store import blobs
 from bridge.store.history import History
 
 
@@ -55,10 +59,11 @@ async def preview(settings: Settings, origin: Origin) -> Preview:
     reader = ReaderPool()
     await reader.start()
     try:
-        with History(settings.state) as history:
+        with History(settings.state) as history, tempfile.TemporaryDirectory() as aside:
             rehearsal = _Rehearsal(force, reader, history)
             made = rehearsal.preview
-            await hand_over(settings, origin, made.count, rehearsal.take, rehearsal.bookmark)
+            spool = partial(blobs.Spool, Path(aside))
+            await hand_over(settings, origin, made.count, rehearsal.take, rehearsal.bookmark, spool)
             return made
     finally:
         await reader.close()

@@ -17,6 +17,7 @@ from bridge.app.import_files import catalogue
 from bridge.config import Settings
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Spool
 from bridge.mail import imap
 
 BATCH, OCTETS = 100, 8 * 2**20
@@ -66,13 +67,14 @@ async def hand_over(
     count: Count,
     take: Take,
     bookmark: Callable[[str], Awaitable[str | None]],
+    spool: Callable[[], Spool],
 ) -> None:
     """Hand over everything from `origin`, counting as it goes. Raises Permanent, Transient."""
     match origin:
         case FromFile():
             await _files(origin, count, take)
         case FromAccount():
-            await _account(settings, origin, count, take, bookmark)
+            await _account(settings, origin, count, take, bookmark, spool)
 
 
 async def _files(origin: FromFile, count: Count, take: Take) -> None:
@@ -112,6 +114,7 @@ async def _account(
     count: Count,
     take: Take,
     bookmark: Callable[[str], Awaitable[str | None]],
+    spool: Callable[[], Spool],
 ) -> None:
     async def accept(arrivals: Sequence[Arrival], mark: Bookmark | None) -> None:
         new = await take(arrivals, mark)
@@ -123,5 +126,5 @@ async def _account(
     if origin.folders:
         box = replace(box, folders=origin.folders)
     await imap.fetch_since(
-        box, account.credential.secret, origin.since, accept, journal_bookmark=bookmark, clock=time.time
+        box, account.credential.secret, origin.since, accept, journal_bookmark=bookmark, spool=spool, clock=time.time
     )

@@ -102,7 +102,9 @@ class _Run:
         """Read, wait until it is shown, invite."""
         count = Count()
         before = await asyncio.to_thread(self.history.newest)
-        reading = asyncio.create_task(hand_over(self.settings, self.origin, count, self.take, self.journal.bookmark))
+        reading = asyncio.create_task(
+            hand_over(self.settings, self.origin, count, self.take, self.journal.bookmark, self.journal.spool)
+        )
         try:
             while not reading.done():
                 await self._look(count)

@@ -16,7 +16,9 @@ BLOCK = 256 * 1024
 
 
 class Incoming:
-    """One mail. To be discarded at its end, whatever became of it: what was accepted by then stays."""
+    """One mail. To be discarded at its end, whatever became of it: what was accepted by then stays.
+
+    Discarded before, it is as if nothing had come."""
 
     __slots__ = ("_failure", "_held", "_new", "_spool", "seconds")
 

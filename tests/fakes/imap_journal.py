@@ -4,11 +4,17 @@ Keys are unique in it; a bookmark only counts together with the arrivals of the 
 """
 
 import asyncio
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from bridge.core.errors import BridgeError
 from bridge.core.plan import Arrival, Bookmark
-from bridge.core.ports import Health
+from bridge.core.ports import Health, Spool
+from bridge.store import blobs
 
 
 class MemoryJournal:
@@ -22,6 +28,9 @@ class MemoryJournal:
         self.health: dict[str, Health] = {}
         self.spoken: list[Health] = []
         self.refuse: BridgeError | None = None
+        self.spools = 0
+        self.folder = Path(tempfile.mkdtemp(prefix="imap"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._news = asyncio.Condition()
 
     async def accept(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None = None) -> int:
@@ -29,7 +38,7 @@ class MemoryJournal:
         if self.refuse is not None:
             error, self.refuse = self.refuse, None
             raise error
-        fresh = {arrival.key: arrival for arrival in arrivals if arrival.key not in self.arrivals}
+        fresh = {arrival.key: _read_back(arrival) for arrival in arrivals if arrival.key not in self.arrivals}
         self.repeated += [arrival.key for arrival in arrivals if arrival.key in self.arrivals]
         self.arrivals.update(fresh)
         if bookmark is not None:
@@ -38,6 +47,15 @@ class MemoryJournal:
         async with self._news:
             self._news.notify_all()
         return len(fresh)
+
+    def spool(self) -> Spool:
+        """As the journal's, by the store's part."""
+        self.spools += 1
+        return blobs.Spool(self.folder)
+
+    def left(self) -> list[Path]:
+        """Files that lie where large mails come in."""
+        return [path for path in (self.folder / "blobs").glob("**/*") if path.is_file()]
 
     async def bookmark(self, source: str) -> str | None:
         """As the journal's."""
@@ -72,3 +90,9 @@ class MemoryJournal:
 
     def _said(self, name: str, state: str, words: str) -> Health | None:
         return next((h for h in self.spoken if h.name == name and h.state == state and words in h.detail), None)
+
+
+def _read_back(arrival: Arrival) -> Arrival:
+    if arrival.spooled is None:
+        return arrival
+    return replace(arrival, raw=Path(arrival.spooled.path).read_bytes(), spooled=None)

@@ -64,6 +64,7 @@ async def watching(
             secret or secret_of(word),
             journal_bookmark=journal.bookmark,
             accept=journal.accept,
+            spool=journal.spool,
             report=journal.report,
             clock=time.time,
             gate=gate or asyncio.Semaphore(2),

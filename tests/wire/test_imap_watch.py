@@ -91,6 +91,8 @@ async def test_a_20_mb_mail_comes_whole_in_parts_and_one_above_the_cap_as_its_he
     async with watching(account_of(dovecot, eva, max_octets=22_000_000), eva.password, journal):
         first, second, third = await journal.count(3)
     assert first.raw == large
+    assert journal.spools >= 1, "it was written down part by part"
+    assert journal.left() == [], "what nobody adopted is removed"
     assert subjects([second, third]) == ["mail 2", "mail 3"]
     assert len(second.raw) < 1000
     assert b"too large" in second.raw
@@ -186,7 +188,13 @@ async def test_an_import_brings_history_quietly_and_twice_brings_nothing(dovecot
 
     async def run() -> int:
         return await fetch_since(
-            account, secret_of(eva.password), day, journal.accept, journal_bookmark=journal.bookmark, clock=time.time
+            account,
+            secret_of(eva.password),
+            day,
+            journal.accept,
+            journal_bookmark=journal.bookmark,
+            spool=journal.spool,
+            clock=time.time,
         )
 
     assert await run() == 1

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bridge.core.errors import Transient
 from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Spool
 from bridge.mail.imap.account import Account, Secret
 from bridge.mail.imap.client import Connection
 from bridge.mail.imap.reading import Accept, Clock, Folder, JournalBookmark, Reading
@@ -24,6 +25,7 @@ async def fetch_since(
     accept: Accept,
     *,
     journal_bookmark: JournalBookmark,
+    spool: Callable[[], Spool],
     clock: Clock,
     progress: Callable[[str, int], Awaitable[None]] | None = None,
 ) -> int:
@@ -37,7 +39,7 @@ async def fetch_since(
     for name in account.folders:
         folder = Folder(name, f"import:{account.name}:{name}:{date.isoformat()}")
         total += await _folder(
-            history, secret, folder, Reading(history, journal_bookmark, accept, clock, True), progress
+            history, secret, folder, Reading(history, journal_bookmark, accept, spool, clock, True), progress
         )
     return total
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 
 from bridge.core.errors import BridgeError
 from bridge.core.plan import Arrival, Bookmark
+from bridge.core.ports import Spool
 from bridge.mail.imap import cursor, letters
 from bridge.mail.imap.account import MIB, Account
 from bridge.mail.imap.client import Connection
 from bridge.mail.imap.cursor import Mark, Snapshot
 from bridge.mail.imap.failures import PeerLied
 from bridge.mail.imap.grammar import Value
+from bridge.mail.spooling import Incoming
 
 log = logging.getLogger("mailroom.imap")
 
@@ -26,7 +28,9 @@ Accept = Callable[[Sequence[Arrival], Bookmark | None], Awaitable[object]]
 JournalBookmark = Callable[[str], Awaitable[str | None]]
 Clock = Callable[[], float]
 
-_PART = 4 * MIB
+_PART = 2 * MIB
+"""Above so much a mail is taken in parts, each written down before the next is asked for."""
+
 _HEADER = 256 * 1024
 _LIE, _LOSS = 2, 1  # how much one failure counts against a message: a lie repeats itself, a lost connection may not
 _DOUBTFUL, _HOPELESS = 6, 8
@@ -51,11 +55,15 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reads folders of `account` into `accept`. `history_only`: what lay there at first sight, quietly (an import)."""
+    """Reads folders of `account` into `accept`. `history_only`: what lay there at first sight, quietly (an import).
+
+    `spool` gives each large mail its place while it is fetched.
+    """
 
     account: Account
     journal_bookmark: JournalBookmark
     accept: Accept
+    spool: Callable[[], Spool]
     clock: Clock
     history_only: bool = False
 
@@ -125,7 +133,7 @@ class Reading:
         octets = 0
         for uid in uids:
             size = _size(facts, uid)
-            alone = folder.careful or uid in folder.doubts or size > self.account.chunk_octets
+            alone = folder.careful or uid in folder.doubts or size > min(_PART, self.account.chunk_octets)
             if batch and (alone or octets + size > self.account.chunk_octets):
                 yield batch
                 batch, octets = [], 0
@@ -138,8 +146,17 @@ class Reading:
             yield batch
 
     async def _batch(self, connection: Connection, folder: Folder, uids: list[int], facts: "Facts") -> int:
+        incoming = Incoming(self.spool)
         try:
-            bodies = await self._bodies(connection, folder, uids, facts)
+            return await self._committed(connection, folder, uids, facts, incoming)
+        finally:
+            await incoming.discard()
+
+    async def _committed(
+        self, connection: Connection, folder: Folder, uids: list[int], facts: "Facts", incoming: Incoming
+    ) -> int:
+        try:
+            bodies = await self._bodies(connection, folder, uids, facts, incoming)
             gone = frozenset(uids) - bodies.keys()
             there = frozenset(await connection.search("UID", ",".join(map(str, sorted(gone))))) if gone else frozenset()
         except BridgeError as error:
@@ -147,6 +164,7 @@ class Reading:
             raise
         mark = _marked(folder)
         arrivals: list[Arrival] = []
+        raw, spooled = await incoming.whole()  # a disk that fails says nothing of the mail: not among the doubts
         done: list[int] = []
         withheld = next((uid for uid in uids if uid in gone & there), None)
         for uid in uids:
@@ -160,9 +178,10 @@ class Reading:
             known = facts.get(uid, {})
             at, thread = letters.received_at(known.get("INTERNALDATE"), self.clock()), known.get("X-GM-THRID")
             quiet = self.history_only or (mark.history and mark.scanning)
-            arrivals.append(
-                letters.arrival(self.account, folder.name, key, bodies[uid], at=at, quiet=quiet, thread=thread)
-            )
+            arrival = letters.arrival(self.account, folder.name, key, bodies[uid], at=at, quiet=quiet, thread=thread)
+            if raw or spooled:  # it came alone, in parts, of which `bodies` has the first
+                arrival = replace(arrival, raw=raw, spooled=spooled)
+            arrivals.append(arrival)
         if done:
             await self._commit(folder, cursor.advance(mark, done), arrivals)
         for uid in done:
@@ -175,11 +194,12 @@ class Reading:
         return len(arrivals)
 
     async def _bodies(
-        self, connection: Connection, folder: Folder, uids: list[int], facts: "Facts"
+        self, connection: Connection, folder: Folder, uids: list[int], facts: "Facts", incoming: Incoming
     ) -> dict[int, bytes]:
+        """By UID. Of a mail taken in parts only the beginning: all of it is in `incoming`."""
         first = uids[0]
         size, doubt = _size(facts, first), folder.doubts.get(first, 0)
-        if len(uids) > 1 or (not doubt and size <= min(self.account.chunk_octets, self.account.max_octets)):
+        if len(uids) > 1 or (not doubt and size <= min(_PART, self.account.chunk_octets, self.account.max_octets)):
             answers = await connection.fetch(uids, "UID BODY.PEEK[]")
             octets = {uid: answer.get("BODY[]") for uid, answer in answers.items()}
             return {
@@ -192,9 +212,10 @@ class Reading:
             return await self._header(connection, first, words)
         limit = self.account.max_octets
         if size <= limit:
-            raw = await self._parts(connection, first, size)
-            if raw is None or len(raw) <= limit:
-                return {} if raw is None else {first: raw}
+            beginning, came = await self._parts(connection, first, size, incoming)
+            if came <= limit:
+                return {} if beginning is None else {first: beginning}
+            await incoming.discard()
         words = f"This mail is too large: {size:,} octets, the limit is {limit:,}. It is in the mailbox."
         return await self._header(connection, first, words)
 
@@ -203,20 +224,28 @@ class Reading:
         header = answer.get("BODY[HEADER]<0>")
         return {uid: letters.stand_in(header, words)} if isinstance(header, bytes) else {}
 
-    async def _parts(self, connection: Connection, uid: int, size: int) -> bytes | None:
-        """A body in pieces, until one comes short: told sizes are not always right. None when it is gone."""
-        parts: list[bytes] = []
+    async def _parts(self, connection: Connection, uid: int, size: int, incoming: Incoming) -> tuple[bytes | None, int]:
+        """A body in pieces, until one comes short: told sizes are not always right. None when it is gone.
+
+        Returns the first piece, and how many octets went into `incoming`.
+        """
+        beginning: bytes | None = None
         got, count = 0, min(_PART, self.account.chunk_octets)
         while got <= self.account.max_octets:
             answer = (await connection.fetch([uid], f"UID BODY.PEEK[]<{got}.{count}>")).get(uid, {})
             part = answer.get(f"BODY[]<{got}>")
             if not isinstance(part, bytes):
-                return b"".join(parts) if parts and got >= size else None
-            parts.append(part)
+                if beginning is None or got < size:
+                    await incoming.discard()
+                    return None, 0
+                break
+            if beginning is None:
+                beginning = part
+            await incoming.add(part)
             got += len(part)
             if not part or (len(part) < count and got >= size):
                 break
-        return b"".join(parts) if got or not size else None
+        return beginning if got or not size else None, got
 
 
 Facts = Mapping[int, Mapping[str, Value]]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bridge.core.errors import BridgeError, Transient
-from bridge.core.ports import Health
+from bridge.core.ports import Health, Spool
 from bridge.mail.imap.account import Account, Secret
 from bridge.mail.imap.client import Connection
 from bridge.mail.imap.cursor import changed
@@ -30,6 +30,7 @@ async def watch(
     *,
     journal_bookmark: JournalBookmark,
     accept: Accept,
+    spool: Callable[[], Spool],
     report: Report,
     clock: Clock,
     gate: asyncio.Semaphore,
@@ -38,13 +39,14 @@ async def watch(
     """Bring all mail of the account's folders to `accept`, until cancelled.
 
     `accept` gets arrivals with the bookmark that covers them and returns after the commit; `journal_bookmark` gives
-    that value back. `report` hears of each change of state: "imap:<account>", and "imap:<account>:<folder>" for a
+    that value back; `spool` gives a large mail its place while it is fetched.
+    `report` hears of each change of state: "imap:<account>", and "imap:<account>:<folder>" for a
     folder. `clock`: seconds since the epoch. `gate`: held during a login; the accounts of one server share
     it, so that a start is no storm. `paused` hears of each pause before the next try, in seconds, and 0 when it is
     over. Raises only a bug of `accept` and its like.
     """
     folders = [Folder(name, account.source(name)) for name in account.folders]
-    reading = Reading(account, journal_bookmark, accept, clock)
+    reading = Reading(account, journal_bookmark, accept, spool, clock)
     watcher = _Watcher(account, secret, reading, folders, report, gate, paused)
     async with asyncio.TaskGroup() as group:
         group.create_task(watcher.keep("idle", watcher.idle))
