@@ -13,7 +13,7 @@ HOLD = 5
 """Seconds for which an answer can be taken back."""
 
 SETTINGS = Template("""\
-# Mailroom's settings in this playground. A change takes a restart. deploy/mailroom.example.yaml lists all keys.
+# Mailroom's settings in this playground, made anew at each start. deploy/mailroom.example.yaml lists all keys.
 homeserver: {url: "$homeserver", mode: appservice, registration: registration.yaml}
 accounts:                      # mailboxes that are watched
   support:
