@@ -13,7 +13,7 @@ from bridge.core.errors import Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
 from bridge.core.plan import Pending, Plan
-from bridge.core.ports import Chat, Journal
+from bridge.core.ports import Chat, Journal, Rulebook
 from bridge.core.post import Member, Post, Replaced, Said
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
@@ -29,12 +29,13 @@ SENDING = 2.0
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What an arrival turned out to be. `touches`: names that tie it to others; two arrivals that share one must be
-    planned one after the other."""
+    planned one after the other. `decided`: what a rulebook said of it that need not ask the journal, and which."""
 
     pending: Pending
     mail: Mail | None
     post: Post | None
     touches: frozenset[str]
+    decided: tuple[Rulebook, Sequence[Decision]] | None = None
 
 
 class Turn:
@@ -57,38 +58,45 @@ class Turn:
         mail = await self._ahead.read(pending)
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
-        scopes = self._rules.now.rulebook.asks(pending.envelope, mail) if pending.envelope else ()
+        book = self._rules.now.rulebook
+        scopes = book.asks(pending.envelope, mail) if pending.envelope else ()
         if scopes and mail.author:
             touches.add(f"author:{mail.author.key}")  # whoever wrote twice at once is known at the second
-        for decision in await aside(mail, self._expected, pending, mail, scopes):
+        decisions = await aside(mail, self._expected, book, pending, mail, scopes)
+        for decision in decisions:
             if decision.action in ("quarantine", "reject") and not pending.released:
                 touches.add("quarantine")  # the notice counts what is held: each must see the one before
             if len(decision.scope.assign) > 1:
                 touches.add(f"turn:{decision.scope.name}:{decision.scope.rule}")  # strictly one after the other
-        return Seen(pending, mail, None, frozenset(touches))
+        return Seen(pending, mail, None, frozenset(touches), None if scopes else (book, decisions))
 
-    def _expected(self, pending: Pending, mail: Mail, scopes: Sequence[str]) -> list[Decision]:
+    def _expected(self, book: Rulebook, pending: Pending, mail: Mail, scopes: Sequence[str]) -> list[Decision]:
         """What may be decided: what rules ask the journal is known only when it is planned."""
         envelope = pending.envelope
         if envelope is None:
             return []
-        book, guesses = self._rules.now.rulebook, EVERY_STANDING if scopes else (Standing(),)
+        guesses = EVERY_STANDING if scopes else (Standing(),)
         standings = (dict.fromkeys(scopes, guess) for guess in guesses)
         return [each for known in standings for each in book.decide(envelope, mail, at=pending.at, standings=known)]
 
     async def plan(self, seen: Seen) -> Plan:
         """Decide, on the journal as it is now."""
         if seen.mail is not None:
-            return await self._plan_mail(seen.pending, seen.mail)
+            return await self._plan_mail(seen.pending, seen.mail, seen.decided)
         return await self._plan_post(seen.pending, seen.post)
 
-    async def _plan_mail(self, pending: Pending, mail: Mail) -> Plan:
+    async def _plan_mail(
+        self, pending: Pending, mail: Mail, decided: tuple[Rulebook, Sequence[Decision]] | None
+    ) -> Plan:
         assert pending.envelope is not None, "a mail arrives in an envelope"
         force = self._rules.now
-        scopes = force.rulebook.asks(pending.envelope, mail)
-        standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
-        decide = force.rulebook.decide
-        decisions = await aside(mail, decide, pending.envelope, mail, at=pending.at, standings=standings)
+        if decided is not None and decided[0] is force.rulebook:
+            decisions = decided[1]
+        else:  # it asks the journal, or the rules were changed since
+            scopes = force.rulebook.asks(pending.envelope, mail)
+            standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
+            decide = force.rulebook.decide
+            decisions = await aside(mail, decide, pending.envelope, mail, at=pending.at, standings=standings)
         looks = [await self._look(decision, pending, mail, force.setup) for decision in decisions]
         return await aside(mail, plan_mail, pending, mail, tuple(looks), force.setup)
 

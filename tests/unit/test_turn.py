@@ -169,3 +169,40 @@ async def test_two_reports_on_one_answer_are_planned_one_after_the_other() -> No
 
 def fields(mail: Mail) -> dict[str, object]:
     return {name: getattr(mail, name) for name in ("kind", "bounce", "message_id", "subject")}
+
+
+class Force:
+    """The rulebook in force, which may be another one later."""
+
+    def __init__(self, now: Book) -> None:
+        self.now = now
+
+
+@pytest.mark.parametrize(("later", "outcome"), [("bridge", "bridged"), ("drop", "dropped")])
+async def test_mail_that_was_read_before_the_rules_changed_is_planned_by_the_new_ones(
+    later: Action, outcome: str
+) -> None:
+    force = Force(Book("bridge"))
+    turn = Turn(Knows(Standing()), None, Reads(a_mail()), force)  # type: ignore[arg-type]  # the parts it uses
+    seen = await turn.see(pending())
+    force.now = Only(later)
+    assert (await turn.plan(seen)).outcome == outcome
+
+
+async def test_what_need_not_ask_the_journal_is_decided_once() -> None:
+    book = Only("bridge")
+    turn = Turn(Knows(Standing()), None, Reads(a_mail()), book)  # type: ignore[arg-type]  # the parts it uses
+    assert (await turn.plan(await turn.see(pending()))).outcome == "bridged"
+    assert book.decided == 1
+
+
+class Only(Book):
+    """Rules of one decision, and how often they were asked for it."""
+
+    decided = 0
+
+    def decide(
+        self, envelope: Envelope, mail: Mail, *, at: float, standings: Mapping[str, Standing] = NO_STANDINGS
+    ) -> Sequence[Decision]:
+        self.decided += 1
+        return [replace(bridged(), action=self.action)]
