@@ -14,7 +14,7 @@ from bridge.chat.connect import AppserviceSettings, BotSettings, Connected, conn
 from bridge.chat.pinging import keep_asking
 from bridge.chat.registration import Registration
 from bridge.chat.registration import load as load_registration
-from bridge.chat.sync import run_sync
+from bridge.chat.sync import begin_sync, run_sync
 from bridge.config import Settings
 from bridge.core.errors import Permanent, Transient
 from bridge.core.ids import Seed
@@ -76,15 +76,14 @@ async def connect_patiently(
 async def events(
     settings: Settings, connected: Connected, journal: Journal, accept: Accept
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """The source of room events: what it yields is to be kept running while the context is open."""
+    """The source of room events: what it yields is to be kept running while the context is open.
+
+    Nothing may be said before it is entered: it stands then where every answer comes by.
+    """
     if settings.homeserver.mode == "bot":
-
-        async def sync() -> None:
-            await run_sync(
-                connected.bot, connected.names, accept=accept, bookmark=journal.bookmark, report=journal.report
-            )
-
-        yield sync
+        bot, names, bookmark, report = connected.bot, connected.names, journal.bookmark, journal.report
+        await begin_sync(bot, names, accept=accept, bookmark=bookmark, report=report)
+        yield lambda: run_sync(bot, names, accept=accept, bookmark=bookmark, report=report)
         return
     bind = settings.listen.matrix
     assert bind is not None, "the settings see to it"

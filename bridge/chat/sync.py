@@ -50,6 +50,20 @@ Bookmarked = Callable[[str], Awaitable[str | None]]
 Report = Callable[[Health], Awaitable[None]]
 
 
+async def begin_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookmarked, report: Report) -> None:
+    """Take the very first token, and wait until the homeserver gives it; nothing where there is one.
+
+    Before anything is said: what people answer within the first second of a room must lie behind the token.
+    """
+    failures = 0
+    while await bookmark(SOURCE) is None:
+        try:
+            await sync_once(bot, names, None, accept, wait=0)
+        except BridgeError as error:
+            failures += 1
+            await _waited_out(error, failures, report)
+
+
 async def run_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookmarked, report: Report) -> None:
     """Take in events until cancelled. Failures are waited out, longer each time, and reported."""
     since = await bookmark(SOURCE)
@@ -60,15 +74,19 @@ async def run_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookmar
             since = await sync_once(bot, names, since, accept, wait=_POLL if state == "ok" else 0)
         except BridgeError as error:
             failures += 1
-            asked = error.retry_after if isinstance(error, Transient) else None
-            wait = max(asked or 0.0, min(2.0**failures, 60.0) * random.uniform(0.5, 1.0))  # noqa: S311  (jitter)
-            state = "failed" if isinstance(error, Permanent) else "waiting"
-            await report(Health("chat", "failed" if state == "failed" else "waiting", error.text, time.time()))
-            await asyncio.sleep(wait)
+            state = "failing"
+            await _waited_out(error, failures, report)
         else:
             if state != "ok":
                 await report(Health("chat", "ok", f"syncing as {names.bot}", time.time()))
             failures, state = 0, "ok"
+
+
+async def _waited_out(error: BridgeError, failures: int, report: Report) -> None:
+    asked = error.retry_after if isinstance(error, Transient) else None
+    wait = max(asked or 0.0, min(2.0**failures, 60.0) * random.uniform(0.5, 1.0))  # noqa: S311  (jitter)
+    await report(Health("chat", "failed" if isinstance(error, Permanent) else "waiting", error.text, time.time()))
+    await asyncio.sleep(wait)
 
 
 async def sync_once(bot: Wire, names: Names, since: str | None, accept: Accept, *, wait: int) -> str:

@@ -31,6 +31,7 @@ class Rulebook:
     """Two inboxes in one room, with different rights to send."""
 
     digest = "d"
+    rated = False
 
     def scope(self, name: str, rule: str = "") -> Scope | None:
         return {"inbox:alerts": ALERTS, "inbox:support": SUPPORT}.get(name)

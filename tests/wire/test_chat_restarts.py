@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bridge.chat.probe import Finding, look_around
-from bridge.chat.sync import SOURCE, run_sync, sync_once
+from bridge.chat.sync import SOURCE, begin_sync, run_sync, sync_once
 from bridge.core.errors import StorageFull
 from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Health
@@ -105,6 +105,23 @@ async def test_the_probe_finds_a_working_homeserver(office: World, side: Side) -
         f.what for f in findings
     }
     assert await side.connected.bot.call("GET", "joined_rooms") == before, "it leaves nothing behind"
+
+
+async def test_what_is_said_between_the_first_token_and_the_first_sync_is_not_lost(office: World) -> None:
+    bot, ann = office.sides["bot"], await office.person("ann")
+    wire, names, inbox = bot.connected.bot, bot.connected.names, Inbox()
+
+    async def report(state: Health) -> None:
+        pass
+
+    await begin_sync(wire, names, accept=inbox.accept, bookmark=inbox.bookmark, report=report)
+    room = await bot.chat.open_room(a_room("early", ann.user))
+    await ann.join(room)
+    event = await ann.say(room, "early")
+    loop = asyncio.create_task(run_sync(wire, names, accept=inbox.accept, bookmark=inbox.bookmark, report=report))
+    await inbox.event(event)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
 
 
 async def test_what_could_not_be_kept_is_synced_again(office: World) -> None:
