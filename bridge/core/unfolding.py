@@ -21,7 +21,9 @@ SHARE = 6_000
 def is_full(said: Said) -> bool:
     """Whether somebody asks for the whole text of a mail."""
     first = said.body.split(maxsplit=1)[:1]
-    return said.type != "notice" and said.media is None and [word.casefold() for word in first] == [FULL]
+    return (
+        said.type != "notice" and said.media is None and [word.casefold().rstrip(".,;:!?…") for word in first] == [FULL]
+    )
 
 
 def plan_full(pending: Pending, said: Said, view: EventView, scope: Scope | None, setup: Setup) -> Plan:

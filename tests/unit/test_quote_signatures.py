@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.mail.quote.splitting import pieces
 from tests.unit.quoting_samples import told
 
 SIGNED = {
@@ -145,3 +146,14 @@ def test_a_closing_above_a_delimiter_goes_with_the_signature() -> None:
     ):
         wanted, given = told(text)
         assert given == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is the plan.\n\n-- \nBy the way, will you refund the second lamp as well?",
+        "Anbei das Formular.\n\nMit freundlichen Grüßen\nHeike Vogt\n\nKönnen Sie mir bis Freitag einen Termin nennen?",
+    ],
+)
+def test_what_asks_something_is_never_folded_as_a_signature(text: str) -> None:
+    assert [piece.kind for piece in pieces(text)] == ["new"]

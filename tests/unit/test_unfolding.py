@@ -42,7 +42,7 @@ def told(plan: Plan) -> list[str]:
     return [effect.text for effect in plan.effects if isinstance(effect, Tell)]
 
 
-@pytest.mark.parametrize("body", ["!full", " !full\n", "!Full", "!full please"])
+@pytest.mark.parametrize("body", ["!full", " !full\n", "!Full", "!full please", "!full."])
 @pytest.mark.parametrize("scope", [DESK, EVERYTHING, replace(DESK, sending=replace(SENDING, by="command"))])
 def test_the_whole_text_is_said_in_the_room_and_nothing_leaves(body: str, scope: object) -> None:
     plan = planned(full(body), scope=scope)

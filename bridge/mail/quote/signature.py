@@ -55,6 +55,7 @@ _DEVICE = (
 _DEVICES = re.compile(_DEVICE)
 _PROSE = re.compile(r"(?:\S{1,40} ){6}.{0,120}[.!?,;]\Z")
 """A line of running text: seven words or more and a sentence's sign at its end. One may be a motto."""
+_QUESTION = re.compile(r"(?:\S{1,40} ){3}[^?]{0,200}[?？]\Z")
 _EXCUSES = re.compile(
     r"(?:excuse|forgive|typo|brevity|tippfehler|kürze|entschuldig|excusez|disculp|scus|desculp|excuus)"
 )
@@ -168,7 +169,9 @@ def start(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> i
         found = added
     named = found is not None and not mobile(bares[found])
     closed = _closed(bares, first, end if found is None else _trim(bares, first, found), named=named)
-    return found if closed is None else closed
+    begin = found if closed is None else closed
+    # What asks something is meant to be read: a stranger must not hide it below two hyphens or a name.
+    return None if begin is not None and any(_QUESTION.search(bare) for bare in bares[begin:end]) else begin
 
 
 def _trim(bares: Sequence[str], first: int, end: int) -> int:
