@@ -60,7 +60,7 @@ async def measure(parts: str, scale: Scale, say: Callable[[str], None]) -> tuple
             for part in ALONE.get(letter, ()):
                 place = folder / part.__name__
                 place.mkdir()
-                await take(f"{letter} {part.__name__}", lambda part=part, place=place: part(place, scale))  # type: ignore[misc]
+                await take(f"{letter} {part.__name__}", lambda part=part, place=place: part(place, scale))
         if set(parts) & set("abce"):
             async with world(folder) as whole:
                 if "a" in parts:

@@ -54,7 +54,7 @@ async def test_the_space_gathers_the_rooms_and_has_the_members(office: World, si
     second = await side.chat.open_room(replace(spec, key="spaced:2", members=(ann.user, bob.user)))
     await ann.join(room)
     hierarchy = await ann.call("GET", "rooms", room, "state")
-    parent = next(event for event in hierarchy if event["type"] == "m.space.parent")  # type: ignore[attr-defined]
+    parent = next(event for event in hierarchy if event["type"] == "m.space.parent")
     space = parent["state_key"]
     for person in (ann, bob):
         await person.join(space)
@@ -69,7 +69,7 @@ async def test_who_leaves_an_inbox_leaves_its_space(office: World, side: Side) -
     room = await side.chat.open_room(a_room("left", ann.user, bob.user, space="space:left", space_name="Left"))
     await ann.join(room)
     state = await ann.call("GET", "rooms", room, "state")
-    space = next(event for event in state if event["type"] == "m.space.parent")["state_key"]  # type: ignore[attr-defined]
+    space = next(event for event in state if event["type"] == "m.space.parent")["state_key"]
     for person in (ann, bob):
         await person.join(space)
     await side.chat.admit_space("space:left", (ann.user,))

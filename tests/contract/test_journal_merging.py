@@ -11,7 +11,7 @@ from tests.contract.journal_world import CUSTOMER, SCOPE, anchor, arrival, conve
 
 
 def query(*ancestors: str, message_id: str = "<q@x>", **more: object) -> MailQuery:
-    return MailQuery(SCOPE, message_id, "content", ancestors, (), **more)  # type: ignore[arg-type]
+    return MailQuery(SCOPE, message_id, "content", ancestors, (), **more)
 
 
 async def three(journal: Journal) -> None:

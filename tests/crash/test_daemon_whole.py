@@ -89,7 +89,7 @@ def pid_of(office: Office) -> int:
 def refused(office: Office, message: object) -> int:
     """The code with which a mail is refused."""
     with pytest.raises(smtplib.SMTPDataError) as told:
-        office.submit(message)  # type: ignore[arg-type]
+        office.submit(message)
     return int(told.value.smtp_code)
 
 

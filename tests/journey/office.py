@@ -263,7 +263,7 @@ class Office:
     def mailbox(self, mailbox: Mailbox | None = None, folder: str = "INBOX") -> list[EmailMessage]:
         """The mails of a mailbox now, read by the standard library."""
         raws = self.dovecot.messages(mailbox or self.customer, folder)
-        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in raws]  # type: ignore[misc]
+        return [email.message_from_bytes(raw, policy=email.policy.default) for raw in raws]
 
     # rooms
 

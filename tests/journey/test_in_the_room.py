@@ -62,7 +62,7 @@ async def test_history_is_folded_and_a_reaction_brings_the_whole_text(make_offic
         "<blockquote>It left on Friday.<br>Ann</blockquote>",
         subtype="html",
     )
-    mail.get_payload()[1].add_related(PIXEL, "image", "png", cid="<one@client>", filename="logo.png")  # type: ignore[index]
+    mail.get_payload()[1].add_related(PIXEL, "image", "png", cid="<one@client>", filename="logo.png")
     office.submit(mail)
     room = await office.room_named("Arrived")
     shown = await office.message_with(room, "Thanks, it came.")

@@ -29,7 +29,7 @@ async def passing(make_office: MakeOffice, **more: str) -> Office:
 
 
 def boxed(office: Office) -> list[bytes]:
-    return office.dovecot.messages(office.boss)  # type: ignore[attr-defined,no-any-return]
+    return office.dovecot.messages(office.boss)
 
 
 def enclosed(raw: bytes) -> bytes:

@@ -31,7 +31,7 @@ DRAFT = Draft(
 
 def change(**changes: object) -> Draft:
     """DRAFT with other fields."""
-    return Draft(**{name: getattr(DRAFT, name) for name in Draft.__slots__} | changes)  # type: ignore[arg-type]
+    return Draft(**{name: getattr(DRAFT, name) for name in Draft.__slots__} | changes)
 
 
 def read(octets: bytes) -> EmailMessage:

@@ -159,7 +159,7 @@ async def test_a_mail_whose_original_is_gone_holds_up_no_other(tmp_path: Path) -
             raise Permanent("the original of the mail cannot be opened")
         return await whole(raw)
 
-    world.read = read  # type: ignore[method-assign]
+    world.read = read
     world.now += 3600
     await fallback.look()
     assert len(world.left) == 2

@@ -19,7 +19,7 @@ from bridge.routing import Facts, compile_rules
 from tests.unit.worlds import CLIENT, COLLEAGUE, DESK, SETUP, STRANGER, SUPPORT, a_mail, bridged, pending, posted, said
 
 ANN = Address("ann", "corp.example", "Ann Berg")
-SCOPE = replace(DESK, forwarders=(ANN.key,), sending=replace(DESK.sending, to="all"))  # type: ignore[arg-type,type-var]
+SCOPE = replace(DESK, forwarders=(ANN.key,), sending=replace(DESK.sending, to="all"))
 OFFICE = replace(SETUP, authserv=frozenset({"mx.corp.example"}))
 PASSED = (Verdict(0, "mx.corp.example", "dmarc", "pass"),)
 THEIRS = Forwarded((CLIENT,), "yesterday", "Order 7", "Where is it?")
@@ -297,17 +297,17 @@ def compiled(folder: Path, who: str, authserv: frozenset[str] | None = frozenset
 
 
 def test_rules_name_people_and_groups_and_a_rule_may_name_nobody(tmp_path: Path) -> None:
-    book = compiled(tmp_path, "desk").rulebook  # type: ignore[attr-defined]
+    book = compiled(tmp_path, "desk").rulebook
     assert book.scope("inbox:s").forwarders == ("ann@corp.example", "b@partner.example")
     assert book.scope("inbox:s", "r").forwarders == ()
 
 
 def test_without_a_trusted_server_nobody_could_prove_a_forward_and_that_is_a_problem(tmp_path: Path) -> None:
-    (problem,) = compiled(tmp_path, "ann", frozenset()).problems  # type: ignore[attr-defined]
+    (problem,) = compiled(tmp_path, "ann", frozenset()).problems
     assert "trust no server" in str(problem)
-    assert compiled(tmp_path, "ann", None).problems == ()  # type: ignore[attr-defined]
+    assert compiled(tmp_path, "ann", None).problems == ()
 
 
 def test_an_unknown_name_is_a_problem(tmp_path: Path) -> None:
-    (problem,) = compiled(tmp_path, "anne").problems  # type: ignore[attr-defined]
+    (problem,) = compiled(tmp_path, "anne").problems
     assert "did you mean 'ann'" in str(problem)

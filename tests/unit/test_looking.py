@@ -176,7 +176,7 @@ def test_a_colleague_who_asks_gets_the_whole_text_and_its_pictures_once() -> Non
     assert isinstance(logo, Attach)
     assert text.part == Part(WHOLE_TEXT, "ganze Nachricht.txt", "text/plain", 0, "")
     assert logo.part == LOGO
-    assert (text.arrival, text.room, text.letter) == ("smtp:1", view.shown.room, view.shown.letter)  # type: ignore[union-attr]
+    assert (text.arrival, text.room, text.letter) == ("smtp:1", view.shown.room, view.shown.letter)
 
 
 def test_nobody_else_and_nothing_else_brings_it() -> None:

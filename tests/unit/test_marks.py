@@ -142,7 +142,7 @@ def test_what_is_no_thread_index_is_none(value: str) -> None:
 
 def hinted(mail: Mail, **more: object) -> str:
     known = MailView(conversation=TALK, participants=frozenset({CLIENT.key}), hinted=True)
-    made = plan_mail(pending(), mail, (Look(bridged(), replace(known, **more)),), SETUP)  # type: ignore[arg-type]
+    made = plan_mail(pending(), mail, (Look(bridged(), replace(known, **more)),), SETUP)
     return made.letters[0].letter.conversation
 
 

@@ -31,7 +31,7 @@ def view(*kin: Kin, at: Conversation = NEW, **more: object) -> MailView:
 
 
 def plan(mail: Mail, view: MailView, scope: Scope = DESK, setup: object = SETUP) -> Plan:
-    return plan_mail(pending(), mail, (Look(bridged(scope), view),), setup)  # type: ignore[arg-type]
+    return plan_mail(pending(), mail, (Look(bridged(scope), view),), setup)
 
 
 def shown(made: Plan) -> str:

@@ -23,7 +23,7 @@ OFFICE = replace(
 
 
 def banner(mail: Mail, view: MailView | None = None, scope: object = DESK) -> str:
-    made = plan_mail(pending(), mail, (Look(bridged(scope), view or MailView()),), OFFICE)  # type: ignore[arg-type]
+    made = plan_mail(pending(), mail, (Look(bridged(scope), view or MailView()),), OFFICE)
     return next(e.banner for e in made.effects if isinstance(e, Show))
 
 

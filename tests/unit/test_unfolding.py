@@ -35,7 +35,7 @@ def full(body: str = "!full", **more: object) -> Said:
 
 
 def planned(post: Said, view: EventView | None = None, scope: object = EVERYTHING) -> Plan:
-    return plan_event(posted(), post, view or a_view(shown=SHOWN), scope, SETUP)  # type: ignore[arg-type]
+    return plan_event(posted(), post, view or a_view(shown=SHOWN), scope, SETUP)
 
 
 def told(plan: Plan) -> list[str]:

@@ -38,7 +38,7 @@ async def shown(stub: Stub, installation: Installation, *mails: bytes) -> None:
     had = installation.done()[0]
     for number, mail in enumerate(mails, 1):
         await load.pour(installation.port, [mail], sessions=1)
-        await eventually(lambda number=number: installation.done()[0] == had + number)  # type: ignore[misc]
+        await eventually(lambda number=number: installation.done()[0] == had + number)
     assert len(stub.sends) == had + len(mails)
 
 

@@ -116,7 +116,7 @@ async def test_mail_expunged_while_it_is_fetched_is_passed_over(dovecot: Dovecot
     class Expunging(MemoryJournal):
         """Removes mails that come next while the first chunk is being committed."""
 
-        async def accept(self, arrivals, bookmark=None):  # type: ignore[no-untyped-def]
+        async def accept(self, arrivals, bookmark=None):
             if arrivals and not self.arrivals:
                 with dovecot.login(eva) as client:
                     client.select()

@@ -118,7 +118,7 @@ def groups(text: str) -> list[Group]:
 
 def _starts(line: str) -> bool:
     match = _FIELD.match(line)
-    return bool(match) and match[1].lower() in _OWN  # type: ignore[index]  # a match is no None
+    return match is not None and match[1].lower() in _OWN
 
 
 def _keep(found: list[Group], current: dict[str, str]) -> None:
