@@ -38,7 +38,7 @@ def plan_full(pending: Pending, said: Said, view: EventView, scope: Scope | None
     if len(letter.text) >= QUOTED and view.shown is not None:
         return _with(plan, *whole(view.shown))
     pictures = view.shown.unseen if view.shown is not None else ()
-    told = _texts(letter, says)
+    told = _texts(letter, view.shown, says)
     tells = (_tell(said, view, str(number), text) for number, text in enumerate(told))
     return _with(plan, *tells, *(_attached(view.shown, part) for part in pictures if view.shown is not None))
 
@@ -70,10 +70,12 @@ def _attached(show: Show, part: Part) -> Attach:
     )
 
 
-def _texts(letter: Letter, says: Words) -> list[str]:
-    """The text in messages, each with whose it is."""
+def _texts(letter: Letter, shown: Show | None, says: Words) -> list[str]:
+    """The text in messages, each with whose it is; of a mail without text what the room was told of it."""
     who = letter.from_[0].shown if letter.from_ else says.nobody
     text = f"{letter.text}…" if len(letter.text) >= QUOTED else letter.text  # its own message is not kept any more
+    if not text.strip() and shown is not None and shown.text.strip():  # sealed, an appointment, pictures alone
+        text = f"{shown.text}\n\n{says.no_more_text}"
     parts = _shares(text.strip("\n")) or [says.empty]
     if len(parts) == 1:
         return [f"{says.whole.format(who=who)}\n\n{parts[0]}"]

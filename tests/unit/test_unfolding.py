@@ -96,9 +96,24 @@ def test_pictures_that_are_not_shown_come_beside_a_short_text() -> None:
 
 
 def test_a_mail_that_says_nothing_says_so() -> None:
-    assert told(planned(full(), a_view(replied=Known("letter", a_letter(text="")), shown=SHOWN)))[0].endswith(
-        "\n\n(empty message)"
-    )
+    nothing = Known("letter", a_letter(text=""))
+    for shown in (None, replace(SHOWN, text="")):
+        assert told(planned(full(), a_view(replied=nothing, shown=shown)))[0].endswith("\n\n(empty message)")
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        "[🔒 This mail is encrypted, wholly or in part, and was not opened here.]",
+        "📅 Meeting: Monday, 12:00\nOrganiser: Rita",
+    ],
+)
+def test_of_a_mail_without_text_it_says_what_the_mail_is_and_where_its_files_are(stands: str) -> None:
+    view = a_view(replied=Known("letter", a_letter(text="")), shown=replace(SHOWN, text=stands, cut=False))
+    assert told(planned(full(), view)) == [
+        f"The whole text of the mail from Anna Berg <anna@client.example>:\n\n{stands}\n\nThere is no other text in it "
+        "that can be read here. Its files are attached to it, as far as the rules show them."
+    ]
 
 
 def test_it_speaks_the_language_of_the_rules() -> None:

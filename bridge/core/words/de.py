@@ -57,6 +57,10 @@ DE = Words(
     whole="Der ganze Text der Mail von {who}:",
     whole_part="Der ganze Text der Mail von {who}, {number} von {count}:",
     whole_of="{command} ist als Antwort auf eine Mail oder in ihrem Thread zu sagen: Hier ist keine gemeint.",
+    no_more_text=(
+        "Anderen Text, der hier zu lesen wäre, enthält sie nicht. "
+        "Ihre Dateien hängen an ihr, soweit die Regeln sie zeigen."
+    ),
     digest_one="Sammlung: 1 Mail",
     digest_many="Sammlung: {count} Mails",
     assigned="Für {who}",

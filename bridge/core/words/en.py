@@ -54,6 +54,10 @@ EN = Words(
     whole="The whole text of the mail from {who}:",
     whole_part="The whole text of the mail from {who}, {number} of {count}:",
     whole_of="Reply {command} to a mail, or say it in its thread: here it means none.",
+    no_more_text=(
+        "There is no other text in it that can be read here. "
+        "Its files are attached to it, as far as the rules show them."
+    ),
     digest_one="Digest: 1 mail",
     digest_many="Digest: {count} mails",
     assigned="For {who}",

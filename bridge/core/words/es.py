@@ -55,6 +55,10 @@ ES = Words(
     whole="El texto completo del correo de {who}:",
     whole_part="El texto completo del correo de {who}, {number} de {count}:",
     whole_of="Responda {command} a un correo, o dígalo en su hilo: aquí no se refiere a ninguno.",
+    no_more_text=(
+        "No contiene otro texto que se pueda leer aquí. "
+        "Sus archivos están adjuntos, en la medida en que las reglas los muestran."
+    ),
     digest_one="Resumen: 1 correo",
     digest_many="Resumen: {count} correos",
     assigned="Para {who}",

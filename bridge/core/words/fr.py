@@ -57,6 +57,10 @@ FR = Words(
     whole="Le texte entier du message de {who} :",
     whole_part="Le texte entier du message de {who}, {number} sur {count} :",
     whole_of="Répondez {command} à un message, ou dites-le dans son fil : ici, aucun n'est visé.",
+    no_more_text=(
+        "Il ne contient pas d'autre texte lisible ici. "
+        "Ses fichiers lui sont joints, dans la mesure où les règles les montrent."
+    ),
     digest_one="Recueil : 1 message",
     digest_many="Recueil : {count} messages",
     assigned="Pour {who}",

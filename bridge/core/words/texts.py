@@ -55,6 +55,7 @@ class Words:
     whole: str
     whole_part: str
     whole_of: str
+    no_more_text: str
     digest_one: str
     digest_many: str
     assigned: str
