@@ -17,7 +17,7 @@ from bridge.mail import armour, bidi, choose, cms, enriched, fields, hints, limi
 from bridge.mail import html as markup
 from bridge.mail.charset import clean, decode
 from bridge.mail.content import Digest
-from bridge.mail.filenames import label
+from bridge.mail.filenames import ENCLOSED, apart, label, of_subject
 from bridge.mail.mime import Node, Scan
 
 _CID = re.compile(r"(?i)src=\"cid:([^\"]+)\"")
@@ -26,9 +26,10 @@ _HTML = re.compile(r"\s{0,2000}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _READABLE = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown"})
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})
 _ENVELOPED = ("enveloped-data", "authenveloped-data")
-_ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
 _TAG = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]{0,20}")
 _UNSEEN = frozenset({"script", "style", "title"})
+_HEAD = re.compile(rb"(?s).{0,%d}?\r?\n\r?\n" % limits.HEADER_BLOCK)
+_SUBJECT = 500
 _REPORTS = "multipart/report"
 
 
@@ -102,7 +103,7 @@ def read(scan: Scan, root: Node, digest: Digest) -> Body:
     text, html = _shown(found)
     shown = frozenset(match.replace("&amp;", "&") for match in _CID.findall(html))
     attachments = tuple(
-        replace(part, inline=bool(part.content_id) and part.content_id in shown) for part in found.attached
+        replace(part, inline=bool(part.content_id) and part.content_id in shown) for part in apart(found.attached)
     )
     marks = hints.marks(segment.source for segment in found.segments if segment.source)
     return Body(
@@ -231,7 +232,7 @@ def _distinct(texts: list[str]) -> str:
 
 
 def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
-    if found.digest is None and node.type not in _READABLE | _ENCLOSED | cms.TYPES:
+    if found.digest is None and node.type not in _READABLE | ENCLOSED | cms.TYPES:
         _label_sealed(found, node)
         return  # within an enclosed mail: it is taken out with that
     data, problem = mime.payload(found.scan.raw, node)
@@ -249,14 +250,14 @@ def _leaf(found: _Gathering, node: Node, *, shown: bool) -> None:
         found.budget.packages -= 1
         if _unpacked(found, node, tnef.opened(data), shown=shown):
             return
-    if node.type in _ENCLOSED and shown:
+    if node.type in ENCLOSED and shown:
         _enclosed(found, node, data)
     if node.type in cms.TYPES and (content := cms.signed_content(data)) is not None:
         found.say(conditions.SIGNED)
         _signed(found, node, content, shown=shown)
     else:
         _label_sealed(found, node)
-    name = label(node.name, node.type)
+    name = label(node.name or (of_subject(_subject(data)) if node.type in ENCLOSED else ""), node.type)
     digest = hashlib.sha256(data).hexdigest()
     found.attached.append(Part(node.index, name, node.type, len(data), digest, False, node.content_id[:500]))
 
@@ -299,6 +300,12 @@ def _unpacked(found: _Gathering, node: Node, opened: tnef.Opened | None, *, show
     elif shown and opened.text:
         found.packed.append(Segment(bidi.contained(opened.text), None))
     return opened.whole and bool(opened.files or opened.text or opened.html)
+
+
+def _subject(data: bytes) -> str:
+    """Of a mail within the mail, cut: as much as a file name holds. Its head alone is looked at."""
+    head = _HEAD.match(data)
+    return words.text(mime.tree(head[0] if head else data[: limits.HEADER_BLOCK])[0].first("subject")[:_SUBJECT])
 
 
 def _enclosed(found: _Gathering, node: Node, data: bytes) -> None:

@@ -2,14 +2,22 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from bridge.core.mail import Part
 from bridge.mail.charset import one_line
 
 _NAME_BAD = re.compile(r"[\"*:<>?|]")
+_NOT_IN_NAMES = re.compile(r"[\\/\"*:<>?|]+\s*")
 _NAME = 120
+ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
+"""The types of mails within a mail."""
+
 _UNNAMED = {
     "message/rfc822": "message.eml",
     "message/global": "message.eml",
+    "message/news": "message.eml",
     "text/rfc822-headers": "headers.txt",
     "message/global-headers": "headers.txt",
     "message/delivery-status": "delivery-report.txt",
@@ -46,3 +54,29 @@ def label(name: str, kind: str = "") -> str:
         tail = f".{extension}" if dot and len(extension) <= 20 else ""
         text = (stem if tail else text)[: _NAME - 1 - len(tail)] + "…" + tail
     return text
+
+
+def of_subject(subject: str) -> str:
+    """A file name for a mail without one, by its subject; empty where that says nothing."""
+    words = one_line(_NOT_IN_NAMES.sub(" ", subject)).strip(". ")
+    return label(f"{words}.eml") if words else ""
+
+
+def apart(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts, enclosed mails of one name numbered after the first: mails of one talk share their subject."""
+    parts = tuple(parts)
+    taken = {part.name.casefold() for part in parts if part.type not in ENCLOSED}
+    count: dict[str, int] = {}
+    for part in parts:
+        if part.type not in ENCLOSED:
+            yield part
+            continue
+        stem, dot, extension = part.name.rpartition(".")
+        stem, tail = (stem, f".{extension}") if dot and len(extension) <= 20 else (part.name, "")
+        name, key = part.name, part.name.casefold()
+        while name.casefold() in taken:
+            count[key] = count.get(key, 1) + 1
+            mark = f" ({count[key]})"
+            name = stem[: _NAME - len(mark) - len(tail)].rstrip() + mark + tail
+        taken.add(name.casefold())
+        yield part if name == part.name else replace(part, name=name)

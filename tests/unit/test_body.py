@@ -159,8 +159,39 @@ def test_an_enclosed_mail_is_told_and_attached(inner: bytes) -> None:
         "Forty euros.",
     )
     assert one.date == "Fri, 20 Nov 2026 09:00:00 +0100"
-    assert [(part.index, part.name) for part in mail.attachments] == [(one.part, "message.eml")]
+    assert [(part.index, part.name) for part in mail.attachments] == [(one.part, "the quote.eml")]
     assert take_part(HEAD + content, one.part) == inner
+
+
+@pytest.mark.parametrize(
+    ("subjects", "names"),
+    [
+        (
+            ["Order 7", "Re: Order 7", "order 7", "Order 7"],
+            ["Order 7.eml", "Re Order 7.eml", "order 7 (2).eml", "Order 7 (3).eml"],
+        ),
+        (["", "=?utf-8?q?=20?=", "..", "///"], ["message.eml"] + [f"message ({n}).eml" for n in (2, 3, 4)]),
+        (["../../etc/passwd", "C:\\con|x"], ["etc passwd.eml", "C con x.eml"]),
+        (["=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "=?utf-8?q?exe=E2=80=AEgnp=2E?="], ["Grüße.eml", "exegnp.eml"]),
+        (["x" * 300, "x" * 300], ["x" * 115 + "….eml", "x" * 112 + " (2).eml"]),
+    ],
+)
+def test_each_enclosed_mail_has_a_name_of_its_own_by_its_subject(subjects: list[str], names: list[str]) -> None:
+    inner = (part(b"message/rfc822", b"Subject: " + subject.encode() + b"\r\n\r\nhi") for subject in subjects)
+    assert [each.name for each in read(multi(b"mixed", plain(b"see"), *inner)).attachments] == names
+
+
+def test_a_name_that_an_enclosed_mail_bears_stays_and_is_given_once() -> None:
+    named = b'message/rfc822; name="talk.eml"'
+    inner = (part(kind, b"Subject: talk\r\n\r\nhi") for kind in (named, b"message/rfc822", b"message/global", named))
+    file = part(b'application/pdf; name="talk (2).eml"', b"%PDF")
+    assert [each.name for each in read(multi(b"mixed", *inner, file)).attachments] == [
+        "talk.eml",
+        "talk (3).eml",
+        "talk (4).eml",
+        "talk (5).eml",
+        "talk (2).eml",
+    ]
 
 
 def test_mails_enclosed_in_each_other_are_told_down_to_a_bound() -> None:
