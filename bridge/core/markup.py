@@ -12,6 +12,7 @@ _TOKEN = re.compile(r'<(/?)([a-z][a-z0-9-]*)((?:[^<>"]|"[^"]*")*)>|[^<]+|<')
 _IMAGE = re.compile(r'<img\b(?:[^<>"]|"[^"]*")*>')
 _CID = re.compile(r'\bsrc="cid:([^"]*)"')
 _ALT = re.compile(r'\balt="([^"]*)"')
+_BARE_LINK = re.compile(r'(<a href="[a-z]{1,6}:/*+([^"/?#]*+)[^"]*+">)</a>')
 _VOID = frozenset({"br", "hr", "img"})
 _WITHIN = frozenset(["a", "b", "i", "u", "s", "em", "strong", "code", "del", "sup", "sub", "span", "font"])
 """Elements that stand within a line; all others begin and end one."""
@@ -121,7 +122,9 @@ def images(html: str) -> frozenset[str]:
 
 
 def without_images(html: str, kept: frozenset[str]) -> str:
-    """The HTML with only those inline images whose content id is `kept`; of the others what their text says."""
+    """The HTML with only those inline images whose content id is `kept`; of the others what their text says.
+
+    A link that held nothing else names its host."""
 
     def image(found: re.Match[str]) -> str:
         cid, alt = _CID.search(found[0]), _ALT.search(found[0])
@@ -129,4 +132,4 @@ def without_images(html: str, kept: frozenset[str]) -> str:
             return found[0]
         return f"[{alt[1]}]" if alt and alt[1].strip() else ""
 
-    return _IMAGE.sub(image, html)
+    return _BARE_LINK.sub(r"\1[\2]</a>", _IMAGE.sub(image, html))

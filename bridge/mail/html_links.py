@@ -71,11 +71,7 @@ def link(href: str) -> str:
 
 def note(text: str, target: str) -> str:
     """What must stand behind a link's text so that nobody is misled; empty when nothing, or when it stands there."""
-    if target[:7].lower() == "mailto:":
-        host = _host(target[7:].partition("?")[0].rpartition("@")[2])
-    else:
-        match = _LINK.match(target)
-        host = _host(match[2]) if match else ""
+    host = _host_of(target)
     if not host:
         return ""
     told = NOTE.format(host)
@@ -84,6 +80,20 @@ def note(text: str, target: str) -> str:
     if _deceives(target, host) or any(not _agree(named, host, target) for named in _hosts(text)):
         return told
     return ""
+
+
+def bare(target: str) -> str:
+    """What stands for a link whose picture is not shown: where it leads; empty when that cannot be told."""
+    host = _host_of(target)
+    return f"[{host}]" if host else ""
+
+
+def _host_of(target: str) -> str:
+    """The host of a link's target, or of its address."""
+    if target[:7].lower() == "mailto:":
+        return _host(target[7:].partition("?")[0].rpartition("@")[2])
+    match = _LINK.match(target)
+    return _host(match[2]) if match else ""
 
 
 def _host(authority: str) -> str:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from bridge.mail import bidi, html_images, html_tables, limits
 from bridge.mail.html_hidden import PLAIN, Look, Sheet
-from bridge.mail.html_links import link, note
+from bridge.mail.html_links import bare, link, note
 from bridge.mail.html_marks import MARK, Sign, unmarked
 from bridge.mail.quote.structure import Structure
 
@@ -90,6 +90,8 @@ class Writer:
         self._pre = 0
         self._target = ""  # of the link that is open
         self._named: list[str] = []  # its text
+        self._pictured = False  # it holds a picture that is not shown and has no words
+        self._linked: set[str] = set()  # targets of links that were written
         self._look = PLAIN
         self._rtl = False
         self._begun = False  # a strong character stands in this block
@@ -170,7 +172,7 @@ class Writer:
             if not target or self._target:
                 return False
             written = f'<a href="{escape(target)}">'
-            self._target, self._named = target, []
+            self._target, self._named, self._pictured = target, [], False
         elif tag == "ol" and _NUMBER.match(start := element.get("start") or ""):
             written = f'<ol start="{start}">'
         elif tag == "blockquote" and _INDENT.search((element.get("style") or "")[:1000]) and not element.get("type"):
@@ -200,8 +202,11 @@ class Writer:
 
     def _end(self, element: Any) -> None:
         tag = self._open[-1][0]
+        if tag == "a" and self._pictured and len(self._open) > self._written and self._target not in self._linked:
+            self._put(bare(self._target))
         if len(self._open) <= self._written:
             if tag == "a":
+                self._linked.add(self._target)
                 self._note()
             elif tag in ("td", "th"):
                 self._gap(last=element.getnext() is None)
@@ -312,6 +317,8 @@ class Writer:
             self._space = False
         elif alt.strip(BLANK):
             self._text(alt if html_images.is_sign(alt) else f"[{alt}]")
+        else:
+            self._pictured = bool(element.get("src") or element.get("srcset"))
 
 
 def _in_table(element: Any, layout: AbstractSet[Any]) -> bool:

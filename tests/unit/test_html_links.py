@@ -4,6 +4,7 @@ import pytest
 
 from bridge.mail.html import sanitise
 from bridge.mail.html_links import link, note
+from bridge.mail.plain import from_html
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_another_target_is_told(text: str, target: str, host: str) -> None:
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("read more", "https://click.news.example/?u=1"),
+        ("read more", "https://go.news.example/?u=1"),
         ("bank.example", "https://www.bank.example/"),
         ("www.bank.example", "https://bank.example/"),
         ("bank.example/offers", "https://click.bank.example/x"),
@@ -83,3 +84,52 @@ def test_a_name_before_the_host_is_not_taken_for_it() -> None:
     assert link("https://bank.example@evil.example/x?a@b") == "https://evil.example/x?a@b"
     assert link("https://bank.example%40evil.example/") == ""
     assert link("https://@/") == ""
+
+
+PICTURE = "<img src='https://cdn.example/a.png' width=600>"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "text"),
+    [
+        (
+            f"<p>Hi <a href='https://shop.example/sale?x=1'>{PICTURE}</a></p>",
+            '<p>Hi <a href="https://shop.example/sale?x=1">[shop.example]</a></p>',
+            "Hi [shop.example] <https://shop.example/sale?x=1>",
+        ),
+        (
+            "<table><tr><td><a href='https://go.news.example/u/1'><div><img src='cid:gone' alt=' '></div></a></td></tr>"
+            "</table>",
+            '<div><a href="https://go.news.example/u/1">[go.news.example]</a></div>',
+            "[go.news.example] <https://go.news.example/u/1>",
+        ),
+        (
+            f"<a href='mailto:desk@corp.example'>{PICTURE}</a>",
+            '<a href="mailto:desk@corp.example">[corp.example]</a>',
+            "[corp.example] <desk@corp.example>",
+        ),
+    ],
+)
+def test_a_link_whose_picture_is_not_shown_stays_reachable(written: str, shown: str, text: str) -> None:
+    assert sanitise(written) == shown
+    assert from_html(shown) == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"<a href='https://x.example/'>Our shop</a> <a href='https://x.example/'>{PICTURE}</a>",
+        f"<a href='https://x.example/'>Our shop{PICTURE}</a>",
+        f"<a href='https://x.example/'>Our shop</a><a href='javascript:x()'>{PICTURE}</a>",
+        "<a href='https://x.example/'>Our shop</a><a href='https://y.example'><img src='//y.example/o' width=1></a>",
+        f"<a href='https://x.example/'>Our shop</a><a href='https://y.example' style='display:none'>{PICTURE}</a>",
+        "<a href='https://x.example/'>Our shop</a><a href='https://y.example'> </a>",
+    ],
+)
+def test_a_link_is_shown_once_and_none_is_shown_for_what_nobody_sees(written: str) -> None:
+    assert sanitise(written) == '<a href="https://x.example/">Our shop</a>'
+
+
+def test_two_pictures_of_one_link_are_one_link() -> None:
+    picture = f"<a href='https://x.example/'>{PICTURE}</a>"
+    assert sanitise(picture + picture).count("x.example]") == 1

@@ -89,3 +89,13 @@ def test_pictures_are_left_out_by_their_words() -> None:
     assert markup.without_images(html, frozenset({"two"})) == 'a[Logo &quot;x&quot; > y]<img src="cid:two" alt="">b'
     assert markup.without_images(html, frozenset()) == "a[Logo &quot;x&quot; > y]b"
     assert markup.images(html) == {"one", "two"}
+
+
+@pytest.mark.parametrize(
+    ("href", "name"),
+    [("https://x.example/a?b=1&amp;c=2", "x.example"), ("mailto:ann@x.example", "ann@x.example")],
+)
+def test_a_link_whose_picture_is_left_out_stays_reachable(href: str, name: str) -> None:
+    html = f'<p><a href="{href}"><img src="cid:two" alt=""></a></p>'
+    assert markup.without_images(html, frozenset()) == f'<p><a href="{href}">[{name}]</a></p>'
+    assert markup.without_images(html, frozenset({"two"})) == html
