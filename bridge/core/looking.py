@@ -113,8 +113,21 @@ def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks,
         return "\n".join(piece.text for piece in plainly), "".join(piece.text for piece in richly), False
     if not richly and any(way == "fold" for way, _ in plain):
         rich = [(way, [_in_block(_as_html(piece)) for piece in group]) for way, group in plain]
-    text = "\n".join(_plain(way, group, says) for way, group in plain)
-    return text.strip("\n"), "".join(_rich(way, group, says) for way, group in rich), True
+    told = [(way, _plain(way, group, says)) for way, group in _together(plain)]
+    last = {line: number for number, (_, line) in enumerate(told)}
+    text = "\n".join(line for number, (way, line) in enumerate(told) if way == "full" or last[line] == number)
+    return text.strip("\n"), "".join(_rich(way, group, says) for way, group in _together(rich)), True
+
+
+def _together(groups: Sequence[tuple[Way, list[Piece]]]) -> Iterator[tuple[Way, list[Piece]]]:
+    """All that is left out, where the last of it stood: one line tells of it."""
+    out = [piece for way, group in groups if way == "none" for piece in group]
+    last = max((number for number, (way, _) in enumerate(groups) if way == "none"), default=-1)
+    for number, (way, group) in enumerate(groups):
+        if way != "none":
+            yield way, group
+        elif number == last:
+            yield way, out
 
 
 def _grouped(pieces: Iterable[Piece], looks: Looks, kinds: AbstractSet[str]) -> Iterator[tuple[Way, list[Piece]]]:

@@ -132,6 +132,32 @@ def test_answers_between_quotations_are_never_folded(way: str) -> None:
     assert (seen.text, seen.html, seen.cut) == (mail.text, mail.html, False)
 
 
+NOTICED = (
+    Piece("disclaimer", "External mail: take care."),
+    Piece("new", "It came."),
+    Piece("disclaimer", "For its addressee alone."),
+    Piece("new", "Thanks again."),
+    Piece("quoted", "> Did it come?"),
+)
+
+
+def test_all_that_is_left_out_is_told_of_in_one_line() -> None:
+    mail = a_mail(text="…", pieces=NOTICED)
+    seen = look(mail, Looks(quotes="full", disclaimer="none"), EN, NOTHING)
+    assert seen.text == f"It came.\n[Legal notice: left out. {GET}\nThanks again.\n> Did it come?"
+    rich = tuple(Piece(piece.kind, f"<p>{piece.text}</p>") for piece in NOTICED)
+    both = look(replace(mail, html="…", html_pieces=rich), Looks(quotes="none", disclaimer="none"), EN, NOTHING)
+    told = f"[Legal notice, 1 quoted line: left out. {GET}"
+    assert both.text == f"It came.\nThanks again.\n{told}"
+    assert both.html == f"<p>It came.</p><p>Thanks again.</p><div><em>{told}</em></div>"
+
+
+def test_a_text_says_once_that_notices_are_folded_and_each_unfolds_in_its_place() -> None:
+    seen = look(a_mail(text="…", pieces=NOTICED), Looks(quotes="full"), EN, NOTHING)
+    assert seen.text == f"It came.\n[Legal notice: folded. {GET}\nThanks again.\n> Did it come?"
+    assert seen.html.count("<summary>Legal notice</summary>") == 2
+
+
 def test_pictures_as_files_or_not_at_all() -> None:
     mail = a_mail(text="See", html='<p>See <img src="cid:logo@x" alt="Our logo"></p>', attachments=(LOGO,))
     files = look(mail, Looks(images="files"), EN, NOTHING)
