@@ -28,6 +28,11 @@ def conversation(scope: str, rule: str, room: str, end: float) -> Conversation:
     )
 
 
+def root(conversation: str) -> str:
+    """The key of the `DigestRoot` for which the mails of a conversation wait."""
+    return derive("digest-root", conversation)
+
+
 def told(root: DigestRoot, count: int, letters: Sequence[Letter]) -> Tell:
     """The first message. `count`: how many were gathered; `letters`: the first `LINES` of them."""
     says = words(root.language)

@@ -103,12 +103,16 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Unshown:
-    """A live mail that is planned and not shown yet. `order` ascends; `scope` and `rule` are its conversation's."""
+    """A live mail that is planned and not shown yet. `order` ascends; `scope` and `rule` are its conversation's.
+
+    `due`: when the digest is shown in which it is gathered, seconds since the epoch; 0: it is of none.
+    """
 
     order: int
     arrival: str
     scope: str
     rule: str
+    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bridge.core import (
     appointments,
     assigning,
     bouncing,
+    gathering,
     handed_in,
     looking,
     marking,
@@ -216,7 +217,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         ),
     )
     batch = DigestRoot(
-        key=derive("digest-root", conversation.id),
+        key=gathering.root(conversation.id),
         lane=lane,
         room=room,
         conversation=conversation.id,

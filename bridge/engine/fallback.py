@@ -83,7 +83,7 @@ class Fallback:
         found: list[Effect] = []
         for each in waiting:
             scope = self._rules.scope(each.scope, each.rule)
-            if scope is not None and self._due(scope):
+            if scope is not None and self._due(scope, each.due):
                 with contextlib.suppress(Permanent):  # its original is gone: there is nothing to forward
                     mail = await self._reader.read(await self._journal.raw(each.arrival))
                     found += self._effects(each.arrival, mail, scope)
@@ -107,16 +107,24 @@ class Fallback:
         scopes = book.asks(envelope, mail)
         standings = await self._journal.standings(placing.standing_query(scopes, mail)) if scopes else NO_STANDINGS
         decisions = await aside(mail, book.decide, envelope, mail, at=pending.at, standings=standings)
-        shown = [decision.scope for decision in decisions if decision.action == "bridge"]
-        return [effect for scope in shown if self._due(scope) for effect in self._effects(pending.key, mail, scope)]
+        found: list[Effect] = []
+        for decision in decisions:
+            gathered = decision.window if placing.shared_room(decision.scope, mail) else 0.0
+            if decision.action == "bridge" and self._due(decision.scope, gathered):
+                found += self._effects(pending.key, mail, decision.scope)
+        return found
 
-    def _due(self, scope: Scope) -> bool:
-        """Whether it is time for this scope's mail. What waits longer is noted: it is looked at again then."""
+    def _due(self, scope: Scope, shown: float) -> bool:
+        """Whether it is time for this scope's mail: none is late that a digest, due at `shown`, would not show yet.
+
+        What waits longer is noted: it is looked at again then.
+        """
         wish = scope.fallback
         if wish is None or self._since is None:
             return False
-        if self._clock() - self._since < wish.after:
-            self._later = min(self._later, wish.after)
+        wait = max(wish.after, shown - self._since)
+        if self._clock() - self._since < wait:
+            self._later = min(self._later, wait)
             return False
         return True
 

@@ -7,8 +7,9 @@ from itertools import islice
 
 from sqlalchemy import Connection, bindparam, func, select, text, union_all
 
+from bridge.core import gathering
 from bridge.core.calendars import Event
-from bridge.core.effects import SendMail, Show
+from bridge.core.effects import DigestRoot, SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec, reported, standings
@@ -130,8 +131,14 @@ def unshown(connection: Connection, after: int, limit: int) -> list[Unshown]:
         assert isinstance(effect, Show)
         talk = conversation_of(connection, effect.conversation)
         if talk is not None:
-            found.append(Unshown(row.seq, effect.arrival, talk.scope, talk.rule))
+            found.append(Unshown(row.seq, effect.arrival, talk.scope, talk.rule, _digest_due(connection, talk.id)))
     return found
+
+
+def _digest_due(connection: Connection, conversation: str) -> float:
+    row = _effect.first(connection, {"of": gathering.root(conversation)})
+    root = None if row is None or row.state != "waiting" else codec.load_effect(row.kind, row.effect)
+    return root.not_before if isinstance(root, DigestRoot) else 0.0
 
 
 def mail_view(connection: Connection, query: MailQuery) -> MailView:

@@ -1,12 +1,14 @@
 """A digest in the journal: it waits for its time across restarts, and knows what was gathered."""
 
 from bridge.core.effects import DigestRoot, OpenRoom, Receipt, RoomSpec
+from bridge.core.gathering import root
 from bridge.core.plan import EventQuery
 from bridge.core.ports import Journal
 from tests.contract.conftest import Reopen
 from tests.contract.journal_world import arrival, claimed, conversation, filed, plan, show
 
-ROOT = DigestRoot("root", "conv:c", "is:#news", "c", 5000.0)
+KEY = root("c")
+ROOT = DigestRoot(KEY, "conv:c", "is:#news", "c", 5000.0)
 
 
 async def gathering(journal: Journal) -> None:
@@ -29,8 +31,8 @@ async def test_what_is_gathered_waits_for_its_time_and_then_follows_in_order(jou
     assert await journal.next_due(1000.0) == 5000.0
     count, letters = await journal.gathered("c", 60)
     assert (count, [letter.key for letter in letters]) == (2, ["l1", "l2"])
-    assert await claimed(journal, 5000.0) == ["root"]
-    await journal.fulfil("root", Receipt(events=("$root",)))
+    assert await claimed(journal, 5000.0) == [KEY]
+    await journal.fulfil(KEY, Receipt(events=("$root",)))
     assert await journal.thread_root("c") == "$root"
     assert await claimed(journal, 5000.0) == ["s1"]
     await journal.fulfil("s1", Receipt(events=("$s1",)))
@@ -55,3 +57,14 @@ async def test_of_a_flood_the_first_mails_are_loaded_and_all_are_counted(journal
     count, letters = await journal.gathered("c", 1)
     assert (count, [letter.key for letter in letters]) == (2, ["l1"])
     assert await journal.gathered("nothing", 1) == (0, [])
+
+
+async def test_mail_of_a_digest_says_until_when_it_waits_for_that(journal: Journal) -> None:
+    await gathering(journal)
+    await plan(journal, [show("s9", "l9", conversation="d")], "smtp:9", conversations=(conversation("d"),))
+    assert [each.due for each in await journal.unshown(after=0, limit=10)] == [5000.0, 5000.0, 0.0]
+    await claimed(journal)
+    await journal.fulfil("o", Receipt(room="!news"))
+    assert KEY in await claimed(journal, 5000.0)
+    await journal.fulfil(KEY, Receipt(events=("$root",)))
+    assert {each.due for each in await journal.unshown(after=0, limit=10)} == {0.0}

@@ -66,8 +66,8 @@ class World:
         for effect in effects:
             self.added.setdefault(effect.key, effect)
 
-    def shows(self, order: int, mail: Mail, scope: str = "inbox:s", rule: str = "") -> None:
-        self.waiting.append(Unshown(order, f"smtp:{order}", scope, rule))
+    def shows(self, order: int, mail: Mail, scope: str = "inbox:s", rule: str = "", due: float = 0.0) -> None:
+        self.waiting.append(Unshown(order, f"smtp:{order}", scope, rule, due))
         self.mails[f"smtp:{order}"] = mail
 
     def comes(self, order: int, mail: Mail, to: str = "s@corp.example", *, quiet: bool = False) -> None:
@@ -129,6 +129,37 @@ async def test_mail_that_falls_back_later_is_not_passed_over_for_what_falls_back
         world.now = NOW + seconds
         await fallback.look()
     assert world.left[2:] == [("bob@corp.example", "Fwd: slow one"), ("bob@corp.example", "Fwd: slow too")]
+
+
+GATHERED = """\
+inboxes:
+  s:
+    address: s@corp.example
+    room: {is: "#news", for: desk}
+    digest: {every: 4h}
+    fallback: {after: 1h, to: ann}
+"""
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_mail_that_a_digest_would_not_show_yet_does_not_fall_back_before_its_time(
+    tmp_path: Path, planned: bool
+) -> None:
+    world = World()
+    fallback = made(world, tmp_path, GATHERED)
+    await fallback.gone()
+    due = NOW + 4 * 3600
+    if planned:
+        world.shows(1, a_mail(), due=due)
+    else:
+        world.comes(1, a_mail())
+    for moment in (NOW + 3600, NOW + 2 * 3600, due - 60):
+        world.now = moment
+        await fallback.look()
+    assert world.left == []
+    world.now = due
+    await fallback.look()
+    assert world.left == [("ann@corp.example", "Fwd: Order 7")]
 
 
 async def test_rules_that_begin_to_want_it_while_the_chat_is_away_are_obeyed(tmp_path: Path) -> None:
