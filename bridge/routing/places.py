@@ -16,7 +16,7 @@ def box_path(name: str) -> Path:
 
 
 def rule_path(conditions: Node) -> Path:
-    """Where a rule was written, from its conditions: before.0 or inboxes.support.rules.0."""
+    """Where a rule was written, from its conditions: people read it as before.1 or inboxes.support.rules.1."""
     return conditions.path[: 2 if conditions.path[0] == "before" else 4]
 
 

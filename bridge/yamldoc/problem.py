@@ -24,7 +24,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `path` is the dotted way to it, empty for the whole file; `cure` may be empty."""
+    """One thing to mend. `path` is the dotted way to it, lists counted from 1, empty for the whole file; `cure` may be
+    empty."""
 
     file: str
     line: int
@@ -49,8 +50,8 @@ def clipped(words: str) -> str:
 
 
 def dotted(path: Path) -> str:
-    """The path as problems print it: inboxes.support.rules.0.when."""
-    return ".".join(str(part) for part in path)
+    """The path as people read it, what stands in lists counted from 1: inboxes.support.rules.1.when."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
 
 
 def closest(word: str, known: Iterable[str]) -> str:

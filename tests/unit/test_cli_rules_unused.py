@@ -78,7 +78,7 @@ def test_a_rule_that_took_nothing_for_ninety_days_is_a_warning_at_its_place(offi
     office.took(150, "clients")
     office.took(3, "noise")
     office.took(2, "")
-    expected = "10:9: inboxes.support.rules.1: rule 'clients' took nothing in the last 90 days (warning)"
+    expected = "10:9: inboxes.support.rules.2: rule 'clients' took nothing in the last 90 days (warning)"
     assert office.warned() == [expected]
     assert office.warned("--unused-days", "160") == []
     assert office.warned("--unused-days", "0") == []

@@ -59,7 +59,7 @@ ONE_TEXT = {
     "keys that are maps": (many("? {{a: b}}\n: c{n}\n", 20_000), "a.yaml:1:3: this key is not a plain word"),
     "a long key": ("? " + "x" * 1_900_000 + "\n: y\n", "a.yaml:1:3: this key is longer than 200 characters"),
     "ten megabytes": ("a: " + "x" * 10_000_000, "a.yaml:1:1: is over 2 MB: split it"),
-    "one long line": ("before: [" + "x," * 90_000 + "]", "a.yaml:1:10: before.0: must be a mapping"),
+    "one long line": ("before: [" + "x," * 90_000 + "]", "a.yaml:1:10: before.1: must be a mapping"),
     "a long text many times": (
         "- &a " + "x" * 900_000 + "\n" + "- *a\n" * 90_000,
         "a.yaml:3:3: expands to more than 2 MB: use fewer aliases",
@@ -70,7 +70,7 @@ ONE_TEXT = {
     "an open quote": ('a: "' + "x\n\n" * 600_000, "a.yaml:1:4: is not YAML"),
     "unknown keys": (
         HEAD + many("      - {{whne{n}: x}}\n", 20_000),
-        "a.yaml:8:10: inboxes.s.rules.0.whne0: this key is",
+        "a.yaml:8:10: inboxes.s.rules.1.whne0: this key is",
     ),
     "unknown people": (
         PEOPLE + "domain: d\ninboxes: {s: {address: s@d, room: {for: [" + many("q{n},", 20_000) + "]}}}\n",
@@ -83,7 +83,7 @@ ONE_TEXT = {
     ),
     "a long regex": (
         HEAD + "      - {when: {subject: {regex: '((((((a{900}){9}" + "b" * 500_000 + ")'}}}\n",
-        "a.yaml:8:26: inboxes.s.rules.0.when.subject: this regex cannot be read: ",
+        "a.yaml:8:26: inboxes.s.rules.1.when.subject: this regex cannot be read: ",
     ),
 }
 
@@ -182,7 +182,7 @@ def test_words_that_yaml_takes_for_something_else_are_names_like_any_other(tmp_p
 def test_a_flag_is_true_or_false_and_no_other_word(tmp_path: Path, trap: str) -> None:
     (tmp_path / "a.yaml").write_text(HEAD + f"      - {{name: x, when: {{spam: {trap}}}, notify: none}}\n")
     (problem,) = compile_rules(tmp_path, facts=Facts()).problems
-    assert (problem.line, problem.path) == (8, "inboxes.s.rules.0.when.spam")
+    assert (problem.line, problem.path) == (8, "inboxes.s.rules.1.when.spam")
     assert "must be true or false" in problem.what
 
 

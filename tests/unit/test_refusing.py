@@ -129,7 +129,7 @@ IMAP = "inboxes:\n  s: {account: ann, room: {for: desk}, rules: [{reject: no}]}\
 
 def test_over_imap_it_is_too_late(tmp_path: Path) -> None:
     late = "mail of s comes over IMAP, where it was accepted before: write do: quarantine, or do: drop"
-    assert problems(tmp_path, IMAP) == [f"a.yaml:5:57: inboxes.s.rules.0.reject: {late}"]
+    assert problems(tmp_path, IMAP) == [f"a.yaml:5:57: inboxes.s.rules.1.reject: {late}"]
     found = compiled(tmp_path, "before: [{name: b, do: reject}]\n" + IMAP.replace("reject: no", "do: drop"))
     assert found.rulebook is not None
     assert "mail that s gets over IMAP was accepted before: it is held in quarantine instead" in str(found.warnings[0])
@@ -141,4 +141,4 @@ def test_over_imap_it_is_too_late(tmp_path: Path) -> None:
 )
 def test_the_text_fits_a_reply(tmp_path: Path, text: str, what: str) -> None:
     (problem,) = problems(tmp_path, INBOX + f"    rules: [{{reject: {text}}}]\n")
-    assert problem.startswith(f"a.yaml:8:22: inboxes.s.rules.0.reject: {what}")
+    assert problem.startswith(f"a.yaml:8:22: inboxes.s.rules.1.reject: {what}")

@@ -100,7 +100,7 @@ def test_only_the_trusted_server_is_believed(tmp_path: Path, when: str, fields: 
 def test_without_a_trusted_server_the_condition_is_a_problem(tmp_path: Path) -> None:
     (problem,) = compiled(tmp_path, "{authentication: {dmarc: fail}}", frozenset()).problems
     assert str(problem).endswith(
-        "a.yaml:7:46: inboxes.s.rules.0.when.authentication: the settings trust no server's results, so that every "
+        "a.yaml:7:46: inboxes.s.rules.1.when.authentication: the settings trust no server's results, so that every "
         "mail would be `none`: name your mail server in the settings: authserv: [mx.corp.example]"
     )
 
@@ -122,7 +122,7 @@ def test_rules_that_are_tried_without_settings_believe_every_server(tmp_path: Pa
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: str) -> None:
     (found,) = compiled(tmp_path, when).problems
-    assert str(found).partition("rules.0.when.")[2] == problem
+    assert str(found).partition("rules.1.when.")[2] == problem
 
 
 def test_the_outcome_of_nothing_is_none() -> None:

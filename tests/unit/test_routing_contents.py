@@ -235,7 +235,7 @@ def test_a_regex_on_an_attachment_captures(tmp_path: Path) -> None:
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: str) -> None:
     (found,) = compiled(tmp_path, when).problems
-    assert str(found).partition("rules.0.when.")[2] == problem
+    assert str(found).partition("rules.1.when.")[2] == problem
 
 
 @pytest.mark.parametrize("kind", ["receipt", "calendar", "reaction"])

@@ -138,7 +138,7 @@ def test_a_name_nobody_has_is_a_problem_in_a_condition(tmp_path: Path, when: str
 @pytest.mark.parametrize(
     ("groups", "expected"),
     [
-        ("{a: [ann, bbo]}", "3:19: groups.a.1: nobody is called 'bbo' in people or groups: did you mean 'bob'?"),
+        ("{a: [ann, bbo]}", "3:19: groups.a.2: nobody is called 'bbo' in people or groups: did you mean 'bob'?"),
         (
             "{a: ['@x.example']}",
             "3:13: groups.a: '@x.example' is no mail address: "

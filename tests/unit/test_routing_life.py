@@ -92,7 +92,7 @@ def test_an_expired_rule_is_warned_of_where_the_day_is_known(tmp_path: Path) -> 
     assert compiled(tmp_path, rules, when("2026-11-22 23:59")).warnings == ()
     (warning,) = compiled(tmp_path, rules, when("2026-11-23 00:00")).warnings
     assert str(warning).endswith(
-        "a.yaml:9:28: inboxes.s.rules.0.expires: the rule has expired and takes nothing: "
+        "a.yaml:9:28: inboxes.s.rules.1.expires: the rule has expired and takes nothing: "
         "remove it, or give it a later day"
     )
 
@@ -108,7 +108,7 @@ def test_an_expired_rule_is_warned_of_where_the_day_is_known(tmp_path: Path) -> 
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, fields: str, problem: str) -> None:
     (found,) = compiled(tmp_path, f"      - {{{fields}}}\n").problems
-    assert str(found).partition("rules.0.")[2] == problem
+    assert str(found).partition("rules.1.")[2] == problem
 
 
 def test_a_before_rule_without_an_action_does_not_show_stray_mail(tmp_path: Path) -> None:

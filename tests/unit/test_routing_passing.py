@@ -138,7 +138,7 @@ TABLE = [
     ),
     (
         PRIVATE + "    rules: [{forward: boss@x.example}]\n",
-        "a.yaml:9:23: inboxes.s.rules.0.forward: would pass on mail of s, which is private: remove it",
+        "a.yaml:9:23: inboxes.s.rules.1.forward: would pass on mail of s, which is private: remove it",
     ),
     (
         "defaults: {copy: boss@x.example}\n" + PRIVATE,
@@ -151,7 +151,7 @@ TABLE = [
     ),
     (
         INBOX + "    rules: [{do: quarantine, copy: boss@x.example}]\n",
-        "a.yaml:8:13: inboxes.s.rules.0: `copy` and `quarantine` contradict each other: that mail goes nowhere: "
+        "a.yaml:8:13: inboxes.s.rules.1: `copy` and `quarantine` contradict each other: that mail goes nowhere: "
         "keep one of them",
     ),
 ]

@@ -74,44 +74,44 @@ TABLE = [
     # conditions that are misspelt are refused: ignoring one would misroute
     (
         INBOX + "    rules: [{when: {subjct: x}}]\n",
-        ["a.yaml:8:21: inboxes.s.rules.0.when.subjct: this key is unknown: did you mean 'subject'?"],
+        ["a.yaml:8:21: inboxes.s.rules.1.when.subjct: this key is unknown: did you mean 'subject'?"],
     ),
     (
         INBOX + "    rules: [{when: {time: x}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.time: no window of `times` is called 'x': "
+            "a.yaml:8:27: inboxes.s.rules.1.when.time: no window of `times` is called 'x': "
             "define it in `times` at the top level"
         ],
     ),
     (
         INBOX + "    rules: [{when: {kind: newsletter}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.kind: must be one of personal, list, bulk, auto-reply, bounce, "
+            "a.yaml:8:27: inboxes.s.rules.1.when.kind: must be one of personal, list, bulk, auto-reply, bounce, "
             "receipt, calendar, reaction, feedback, empty",
         ],
     ),
     (
         INBOX + "    rules: [{when: {subject: {regex: '('}}}]\n",
-        ["a.yaml:8:30: inboxes.s.rules.0.when.subject: this regex cannot be read: missing ): (: see the syntax of RE2"],
+        ["a.yaml:8:30: inboxes.s.rules.1.when.subject: this regex cannot be read: missing ): (: see the syntax of RE2"],
     ),
     (
         INBOX + "    rules: [{when: {from: client.example}}]\n",
         [
-            "a.yaml:8:27: inboxes.s.rules.0.when.from: 'client.example' is no address, person or group, "
+            "a.yaml:8:27: inboxes.s.rules.1.when.from: 'client.example' is no address, person or group, "
             'and never matches: write a whole address or "*@client.example"'
         ],
     ),
     (
         INBOX + "    rules: [{when: {}}]\n",
-        ["a.yaml:8:20: inboxes.s.rules.0.when: has no condition: name one, or leave out `when` to take everything"],
+        ["a.yaml:8:20: inboxes.s.rules.1.when: has no condition: name one, or leave out `when` to take everything"],
     ),
     (
         INBOX + "    rules: [{name: x, do: drop}, {name: x, do: drop}]\n",
-        ["a.yaml:8:34: inboxes.s.rules.1: another rule here is called 'x': give each rule its own name"],
+        ["a.yaml:8:34: inboxes.s.rules.2: another rule here is called 'x': give each rule its own name"],
     ),
     (
         INBOX + "    rules: [{do: refuse}]\n",
-        ["a.yaml:8:18: inboxes.s.rules.0.do: must be one of bridge, show, drop, quarantine, triage, reject, forward"],
+        ["a.yaml:8:18: inboxes.s.rules.1.do: must be one of bridge, show, drop, quarantine, triage, reject, forward"],
     ),
     # doors
     (
@@ -171,7 +171,7 @@ TABLE = [
         "      - {name: loud, when: {subject: x}, room: {is: '#x'}}\n"
         "      - {name: low, room: {is: '#x', for: [ann]}}\n",
         [
-            "a.yaml:10:9: inboxes.s.rules.1: #x has other members for rule 'low' of inbox:s than for rule 'loud' of "
+            "a.yaml:10:9: inboxes.s.rules.2: #x has other members for rule 'low' of inbox:s than for rule 'loud' of "
             "inbox:s: bob only there: make `for` equal"
         ],
     ),
@@ -181,7 +181,7 @@ TABLE = [
         + "  t: {address: t@corp.example, room: {for: ann}}\n"
         "  u: {address: u@corp.example, room: {for: bob}}\n",
         [
-            "a.yaml:4:10: before.0: #x has other members for rule 'all' of inbox:t than for rule 'all' of inbox:s: "
+            "a.yaml:4:10: before.1: #x has other members for rule 'all' of inbox:t than for rule 'all' of inbox:s: "
             "bob only there: say in this rule who sees it: room: {for: …}"
         ],
     ),
@@ -189,7 +189,7 @@ TABLE = [
     (
         INBOX + "    rules: [{when: {subject: {regex: '(?P<n>[0-9]+'}}, room: {name: '{n}'}}]\n",
         [
-            "a.yaml:8:30: inboxes.s.rules.0.when.subject: this regex cannot be read: missing ): (?P<n>[0-9]+: "
+            "a.yaml:8:30: inboxes.s.rules.1.when.subject: this regex cannot be read: missing ): (?P<n>[0-9]+: "
             "see the syntax of RE2"
         ],
     ),
@@ -214,7 +214,7 @@ TABLE = [
         "inboxes:\n  s:\n    account: ann\n    private: true\n    room: {for: ann}\n"
         "    rules: [{name: x, when: {kind: bulk}, room: {is: '#x', for: desk}}]\n",
         [
-            "a.yaml:9:13: inboxes.s.rules.0: rule 'x' would show mail of inbox:s, which is private, to bob: "
+            "a.yaml:9:13: inboxes.s.rules.1: rule 'x' would show mail of inbox:s, which is private, to bob: "
             "let the rule name nobody but those in the inbox's own `for`"
         ],
     ),
@@ -326,7 +326,7 @@ def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
 def test_before_of_several_files_is_one_list_in_name_order(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("before: [{name: second, when: {from: nobody}}]\n")
     assert problems(tmp_path, INBOX + "before: [{name: first, do: drop, when: {spam: true}}]\n") == [
-        "b.yaml:1:38: before.0.when.from: 'nobody' is no address, person or group, and never matches: "
+        "b.yaml:1:38: before.1.when.from: 'nobody' is no address, person or group, and never matches: "
         'write a whole address or "*@nobody"'
     ]
 

@@ -71,7 +71,7 @@ DOUBTFUL = [
 @pytest.mark.parametrize(("first", "second"), SUBSUMED)
 def test_a_rule_behind_one_that_takes_all_of_it_is_never_reached(tmp_path: Path, first: Any, second: Any) -> None:
     (said,) = warnings(tmp_path, {"subject": "z"}, first, second)
-    assert said.startswith("inboxes.s.rules.2: rule 'r2' is never reached: 'r1' before it ")
+    assert said.startswith("inboxes.s.rules.3: rule 'r2' is never reached: 'r1' before it ")
     assert said.endswith(("takes all that it would take", "asks the same"))
 
 
@@ -83,8 +83,8 @@ def test_where_it_cannot_be_proved_nothing_is_said(tmp_path: Path, first: Any, s
 def test_equal_conditions_are_told_as_such_and_the_first_rule_is_named(tmp_path: Path) -> None:
     same = {"from": "kim@a.example", "kind": "bulk"}
     assert warnings(tmp_path, same, dict(reversed(same.items())), same) == [
-        "inboxes.s.rules.1: rule 'r1' is never reached: 'r0' before it asks the same",
-        "inboxes.s.rules.2: rule 'r2' is never reached: 'r0' before it asks the same",
+        "inboxes.s.rules.2: rule 'r1' is never reached: 'r0' before it asks the same",
+        "inboxes.s.rules.3: rule 'r2' is never reached: 'r0' before it asks the same",
     ]
 
 
@@ -93,8 +93,8 @@ def test_rules_of_before_count_for_every_inbox_and_are_told_of_once(tmp_path: Pa
     boxes["u"]["rules"] = [{"name": "mine", "when": {"from": "kim@a.example"}}]
     found = warnings(tmp_path, before=({"from": "*@a.example"}, {"from": "kim@a.example"}), inboxes=boxes)
     assert found == [
-        "before.1: rule 'b1' is never reached: 'b0' before it takes all that it would take",
-        "inboxes.u.rules.0: rule 'mine' is never reached: 'b0' before it takes all that it would take",
+        "before.2: rule 'b1' is never reached: 'b0' before it takes all that it would take",
+        "inboxes.u.rules.1: rule 'mine' is never reached: 'b0' before it takes all that it would take",
     ]
 
 

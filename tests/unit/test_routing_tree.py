@@ -108,12 +108,12 @@ def test_address_and_list_conditions_say_what_a_mail_needs(tmp_path: Path) -> No
     ("when", "path", "what"),
     [
         ("{any: []}", "when.any", "is empty"),
-        ("{any: [{}]}", "when.any.0", "has no condition"),
+        ("{any: [{}]}", "when.any.1", "has no condition"),
         ("{not: {}}", "when.not", "has no condition"),
         ("{not: {knd: bulk}}", "when.not.knd", "this key is unknown"),
-        ("{any: [{kind: bulk}, {knd: bulk}]}", "when.any.1.knd", "this key is unknown"),
-        ("{from: [{regex: ''}]}", "when.from.0.regex", "must be a text"),
-        ("{all: [{subject: {regex: '('}}]}", "when.all.0.subject", "this regex cannot be read: missing ): ("),
+        ("{any: [{kind: bulk}, {knd: bulk}]}", "when.any.2.knd", "this key is unknown"),
+        ("{from: [{regex: ''}]}", "when.from.1.regex", "must be a text"),
+        ("{all: [{subject: {regex: '('}}]}", "when.all.1.subject", "this regex cannot be read: missing ): ("),
     ],
 )
 def test_mistakes_inside_all_any_and_not_are_named_at_their_place(
@@ -121,7 +121,7 @@ def test_mistakes_inside_all_any_and_not_are_named_at_their_place(
 ) -> None:
     (tmp_path / "a.yaml").write_text(RULES.format(when=when))
     (problem,) = compile_rules(tmp_path, facts=Facts()).problems
-    assert (problem.path, problem.what) == (f"inboxes.s.rules.0.{path}", what)
+    assert (problem.path, problem.what) == (f"inboxes.s.rules.1.{path}", what)
 
 
 def leaf(name: str) -> Leaf:

@@ -136,7 +136,7 @@ def test_no_moment_raises(tmp_path: Path, at: float) -> None:
     ("when", "problem"),
     [
         ("offce", "no window of `times` is called 'offce': did you mean 'office'?"),
-        ("[night, weekend]", ".1: no window of `times` is called 'weekend': known are duty, night, office, tokyo"),
+        ("[night, weekend]", ".2: no window of `times` is called 'weekend': known are duty, night, office, tokyo"),
         ("{hrs: 9-17}", ".hrs: this key is unknown: did you mean 'hours'?"),
         ("{zone: UTC}", "says no time: write hours, days or holidays"),
         # sexagesimal and octal traps are texts, and so are days that YAML takes for truth
@@ -175,7 +175,7 @@ def test_no_moment_raises(tmp_path: Path, at: float) -> None:
 )
 def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: str) -> None:
     (found,) = compiled(tmp_path, when).problems
-    told = str(found).partition("rules.0.when.time")[2]
+    told = str(found).partition("rules.1.when.time")[2]
     assert told.removeprefix(": ").startswith(problem)
 
 
@@ -189,10 +189,10 @@ def test_mistakes_are_named_with_their_cure(tmp_path: Path, when: str, problem: 
             "a.yaml:3:11: holidays: is no date: "
             "write year, month and day, 2027-03-31, or month and day for every year, 12-25",
         ),
-        ("holidays: [12-25, 25.12.]\n", "a.yaml:3:19: holidays.1: is no date: "),
+        ("holidays: [12-25, 25.12.]\n", "a.yaml:3:19: holidays.2: is no date: "),
         ("holidays: 02-30\n", "a.yaml:3:11: holidays: is no date: "),
         ("times: {x: {hours: 9}}\n", "a.yaml:3:20: times.x.hours: '9' is no span of hours: "),
-        ("times: {x: [{days: mon}, {days: m}]}\n", "a.yaml:3:33: times.x.1.days: 'm' is no day of the week: "),
+        ("times: {x: [{days: mon}, {days: m}]}\n", "a.yaml:3:33: times.x.2.days: 'm' is no day of the week: "),
         ("times: {x: {holidays: true}}\n", "a.yaml:3:23: times.x.holidays: no holidays are known: "),
         ("times: {x: []}\n", "a.yaml:3:12: times.x: is empty: write at least one"),
     ],

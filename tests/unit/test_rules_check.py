@@ -32,12 +32,12 @@ def test_rules_that_were_not_held_against_the_settings_say_so(tmp_path: Path) ->
 
 
 MISPLACED = [
-    (INBOX + "    rules: [{kind: bulk}]\n", "rules.0.kind: this key is unknown: it belongs below `when` of a rule"),
+    (INBOX + "    rules: [{kind: bulk}]\n", "rules.1.kind: this key is unknown: it belongs below `when` of a rule"),
     (INBOX + "    who: ann\n", "s.who: this key is unknown: it belongs below `send`"),
     (INBOX + "    for: ann\n", "s.for: this key is unknown: it belongs below `room`"),
     (INBOX + "    signature: x\n", "s.signature: this key is unknown: it belongs below `send` or `show`"),
-    (INBOX + "    rules: [{if: {kind: bulk}}]\n", "rules.0.if: this key is unknown: write the conditions below `when`"),
-    (INBOX + "    rules: [{action: drop}]\n", "rules.0.action: this key is unknown: write `do`"),
+    (INBOX + "    rules: [{if: {kind: bulk}}]\n", "rules.1.if: this key is unknown: write the conditions below `when`"),
+    (INBOX + "    rules: [{action: drop}]\n", "rules.1.action: this key is unknown: write `do`"),
     (INBOX + "    members: ann\n", "s.members: this key is unknown: write `for`, below `room`"),
     (INBOX + "    sned: none\n", "s.sned: this key is unknown: did you mean 'send'?"),
     ("inboxs: {}\n", "inboxs: this key is unknown: did you mean 'inboxes'?"),
@@ -73,16 +73,16 @@ OPEN = [
     (
         TWO + "before: [{when: {kind: bulk}, room: {is: '#news', for: [ann, dan]}}]\n",
         [
-            "a.yaml:7:10: before.0: shows mail of s to dan, whom `for` there does not name: "
+            "a.yaml:7:10: before.1: shows mail of s to dan, whom `for` there does not name: "
             "let the inboxes that it is meant for have this rule",
-            "a.yaml:7:10: before.0: shows mail of t to ann, whom `for` there does not name: "
+            "a.yaml:7:10: before.1: shows mail of t to ann, whom `for` there does not name: "
             "let the inboxes that it is meant for have this rule",
         ],
     ),
     (
         TWO + "before: [{when: {kind: bulk}, do: triage}]\nunmatched: {room: {is: '#t', for: bob}}\n",
         [
-            "a.yaml:7:10: before.0: holds mail of t before bob, whom `for` there does not name: "
+            "a.yaml:7:10: before.1: holds mail of t before bob, whom `for` there does not name: "
             "write `do: quarantine`, or name them in `for`",
         ],
     ),
@@ -96,7 +96,7 @@ OPEN = [
     (
         TWO.replace("desk}}", "desk}, rules: [{forward: t}]}"),
         [
-            "a.yaml:5:59: inboxes.s.rules.0: passes mail of s on to t, and so to dan, whom `for` there does not name: "
+            "a.yaml:5:59: inboxes.s.rules.1: passes mail of s on to t, and so to dan, whom `for` there does not name: "
             "name them in `for` when that is meant",
         ],
     ),
@@ -105,7 +105,7 @@ OPEN = [
     (
         TWO + "before: [{when: {kind: bulk}, room: {is: '#news'}, do: quarantine}]\n",
         [
-            "a.yaml:7:37: before.0.room: does nothing here: the mail is held, and shown in triage when it is released: "
+            "a.yaml:7:37: before.1.room: does nothing here: the mail is held, and shown in triage when it is released: "
             "remove it"
         ],
     ),

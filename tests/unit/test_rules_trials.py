@@ -238,23 +238,23 @@ def test_a_mail_may_lie_in_a_file_or_come_by_a_list(tmp_path: Path) -> None:
 
 
 MISTAKES = [
-    ("to: a@b.example", "2:3: tests.0: needs one mail", "write mail: {…}, eml: file.eml, or message-id: <…>"),
-    ("mial: {}", "3:3: tests.0.mial: this key is unknown", "did you mean 'mail'?"),
-    ("mail: {sbject: x}\nto: a@b.example", "tests.0.mail.sbject: this key is unknown", "did you mean 'subject'?"),
+    ("to: a@b.example", "2:3: tests.1: needs one mail", "write mail: {…}, eml: file.eml, or message-id: <…>"),
+    ("mial: {}", "3:3: tests.1.mial: this key is unknown", "did you mean 'mail'?"),
+    ("mail: {sbject: x}\nto: a@b.example", "tests.1.mail.sbject: this key is unknown", "did you mean 'subject'?"),
     ("mail: {X-Spam-Flag: x}\nto: a@b.example", "this key is unknown", "write it below headers: headers: {X-Spam-Flag"),
     (MAIL, "does not say how the mail came", "write to: support@corp.example, or account:"),
-    ("eml: gone.eml\nto: a@b.example", "3:8: tests.0.eml: there is no file 'gone.eml' beside this one", ""),
+    ("eml: gone.eml\nto: a@b.example", "3:8: tests.1.eml: there is no file 'gone.eml' beside this one", ""),
     (
         "eml: ../../etc/passwd\nto: a@b.example",
-        "3:8: tests.0.eml: '../../etc/passwd' is not beside this file",
+        "3:8: tests.1.eml: '../../etc/passwd' is not beside this file",
         "put the mail into this directory, or one below it",
     ),
     (
         "eml: /etc/passwd\nto: a@b.example",
-        "3:8: tests.0.eml: '/etc/passwd' is not beside this file",
+        "3:8: tests.1.eml: '/etc/passwd' is not beside this file",
         "put the mail into this directory, or one below it",
     ),
-    (f"{MAIL}\nto: a@b.example\nat: soon", "5:7: tests.0.at: is no moment", 'write "2026-11-23 10:00"'),
+    (f"{MAIL}\nto: a@b.example\nat: soon", "5:7: tests.1.at: is no moment", 'write "2026-11-23 10:00"'),
 ]
 
 
@@ -268,12 +268,12 @@ def test_a_mistake_in_a_test_is_named_and_nothing_is_tried(tmp_path: Path, text:
 
 
 NAMES = [
-    ("sees: dsek", "5:18: tests.0.expect.sees: nobody is called 'dsek' in people or groups: did you mean 'desk'?"),
-    ("answer: {by: annn}", "5:25: tests.0.expect.answer.by: nobody is called 'annn' in people: did you mean 'ann'?"),
-    ("answer: [{to: kim}]", "5:26: tests.0.expect.answer.0.to: 'kim' is no mail address: write local@domain"),
+    ("sees: dsek", "5:18: tests.1.expect.sees: nobody is called 'dsek' in people or groups: did you mean 'desk'?"),
+    ("answer: {by: annn}", "5:25: tests.1.expect.answer.by: nobody is called 'annn' in people: did you mean 'ann'?"),
+    ("answer: [{to: kim}]", "5:26: tests.1.expect.answer.1.to: 'kim' is no mail address: write local@domain"),
     ("notify: {mention: x}", "nobody is called 'x' in people or groups: known are ann, bob, dan, desk"),
-    ("inbox: suport", "5:19: tests.0.expect.inbox: the rules have no inbox 'suport': did you mean 'support'?"),
-    ("rule: nose", "5:18: tests.0.expect.rule: no rule is called 'nose' there: did you mean 'noise'?"),
+    ("inbox: suport", "5:19: tests.1.expect.inbox: the rules have no inbox 'suport': did you mean 'support'?"),
+    ("rule: nose", "5:18: tests.1.expect.rule: no rule is called 'nose' there: did you mean 'noise'?"),
     ("inbox: sales, rule: noise", "no rule is called 'noise' there"),
     ("action: dorp", "must be one of bridge, show, drop, quarantine, triage, reject, forward: did you mean 'drop'?"),
 ]

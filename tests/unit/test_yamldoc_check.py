@@ -48,7 +48,7 @@ def test_all_violations_come_at_once_each_at_its_place() -> None:
         'a:3:9: inner.size: is no size: write a number and a unit: "500kB", "25MB"',
         "a:4:7: inner.on: must be true or false: write true",
         "a:6:7: by-name.a.wiat: this key is unknown: did you mean 'wait'?",
-        "a:8:17: several.0.names.1: must be a text: write one text",
+        "a:8:17: several.1.names.2: must be a text: write one text",
     ]
 
 
