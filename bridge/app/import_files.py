@@ -19,13 +19,13 @@ LARGEST = 64 * 2**20
 
 _HEADER = 256 * 1024  # octets in which the Date field is looked for
 _LINE = 1 << 16  # octets of a line that are held at once
+_BLOCK = 1 << 18  # octets that are read at once: mails lie nearly in order
 _DATE = re.compile(rb"^date[ \t]*:(.{0,200})", re.IGNORECASE | re.MULTILINE)
 _FIELD = re.compile(rb"(?:[!-9;-~]+[ \t]*:|>From )")
 _DATED = re.compile(rb"From .{0,300}?(\d\d?:\d\d(?::\d\d)?.{0,40}\b\d{4}\b|\b\d{4}\b.{0,40}\d\d?:\d\d)")
 _BARE = re.compile(rb"From[ -]*\r?\n\Z")
 _ASCTIME = re.compile(rb"([A-Z][a-z]{2}) +(\d\d?) +(\d\d?:\d\d(?::\d\d)?) .{0,20}?(\d{4})")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
-_ANY_END = re.compile(rb"\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Catalogue:
                 if self.lengths[number] <= LARGEST:
                     if self.names:
                         with _opened(self.path / self.names[number]) as single:
-                            raw = _ANY_END.sub(b"\r\n", single.read(LARGEST + 1))
+                            raw = _with_crlf(single.read(LARGEST + 1))
                     else:
                         file.seek(self.offsets[number])
                         raw = _unquoted(file.read(self.lengths[number]))
@@ -73,7 +73,7 @@ class Catalogue:
 
 def _opened(path: Path):  # type: ignore[no-untyped-def]  # a binary file, in the type that open() gives it
     try:
-        return open(path, "rb")
+        return open(path, "rb", _BLOCK)
     except OSError as error:
         raise Permanent(f"{path} cannot be read: {error.strerror or error}") from None
 
@@ -162,8 +162,12 @@ def _number(date: float | None) -> float:
 
 def _unquoted(raw: bytes) -> bytes:
     """Without the empty line before the next separator, bodies as they were before ">From " was written (mboxrd)."""
-    raw = _ANY_END.sub(b"\r\n", raw)
+    raw = _with_crlf(raw)
     head, blank, body = raw.partition(b"\r\n\r\n")
     if body.endswith(b"\r\n\r\n") or body == b"\r\n":
         body = body[:-2]
-    return head + blank + _QUOTED.sub(rb"\1", body)
+    return head + blank + (_QUOTED.sub(rb"\1", body) if b">From " in body else body)
+
+
+def _with_crlf(raw: bytes) -> bytes:
+    return raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -25,8 +25,11 @@ from bridge.engine.rules import Rules
 from bridge.store.history import History, Standing
 from bridge.store.journal import Journal
 
-LOOK = 0.25
-"""Seconds between looks at how far it is."""
+LOOK, SELDOM = 0.25, 1.0
+"""Seconds between looks at how far it is, and between those while MUCH is to be done: each counts all that waits."""
+
+MUCH = 500
+"""Mails."""
 
 AHEAD = 1000
 """Mails that may wait to be planned beside a running daemon: new mail must not wait behind all of history."""
@@ -107,8 +110,8 @@ class _Run:
         )
         try:
             while not reading.done():
-                await self._look(count)
-                await asyncio.wait([reading], timeout=LOOK)
+                standing = await self._look(count)
+                await asyncio.wait([reading], timeout=_pause(standing))
             await reading
         finally:
             reading.cancel()
@@ -132,7 +135,7 @@ class _Run:
             standing = await self._look(count)
             if over(standing):
                 return standing
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(_pause(standing))
 
     async def _look(self, count: Count) -> Standing:
         standing = await asyncio.to_thread(self.history.standing, time.time())
@@ -148,3 +151,7 @@ class _Run:
         await self.journal.add([effect for effect in effects if effect.key in fresh])
         wake()
         return sum(effect.key in fresh for effect in effects if effect.room in opened)
+
+
+def _pause(standing: Standing) -> float:
+    return SELDOM if standing.unplanned + standing.unshown > MUCH else LOOK

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.common import fail, settings_of
+from bridge.cli.common import collect_seldom, fail, settings_of
 
 if TYPE_CHECKING:
     from bridge.app.import_preview import Preview
@@ -76,8 +76,7 @@ def import_(
             return
         from bridge.app.importing import bring_in
 
-        gc.freeze()
-        gc.enable()
+        collect_seldom()
         with _Ticker(silent=as_json) as ticker:
             result = asyncio.run(bring_in(settings, origin, ticker.tell, invite=not no_invite))
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from bridge.cli.common import settings_of
+from bridge.cli.common import collect_seldom, settings_of
 
 
 @click.command()
@@ -20,9 +20,7 @@ def run(context: click.Context, levels: str, log_format: str) -> None:
     from bridge import log
     from bridge.app import daemon
 
-    gc.freeze()  # nor later: collections need not walk through it
-    gc.enable()
-
+    collect_seldom()
     try:
         chosen = log.parse_levels(levels)
     except ValueError as error:

@@ -17,8 +17,8 @@ ENDS = 2
 _LEFT_OUT = re.compile(r"<[^<>\s]{1,300}>|\[(?:cid:|image)[^\[\]\n]{0,200}\]|https?://[^\s<>]{1,2000}", re.I)
 _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 """Scripts that part no words are taken letter by letter."""
-_ASCII = re.compile("[a-z0-9]+")
-"""The same where nothing else stands, in less time."""
+_ASCII = str.maketrans({chr(n): chr(n).lower() if chr(n).isalnum() else " " for n in range(128)})
+"""The same where nothing else stands, in a quarter of the time: what is no word becomes a blank."""
 _SIGNS = ("<", "[", "://")
 """Where none of these stands, nothing is left out."""
 
@@ -55,8 +55,7 @@ def words(text: str) -> list[str]:
     """The words that are compared. Those of many lines at once are found many times faster than each line's."""
     if any(sign in text for sign in _SIGNS):
         text = _LEFT_OUT.sub(" ", text)
-    said = text.casefold()
-    return (_ASCII if said.isascii() else _WORD).findall(said)
+    return text.translate(_ASCII).split() if text.isascii() else _WORD.findall(text.casefold())
 
 
 def facts(earlier: Sequence[str]) -> Facts:
