@@ -84,9 +84,14 @@ def repeats(text: str, known: Facts) -> bool:
     return not known.runs.isdisjoint(_runs(words(text)))
 
 
-def anything(text: str, earlier: Sequence[str]) -> bool:
-    """Whether any `RUN` words of it stand in earlier texts: `repeats` for a look that comes before all else."""
-    said = set(_each_run(words(text)))
+def anything(text: str, earlier: Sequence[str], least: int) -> bool:
+    """Whether `least` words of it in a row (`RUN` at least) stand in earlier texts: a look that comes before all else.
+
+    One run in as many as so many words hold is asked for, since a copy of them holds it.
+    """
+    own = words(text)
+    step = least - RUN + 1
+    said = set(zip(*(own[at::step] for at in range(RUN)), strict=False))
     return any(not said.isdisjoint(_each_run(words(one))) for one in earlier)
 
 

@@ -86,7 +86,7 @@ def _worth(pieces: Sequence[Piece], most: int) -> bool:
 def _all_new(pieces: Sequence[Piece], earlier: Sequence[str]) -> bool:
     """Whether a text without any mark repeats nothing: known of most mail before its lines are looked at."""
     return not any(piece.kind == "forwarded" or ">" in piece.text for piece in pieces) and not recalling.anything(
-        "\n".join(piece.text for piece in pieces), earlier
+        "\n".join(piece.text for piece in pieces), earlier, WORDS
     )
 
 

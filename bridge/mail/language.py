@@ -10,6 +10,9 @@ from collections import Counter
 LETTERS = 1500
 """Characters that are looked at."""
 
+FIRST = 500
+"""Characters that are enough where they leave no doubt."""
+
 _SAMPLE = 300
 """Letters whose script is looked at."""
 
@@ -116,14 +119,19 @@ def language(text: str) -> str:
         written = _by_script(head)
         if written is not None:
             return written
+    return _by_words(head[:FIRST], sure=2.0) or _by_words(head)
+
+
+def _by_words(text: str, *, sure: float = 1.0) -> str:
+    """The language whose words weigh enough, and enough more than the next's; `sure`: so many times that."""
     found: dict[str, float] = {}
-    for word, count in Counter(_WORD.findall(head.casefold().replace("’", "'"))).items():
+    for word, count in Counter(_WORD.findall(text.casefold().replace("’", "'"))).items():
         for code, weight in _WEIGHTS.get(word, ()):
             found[code] = found.get(code, 0.0) + count * weight
     best = sorted(found, key=lambda code: found[code], reverse=True)[:2]
-    if not best or found[best[0]] < _LEAST:
+    if not best or found[best[0]] < sure * _LEAST:
         return ""
-    return best[0] if len(best) < 2 or found[best[0]] >= _LEAD * found[best[1]] else ""
+    return best[0] if len(best) < 2 or found[best[0]] >= sure * _LEAD * found[best[1]] else ""
 
 
 def _by_script(text: str) -> str | None:

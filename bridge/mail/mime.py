@@ -53,11 +53,14 @@ class Node:
 
     def first(self, name: str) -> bytes:
         """The first field of that (lower-case) name, or empty."""
-        return next((value for key, value in self.fields if key.lower() == name), b"")
+        for key, value in self.fields:
+            if key.lower() == name:
+                return value
+        return b""
 
     def every(self, name: str) -> tuple[bytes, ...]:
         """All fields of that (lower-case) name, in order."""
-        return tuple(value for key, value in self.fields if key.lower() == name)
+        return tuple([value for key, value in self.fields if key.lower() == name])
 
 
 @dataclass(slots=True)

@@ -65,7 +65,7 @@ def _read(raw: bytes) -> Mail:
     senders, to, cc = _addresses(root, "sender"), _addresses(root, "to"), _addresses(root, "cc")
     reply_to = _addresses(root, "reply-to")
     people = frozenset(f"<{each.key}>" for each in (*authors, *senders, *to, *cc, *reply_to))
-    problems = [*scan.problems, *_field_problems(root, authors, identifiers), *read.problems]
+    problems = [*scan.problems, *_field_problems(root, authors, identifiers, date), *read.problems]
     return Mail(
         content=digest.hexdigest(),
         size=len(raw),
@@ -123,13 +123,15 @@ def _identifiers(root: Node, name: str, people: frozenset[str]) -> tuple[str, ..
     return tuple(each for each in dict.fromkeys(found) if each.casefold() not in people)
 
 
-def _field_problems(root: Node, authors: tuple[Address, ...], identifiers: tuple[str, ...]) -> list[str]:
+def _field_problems(
+    root: Node, authors: tuple[Address, ...], identifiers: tuple[str, ...], date: float | None
+) -> list[str]:
     problems = []
     if not authors:
         problems.append("From holds no valid address" if root.first("from") else "no From field")
     elif len(authors) > 1:
         problems.append("several authors in From")
-    if root.first("date") and fields.date(root.first("date")) is None:
+    if date is None and root.first("date"):
         problems.append("Date is no date")
     if root.first("message-id") and not identifiers:
         problems.append("Message-ID is malformed")

@@ -68,7 +68,7 @@ def unfold_words(text: str) -> str:
 
 def text(value: bytes) -> str:
     """A field's value for people: decoded, one line."""
-    return one_line(unfold_words(header_text(value)))
+    return one_line(unfold_words(header_text(value))) if value else ""
 
 
 def parameters(value: bytes) -> tuple[str, dict[str, str]]:
@@ -77,6 +77,8 @@ def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     Continuations and charsets of RFC 2231 sections 3-4 are joined and decoded; encoded words in plain values too, as
     many senders write them.
     """
+    if not value:
+        return "", {}
     main, _, rest = " ".join(header_text(value).split()).partition(";")
     if " " in main and (unparted := _UNPARTED.match(main)):  # the semicolon was forgotten
         main, rest = unparted[1], f"{unparted[2]};{rest}"

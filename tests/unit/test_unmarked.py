@@ -306,4 +306,13 @@ def test_words_are_the_same_whatever_else_stands_in_the_text(text: str, other: s
 )
 def test_the_first_look_at_a_text_finds_what_the_thorough_one_would(said: list[str], earlier: list[str]) -> None:
     for text in (" ".join(said), f"a b b a {' '.join(said)}", QUESTION[40:160]):
-        assert recalling.anything(text, earlier) == recalling.repeats(text, recalling.facts(earlier))
+        assert recalling.anything(text, earlier, 4) == recalling.repeats(text, recalling.facts(earlier))
+
+
+@given(st.lists(st.sampled_from("abcdefg"), max_size=20), st.integers(0, 30), st.integers(8, 20))
+def test_the_first_look_sees_every_copy_that_is_long_enough(own: list[str], at: int, size: int) -> None:
+    said = recalling.words(QUESTION)
+    copied = said[at : at + size]
+    found = recalling.anything(" ".join([*own, *copied, *own]), [QUESTION], 8)
+    assert found or len(copied) < 8
+    assert not found or len(copied) >= 4

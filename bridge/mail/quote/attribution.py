@@ -62,13 +62,14 @@ _NAME_WROTE = re.compile(
     r"[^\s<>@:,.]{1,30}(?: [^\s<>@:,]{1,30}){0,3} <[^\s<>@]{1,64}@[^\s<>@]{1,255}>(?: \S{1,12}){1,2}"
 )
 _SHORT = 70
-_NO_ENDS = (".", ",", "!", "?", ";")
+NO_ENDS = (".", ",", "!", "?", ";")
+"""No attribution ends so, and nearly all lines of people do that end a sentence or a part of one."""
 _SENTENCE = (".", "!", "?", "。", "！", "？", ";")
 
 
 def ends_like_one(bare: str) -> bool:
     """Whether a line may be the last of an attribution: cheap, asked of every line."""
-    if bare.endswith(_NO_ENDS):  # so do nearly all lines of people, and no word of writing
+    if bare.endswith(NO_ENDS):
         return False
     if bare.endswith((":", "：")) or (bare.endswith(">") and bare[:1].isdigit() and "@" in bare):
         return True

@@ -32,7 +32,7 @@ class _History:
                     open_ = index
                     self._own_above = self._own_above or self._body.kinds[index - 1] is None
                 continue
-            cut = self._boundary(index, open_)
+            cut = None if self._sentence(bare) else self._boundary(index, open_)
             if cut is not None:
                 start, kind, stop = cut
                 start = self._with_rule(start)
@@ -44,6 +44,17 @@ class _History:
             self._own_above = self._own_above or not markers.rule(bare)
             index += 1
         return count
+
+    def _sentence(self, bare: str) -> bool:
+        """Whether a line is clearly of a person's text, as most are: it need not be looked at in every way."""
+        return (
+            len(bare) > headers.LABEL
+            and bare[0].isalpha()
+            and bare.endswith(attribution.NO_ENDS)
+            and ":" not in bare
+            and "：" not in bare
+            and not self._asks_above
+        )
 
     def _boundary(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
         """Where what begins at (or about) `index` starts, what it is, and the line after it."""

@@ -41,7 +41,9 @@ def line(written: str) -> Line:
 def plain(written: Sequence[str]) -> list[Line]:
     """The lines of a plain text. Where an address was wrapped before its bracket (`<ann@yard.example` and below it
     `> wrote:`), the bracket is no mark of quotation."""
-    found = [line(one) for one in written]
+    found = [line(one) if one.startswith((">", " >")) else Line(one) for one in written]
+    if not any(one.depth for one in found):
+        return found
     for index in range(1, len(found)):
         if found[index].depth == 1 and len(written[index]) < _CLOSES and written[index].rstrip().endswith((":", "：")):
             above = [one for one in range(max(index - 3, 0), index) if not found[one].depth]
