@@ -4,7 +4,7 @@ A boundary is a delimiter, a header block, an attribution with unmarked text bel
 """
 
 from bridge.core.body import PieceKind
-from bridge.mail.quote import attribution, headers, markers
+from bridge.mail.quote import attribution, headers, labels, markers
 from bridge.mail.quote.sorting import Sorting
 
 
@@ -48,7 +48,7 @@ class _History:
     def _sentence(self, bare: str) -> bool:
         """Whether a line is clearly of a person's text, as most are: it need not be looked at in every way."""
         return (
-            len(bare) > headers.LABEL
+            len(bare) > labels.LABEL
             and bare[0].isalpha()
             and bare.endswith(attribution.NO_ENDS)
             and ":" not in bare
