@@ -30,6 +30,7 @@ from bridge.core.plan import Arrival
 from bridge.core.ports import Enacted, Rulebook
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
+from bridge.engine.housekeeping import keep_tidy
 from bridge.engine.intake import Intake
 from bridge.engine.refusing import Refusals
 from bridge.engine.rules import Rules
@@ -148,6 +149,8 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
             gate = gates[watching.host]  # each server its own: one that is away makes nobody else wait
             brought = _watch(watching, account.credential.secret, intake, journal, gate, observe)
             tasks.append(asyncio.create_task(brought))
+        tidying = functools.partial(keep_tidy, journal.tidy, time.time)
+        tasks.append(asyncio.create_task(keep_running("housekeeping", tidying, journal.report, time.time)))
         once = functools.partial(_work_once, settings, journal, intake, known, again, servers, observe)
         work = asyncio.create_task(_work(once))
         tasks.append(work)

@@ -1,15 +1,18 @@
 """Raw octets too large for a row, in files named by their SHA-256 under `blobs/aa/`.
 
 A file appears under its name only whole and synced, and always before the row that names it. What still comes in lies
-under `blobs/` itself, without a name. This module never removes a file that has its name: retention does.
+under `blobs/` itself, without a name, locked by who writes it: a daemon that starts leaves alone what an import brings
+beside it. A file that has its name is removed here only when no row names it hours later (`remove`).
 """
 
 import contextlib
+import fcntl
 import hashlib
 import os
+import re
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +24,7 @@ IN_ROW = 256 * 1024
 """Octets up to which a raw mail stays in its row."""
 
 _PART = ".part-"
+_NAME = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def path_of(folder: Path, digest: str) -> Path:
@@ -81,7 +85,6 @@ class Spool:
             if last:
                 self._file.flush()
                 os.fsync(self._file.fileno())
-                self._file.close()
         except OSError as error:
             self._discard()
             raise from_os(error, "the folder of large mails") from None
@@ -91,8 +94,12 @@ class Spool:
     def _open(self) -> BinaryIO:
         area = self._folder / "blobs"
         area.mkdir(mode=0o700, exist_ok=True)
-        fd, self._path = tempfile.mkstemp(prefix=_PART, dir=area)
-        return os.fdopen(fd, "wb")
+        while True:
+            fd, self._path = tempfile.mkstemp(prefix=_PART, dir=area)
+            fcntl.flock(fd, fcntl.LOCK_EX)  # until `discard`: `sweep` leaves it alone
+            if os.fstat(fd).st_nlink:  # else it was swept in this moment
+                return os.fdopen(fd, "wb")
+            os.close(fd)
 
     def _discard(self) -> None:
         self._over = True
@@ -113,10 +120,47 @@ def find(folder: Path, digest: str) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left half written. Only for the holder of the lock."""
+    """Remove what a crash left half written, and nothing that a living process writes."""
     for pattern in (f"{_PART}*", f"*/{_PART}*"):
         for left in (folder / "blobs").glob(pattern):
-            left.unlink(missing_ok=True)
+            with (
+                contextlib.suppress(FileNotFoundError),
+                _locked(left, os.O_RDWR, fcntl.LOCK_EX | fcntl.LOCK_NB) as mine,
+            ):
+                if mine:
+                    left.unlink()
+
+
+def old(folder: Path, before: float) -> Iterator[list[str]]:
+    """The names of files last brought in before a moment (seconds since the epoch), a folder at a time."""
+    for place in sorted((folder / "blobs").glob("[0-9a-f][0-9a-f]")):
+        with os.scandir(place) as files:
+            yield [file.name for file in files if _NAME.match(file.name) and file.stat().st_mtime < before]
+
+
+def remove(folder: Path, digest: str, before: float) -> bool:
+    """Remove a file that no row names, unless somebody brought in the same octets again since then. Blocks."""
+    path = path_of(folder, digest)
+    with contextlib.suppress(FileNotFoundError), _locked(folder / "blobs", os.O_RDONLY, fcntl.LOCK_EX):
+        if path.stat().st_mtime < before:
+            path.unlink()
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _locked(path: Path, mode: int, lock: int) -> Iterator[bool]:
+    """Hold a lock on a file or folder; False when it is not to be had. Raises OSError."""
+    fd = os.open(path, mode | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, lock)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(fd)
 
 
 def _place(folder: Path, digest: str, put: Callable[[Path], None]) -> None:
@@ -126,7 +170,7 @@ def _place(folder: Path, digest: str, put: Callable[[Path], None]) -> None:
         new_folder = not path.parent.is_dir()
         path.parent.parent.mkdir(mode=0o700, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        if not path.exists():
+        if not _there(folder, path):
             put(path)
         _sync(path.parent)
         if new_folder:
@@ -136,14 +180,25 @@ def _place(folder: Path, digest: str, put: Callable[[Path], None]) -> None:
         raise from_os(error, "the folder of large mails") from None
 
 
+def _there(folder: Path, path: Path) -> bool:
+    """Whether a file has its name already; then it is as young as if it came now, so that nobody removes it."""
+    with _locked(folder / "blobs", os.O_RDONLY, fcntl.LOCK_SH):
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return False
+    return True
+
+
 def _write(path: Path, octets: bytes) -> None:
     fd, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:
         with os.fdopen(fd, "wb") as file:
+            fcntl.flock(fd, fcntl.LOCK_EX)  # as in `Spool`
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+            os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -38,6 +38,7 @@ _raw = Statement(
     .join(inbox, raws.c.arrival == inbox.c.order)
     .where(inbox.c.key == bindparam("of"))
 )
+_named = Statement(select(raws.c.arrival).where(raws.c.blob == bindparam("of"), text("raws.blob <> ''")).limit(1))
 _stumble = Statement(
     update(inbox)
     .where(inbox.c.key == bindparam("of"), NEW)
@@ -114,6 +115,11 @@ def raw(connection: Connection, folder: Path, key: str) -> Raw:
     if row.blob:
         blobs.find(folder, row.blob)
     return octets(folder, row)
+
+
+def unnamed(connection: Connection, digests: Sequence[str]) -> list[str]:
+    """Those of the files that no row names."""
+    return [digest for digest in digests if _named.first(connection, {"of": digest}) is None]
 
 
 def stumble(connection: Connection, key: str, words: str, attempts: int) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -50,7 +51,7 @@ from bridge.store import (
     tally,
     views,
 )
-from bridge.store.failures import from_sql
+from bridge.store.failures import from_os, from_sql
 from bridge.store.reading import Views
 from bridge.store.schema import health, rooms, threads
 from bridge.store.settle import settle
@@ -160,6 +161,21 @@ class Journal:
         return await self._writer.run(
             lambda connection: intake.accept(connection, self._folder, arrivals, digests, bookmark)
         )
+
+    async def tidy(self, before: float) -> int:
+        """Remove the files of large mails that no row names and that came before a moment (seconds since the epoch).
+
+        A death between a file's name and its row leaves one. Returns how many there were. Raises Transient.
+        """
+        removed = 0
+        try:
+            places = await asyncio.to_thread(lambda: list(blobs.old(self._folder, before)))
+            for names in places:
+                for digest in await self._read(partial(intake.unnamed, digests=names)):
+                    removed += await asyncio.to_thread(blobs.remove, self._folder, digest, before)
+        except OSError as error:
+            raise from_os(error, "the folder of large mails") from None
+        return removed
 
     def spool(self) -> blobs.Spool:
         """A place in the folder of large mails."""

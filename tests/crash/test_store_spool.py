@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,7 @@ async def check(folder: Path, *, committed: bool) -> None:
             octets = await asyncio.to_thread(Path(raw.path).read_bytes)
             assert octets.startswith(b"Return-Path: <a@b.example>\r\n")
             assert octets.endswith(b"\r\n" + CONTENT)
+        # What no row names is removed when it is old, and what one names never is.
+        await asyncio.to_thread(lambda: [os.utime(path, (1.0, 1.0)) for path in files])
+        assert await journal.tidy(2.0) == (len(files) if not committed else 0)
+        assert await asyncio.to_thread(lambda: [path.is_file() for path in files]) == [committed] * len(files)

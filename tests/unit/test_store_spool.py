@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,56 @@ async def test_a_spool_that_is_gone_is_a_passing_failure_and_keeps_no_row(tmp_pa
         assert await journal.pending(after=0, limit=9) == []
 
 
-async def test_what_was_coming_in_when_it_crashed_is_removed_at_the_start(tmp_path: Path) -> None:
-    made = spool(tmp_path)
-    assert files(tmp_path)
+@pytest.mark.parametrize("place", ["blobs", "blobs/ab"])
+async def test_what_was_coming_in_when_it_crashed_is_removed_at_the_start(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / place / ".part-x").write_bytes(b"half")
     async with await Journal.open(tmp_path):
         assert files(tmp_path) == []
-    made.discard()
+
+
+async def test_a_start_leaves_alone_what_an_import_is_bringing_in_beside_it(tmp_path: Path) -> None:
+    async with await Journal.open(tmp_path, exclusive=False) as beside:
+        made, whole = spool(tmp_path), spool(tmp_path)
+        spooled = whole.finish(PIECES[-1])
+        async with await Journal.open(tmp_path):
+            assert len(files(tmp_path)) == 2
+        made.discard()
+        await beside.accept([Arrival("import:1", "mail", b"", 1.0, spooled=spooled)])
+        whole.discard()
+        assert Path((await beside.raw("import:1")).path).read_bytes() == OCTETS  # noqa: ASYNC240
+
+
+def aged(folder: Path, seconds: float) -> None:
+    for path in files(folder):
+        os.utime(path, (path.stat().st_mtime - seconds,) * 2)
+
+
+async def test_housekeeping_removes_old_files_that_no_row_names_and_no_others(tmp_path: Path) -> None:
+    now = time.time()
+    async with await Journal.open(tmp_path) as journal:
+        await journal.accept([Arrival("smtp:1", "mail", OCTETS, 1.0)])
+        left = blobs.keep(tmp_path, b"left behind" * 30_000)
+        aged(tmp_path, 7200)
+        blobs.keep(tmp_path, b"on its way to a row" * 30_000)
+        open_ = spool(tmp_path)
+        before = files(tmp_path)
+        assert await journal.tidy(now - 3600) == 1
+        gone = set(before) - set(files(tmp_path))
+        assert gone == {blobs.path_of(tmp_path, left)}
+        assert Path((await journal.raw("smtp:1")).path).read_bytes() == OCTETS  # noqa: ASYNC240
+        assert await journal.tidy(now - 3600) == 0
+        open_.discard()
+
+
+async def test_what_comes_again_is_young_again_before_its_row_is_there(tmp_path: Path) -> None:
+    digest = blobs.keep(tmp_path, OCTETS)
+    aged(tmp_path, 7200)
+    assert blobs.keep(tmp_path, OCTETS) == digest
+    async with await Journal.open(tmp_path) as journal:
+        assert await journal.tidy(time.time() - 3600) == 0
+    assert not blobs.remove(tmp_path, digest, time.time() - 3600)
+    assert len(files(tmp_path)) == 1
 
 
 def test_its_file_is_private(tmp_path: Path) -> None:
