@@ -41,7 +41,10 @@ class Rooms:
             alias = f"#{localpart}:{server}"
             standing = await aliases.resolve(self._bot, alias)
             if standing is not None:
-                return await self._adopt(standing, spec)
+                await self._adopt(standing, spec)
+                if spec.space:
+                    await self._gather(await self._space(spec), standing)
+                return standing
             if server != self._names.server:
                 raise Permanent(f"there is no room {spec.target}, and only {server} can make one of that name")
         ghost = await self._speakers.prepare(spec.speaker)
@@ -57,10 +60,12 @@ class Rooms:
         elif spec.alias and made:
             await self._give(f"#{spec.alias}:{self._names.server}", room)
         if space:
-            await self._bot.call(
-                "PUT", "rooms", space, "state", "m.space.child", room, body={"via": [self._names.server]}
-            )
+            await self._gather(space, room)
         return room
+
+    async def _gather(self, space: str, room: str) -> None:
+        via = {"via": [self._names.server]}
+        await self._bot.call("PUT", "rooms", space, "state", "m.space.child", room, body=via)
 
     async def _give(self, alias: str, room: str) -> None:
         """The alias the admin chose. The room works without it, so that a refusal never holds up the mail."""

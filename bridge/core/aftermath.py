@@ -15,6 +15,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    Line,
     MarkMail,
     Obey,
     OpenRoom,
@@ -286,7 +287,7 @@ def _give_up(task: Task, why: str) -> Bury:
             return Bury(why)
         case Obey():
             return Bury(why, (obeyed(effect, f"Not done: {why}."),))
-        case React() | Tell() | DigestRoot() | Admit() | OpenRoom() | Rejoin():
+        case React() | Tell() | DigestRoot() | Line() | Admit() | OpenRoom() | Rejoin():
             return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 
 

@@ -35,12 +35,29 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class Lobby:
+    """The room with one line for each conversation: `target` is "#alias" or a room id.
+
+    `on_take`: nobody is invited to a conversation who did not take it. `names`: of the members, by user id.
+    """
+
+    target: str
+    on_take: bool = False
+    names: tuple[tuple[str, str], ...] = ()
+
+    def name(self, user: str) -> str:
+        """What a member is called."""
+        return dict(self.names).get(user, user)
+
+
+@dataclass(frozen=True, slots=True)
 class RoomRule:
     """Where mail appears (DESIGN: rooms). Exactly one of `per` and `target` is set.
 
     `target`: "#alias" (local, or with server) or a room id. `members`: the user ids of `for`, sorted. `thread_by`:
     what gathers mail into one Matrix thread where conversations share a room. `name`, `topic` and `alias` (localpart
-    of a second alias) are templates, empty for the default. `space`: gathered in the scope's space.
+    of a second alias) are templates, empty for the default. `space`: gathered in the scope's space. `lobby`: only with
+    a room for each conversation.
     """
 
     members: tuple[str, ...]
@@ -53,6 +70,7 @@ class RoomRule:
     federate: bool = False
     alias: str = ""
     space: bool = True
+    lobby: Lobby | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bridge.core.decision import (
     Digest,
     Domains,
     Fallback,
+    Lobby,
     Looks,
     Marking,
     Notify,
@@ -83,6 +84,9 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (RoomRule, "federate"): ("sight", "open to other servers"),
     (RoomRule, "alias"): ("room", "room alias"),
     (RoomRule, "space"): ("room", "in the space"),
+    (RoomRule, "lobby"): ("room", "lobby"),
+    (Lobby, "target"): ("room", "lobby"),
+    (Lobby, "on_take"): ("sight", "invited only on taking"),
     (Sending, "identities"): ("answers", "who may answer, as whom"),
     (Sending, "by"): ("answers", "what is an answer"),
     (Sending, "to"): ("answers", "answers go to"),
@@ -113,14 +117,15 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
 }
 """What each field is about, and what people call it."""
 
-WALKED: tuple[type, ...] = (Decision, Scope, RoomRule, Sending, Domains, Notify, Looks, Marking)
+WALKED: tuple[type, ...] = (Decision, Scope, RoomRule, Lobby, Sending, Domains, Notify, Looks, Marking)
 """Values that are compared field by field; every other value is told as a whole."""
 
 WHOLE: tuple[type, ...] = (Address, Copy, Digest, Acknowledge, Fallback, Rate, Withheld)
 """Values that are told as a whole."""
 
-UNTOLD: frozenset[tuple[type, str]] = frozenset({(Decision, "trace"), (Decision, "window")})
-"""Where a rule stands and what its rulebook is called decides nothing; a window follows from the digest."""
+UNTOLD: frozenset[tuple[type, str]] = frozenset({(Decision, "trace"), (Decision, "window"), (Lobby, "names")})
+"""Where a rule stands and what its rulebook is called decides nothing; a window follows from the digest, and names are
+those of the members."""
 
 VEILED: frozenset[tuple[type, str]] = frozenset({(Decision, "captures"), (Decision, "withheld")})
 """Fields whose values a mail's sender writes."""
@@ -160,6 +165,8 @@ def said(value: Any) -> str:
             return value
         case Address():
             return value.shown
+        case Lobby():
+            return f"{value.target}, invited only on taking" if value.on_take else value.target
         case (str() as who, Address() as address):
             return f"{who} as {address.shown}"
         case tuple():

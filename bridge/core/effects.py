@@ -184,6 +184,24 @@ class DigestRoot:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """The line of a conversation in its lobby, made of what the journal knows of it when it is said.
+
+    `edits`: the key of the Line that it replaces in place; without, it is the conversation's first one there. Of edits
+    that wait the outbox keeps one. `not_before`: seconds since the epoch.
+    """
+
+    key: str
+    lane: str
+    room: str
+    conversation: str
+    edits: str = ""
+    notify: Notify = Notify("none")
+    not_before: float = 0.0
+    kind: Literal["line"] = "line"
+
+
+@dataclass(frozen=True, slots=True)
 class SendMail:
     """An answer that leaves as mail.
 
@@ -290,7 +308,7 @@ class Obey:
     kind: Literal["obey"] = "obey"
 
 
-Seen = OpenRoom | Show | Attach | React | Tell | DigestRoot
+Seen = OpenRoom | Show | Attach | React | Tell | DigestRoot | Line
 """What people see in rooms."""
 
 Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | Obey
@@ -298,7 +316,7 @@ Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | Obe
 
 def due(effect: Effect) -> float:
     """When it may be done at the earliest, in seconds since the epoch; 0 is at once."""
-    return effect.not_before if isinstance(effect, SendMail | DigestRoot) else 0.0
+    return effect.not_before if isinstance(effect, SendMail | DigestRoot | Line) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

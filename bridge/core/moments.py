@@ -37,6 +37,12 @@ def at(seconds: float, zone: str, language: Language) -> str:
     return says.zone.format(when=_moment(moment, says), zone=zone)
 
 
+def minute(seconds: float, zone: str) -> str:
+    """A moment (seconds since the epoch) as every language writes it: 2026-12-01 10:00 CET."""
+    moment = datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST), UTC).astimezone(_zone(zone))
+    return f"{moment:%Y-%m-%d %H:%M %Z}"
+
+
 def day(written: str, zone: str, language: Language) -> str:
     """One date of a calendar, with its hour where it has one; empty when it is none."""
     found, says = local(written, zone), times(language)

@@ -80,6 +80,11 @@ def shared_room(scope: Scope, mail: Mail) -> str:
             return ""
 
 
+def lobby_key(scope: Scope) -> str:
+    """The key of the room where each conversation has a line, or empty."""
+    return f"is:{scope.room.lobby.target}" if scope.room.lobby else ""
+
+
 def thread_key(scope: Scope, mail: Mail) -> str:
     """The conversation that the subject alone names, where the rules ask for that; else empty."""
     room = shared_room(scope, mail)
@@ -119,7 +124,7 @@ def query(scope: Scope, mail: Mail, envelope: Envelope | None = None, *, forged:
         message_id=mail.message_id,
         content=mail.content,
         ancestors=reports if by_subject else ancestors(mail),
-        rooms=(shared,) if shared else (),
+        rooms=tuple(key for key in (shared, lobby_key(scope)) if key),
         thread_key=thread_key(scope, mail),
         own_thread_key=own_thread_key(scope, mail),
         acknowledge=_author_key(mail) if scope.acknowledge else "",

@@ -341,7 +341,7 @@ class EventQuery:
     whole: bool = False
 
 
-EventMeaning = Literal["letter", "answer", "mark", "confirm", "notice"]
+EventMeaning = Literal["letter", "answer", "mark", "confirm", "notice", "line"]
 
 
 @dataclass(frozen=True, slots=True)

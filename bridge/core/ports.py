@@ -13,6 +13,7 @@ from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
 from bridge.core.effects import Attach, Effect, React, Receipt, RoomSpec, Show, Tell
 from bridge.core.ids import Seed
+from bridge.core.lobby import LineView
 from bridge.core.mail import Envelope, Letter, Mail
 from bridge.core.plan import (
     Arrival,
@@ -169,6 +170,9 @@ class Journal(Protocol):
 
     async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         """How many letters of a conversation are not ours, and the first `most` of them, in order."""
+
+    async def line_view(self, conversation: str) -> LineView | None:
+        """What the line of a conversation in its lobby is made of; None when there is no such conversation."""
 
     async def unplanned(self, before: float) -> bool:
         """Whether an arrival that came before that moment still waits to be planned."""

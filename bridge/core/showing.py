@@ -4,7 +4,6 @@ Pure. The engine reads the mail, asks the rules and the journal, and hands every
 or Cc, and no content of a mail commands anything (I7).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.core import (
@@ -14,9 +13,11 @@ from bridge.core import (
     bouncing,
     gathering,
     handed_in,
+    lobby,
     looking,
     marking,
     merging,
+    opening,
     passing,
     placing,
     sender,
@@ -26,13 +27,13 @@ from bridge.core import (
 )
 from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
-from bridge.core.effects import ADMIN_ROOM, SPACE, Attach, DigestRoot, Effect, OpenRoom, RoomSpec, Show, Speaker, Tell
+from bridge.core.effects import ADMIN_ROOM, Attach, DigestRoot, Effect, OpenRoom, Show, Speaker, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import QUOTED, Letter, Mail
 from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
 from bridge.core.setup import Setup
 from bridge.core.subjects import base_subject
-from bridge.core.templates import fill, mail_values, slug
+from bridge.core.templates import mail_values
 from bridge.core.words import Words, words
 
 DAY = 86_400
@@ -227,13 +228,11 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     )
     begins = place.new and not gathered and not pending.quiet
     given = assigning.assignment(scope, conversation, view) if begins else None
-    opening: tuple[Effect, ...] = ()
+    opened: tuple[Effect, ...] = ()
     if (place.new and not conversation.threaded) or (conversation.threaded and room not in view.open_rooms):
         values = mail_values(mail, scope.title, look.decision.captures)
-        spec = _room(scope, conversation, speaker, pending, values)
-        if (about := assigning.line(scope, given)) and not conversation.threaded:
-            spec = replace(spec, topic=f"{about} · {spec.topic}" if spec.topic else about)
-        opening = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
+        spec = opening.room(scope, conversation, speaker, values, given, quiet=pending.quiet)
+        opened = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     known = known if handed.by is None else (*known, handed.by)
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
@@ -246,11 +245,11 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         anchors=_anchors(scope, mail, _hints(pending, handed, setup), place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
-        rooms=((room, scope.name, scope.rule),),
+        rooms=((room, scope.name, scope.rule), *lobby.rooms(scope)),
         assignments=() if given is None else (given,),
         merges=one.merges,
         effects=(
-            *opening,
+            *opened,
             *((batch,) if gathered else ()),
             specials.reacting(mail, show, view.reacted) or show,
             *files,
@@ -258,6 +257,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             *handed_in.told(handed, letter_key, conversation, says),
             *one.told,
             *assigning.notice(scope, given, conversation),
+            *lobby.lines(pending, scope, place, view, one.merges),
             *passing.passed_on(pending, came, look.decision, conversation, setup),
         ),
     )
@@ -314,31 +314,6 @@ def _banner(
         why = "; ".join(mail.problems[:3]) or says.too_complex
         lines.append(says.unreadable.format(why=why) + (f" {says.original_attached}" if original else ""))
     return "\n".join(lines)
-
-
-def _room(
-    scope: Scope, conversation: Conversation, speaker: Speaker, pending: Pending, values: Mapping[str, str]
-) -> RoomSpec:
-    """History is imported first, people are invited after: an import never notifies."""
-    own = not conversation.threaded
-    title = fill(scope.room.name, values, 200) or (
-        conversation.subject or words(scope.looks.language).no_subject if own else scope.title
-    )
-    if scope.room.per == "correspondent" and speaker.address and not scope.room.name:
-        title = speaker.address.shown
-    return RoomSpec(
-        key=conversation.room,
-        name=title[:200],
-        members=() if pending.quiet else scope.room.members,
-        target=scope.room.target,
-        topic=fill(scope.room.topic, values, 1000),
-        alias="" if scope.room.target else slug(fill(scope.room.alias, values, 100)),
-        space="" if scope.room.target or not scope.room.space else f"{SPACE}{scope.name}",
-        space_name=scope.title,
-        history=scope.room.history,
-        federate=scope.room.federate,
-        speaker=speaker,
-    )
 
 
 def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pending: Pending) -> Letter:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import assert_never
 from urllib.parse import quote
 
-from bridge.core import aftermath, gathering
+from bridge.core import aftermath, gathering, lobby
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.commands import obeyed
 from bridge.core.decision import Scope
@@ -25,6 +25,7 @@ from bridge.core.effects import (
     AutoMail,
     DigestRoot,
     FileCopy,
+    Line,
     MarkMail,
     Obey,
     OpenRoom,
@@ -119,6 +120,8 @@ class Delivery:
                 return Fulfil(Receipt(events=tuple(events)))
             case DigestRoot():
                 return await self._digest(task, effect)
+            case Line():
+                return await self._line(task, effect)
             case SendMail():
                 return await self._send(task, effect)
             case AutoMail():
@@ -180,9 +183,11 @@ class Delivery:
         if room is None:
             return tell
         root = await self._peers.journal.thread_root(tell.linked) if tell.linked else None
-        event = f"/{quote(root)}" if root else ""
+        return replace(tell, text=f"{tell.text}\n{self._address(room, f'/{quote(root)}' if root else '')}")
+
+    def _address(self, room: str, event: str = "") -> str:
         server = quote(self._rules.now.setup.bot.partition(":")[2])
-        return replace(tell, text=f"{tell.text}\nhttps://matrix.to/#/{quote(room, safe='!')}{event}?via={server}")
+        return f"https://matrix.to/#/{quote(room, safe='!')}{event}?via={server}"
 
     async def _root(self, conversation: str, *, threaded: bool) -> str | None:
         return await self._peers.journal.thread_root(conversation) if threaded else None
@@ -250,6 +255,24 @@ class Delivery:
         event = await self._peers.chat.tell(room, told, root=None, edits=None, doubtful=self._doubtful(task))
         return Fulfil(Receipt(events=(event,)))
 
+    async def _line(self, task: Task, line: Line) -> Verdict:
+        """A line leads to its conversation's room, so it waits until that is open, the longer the less it asks."""
+        journal, now = self._peers.journal, self._clock()
+        view = await journal.line_view(line.conversation)
+        scope = self._rules.scope(view.conversation.scope, view.conversation.rule) if view else None
+        edits = await journal.event_of(line.edits) if line.edits else None
+        if view is None or scope is None or (line.edits and edits is None):
+            return Fulfil(Receipt())
+        room = await journal.room(view.conversation.room)
+        if room is None:
+            return Postpone(
+                now + min(max(0.2, (now - task.first_at) / 4), 30.0), "its room is not open yet", counted=False
+            )
+        told = lobby.told(line, view, scope, self._address(room))
+        lobby_room = await self._room(line.room)
+        event = await self._peers.chat.tell(lobby_room, told, root=None, edits=edits, doubtful=self._doubtful(task))
+        return Fulfil(Receipt(events=(event,)))
+
     async def _send(self, task: Task, send: SendMail) -> Verdict:
         setup = self._rules.now.setup
         scope = self._rules.scope(send.scope, send.rule)
@@ -268,7 +291,10 @@ class Delivery:
             raise Permanent(says.too_large_now.format(octets=len(message), most=scope.sending.size))
         rcpts = aftermath.remaining(task, send)
         outcome = await self._peers.submission.submit(send.draft.from_, send.draft.mail_from, rcpts, message)
-        return aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())
+        verdict = aftermath.submitted(task, send, outcome, self._peers.mail_schedule, self._clock())
+        if isinstance(verdict, Fulfil):
+            verdict = replace(verdict, then=(*verdict.then, *lobby.answered(send, scope)))
+        return verdict
 
     async def _send_by_itself(self, task: Task, mail: AutoMail) -> Verdict:
         """Rules may have changed since it was planned: it leaves only if they still say so."""

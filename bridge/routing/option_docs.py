@@ -31,7 +31,9 @@ class RoomDoc(Doc):
     history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
     encryption: Flag | None = Field(default=None, description="whether the room is encrypted")
     federate: Flag | None = Field(default=None, description="whether other servers may take part")
-    lobby: Word | None = Field(default=None, description="the room with one line for each conversation")
+    lobby: Word | None = Field(
+        default=None, description="the room with one line for each conversation, of all in `for`"
+    )
     join: Literal["on-take", "at-once"] | None = Field(default=None, description="when members are invited")
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ def review(
 ) -> None:
     """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
     _rooms(rules, scopes, names, complain)
+    _lobbies(rules, scopes, complain)
     _aliases(rules, scopes, complain)
     for ruled in scopes:
         if ruled.base.private:
@@ -57,7 +58,7 @@ def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Co
     told: set[Path] = set()
     for ruled in scopes:
         for scope in _shown(ruled):
-            target = scope.room.target
+            target = _target(scope)
             other = first.setdefault(target, scope) if target else scope
             path = place_of(rules, scope.name, scope.rule)
             if other.room.members == scope.room.members or path in told:
@@ -67,11 +68,30 @@ def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Co
             only = [(here - there, "only here"), (there - here, "only there")]
             more = "; ".join(f"{names.keys_of(users)} {where}" for users, where in only if users)
             everywhere = path[0] == "before"
+            leaves = ", or leave the lobby by `per: conversation`" if scope.room.lobby else ""
             complain(
                 path,
                 f"{target} has other members for {_by(scope)} than for {_by(other)}: {more}",
-                "say in this rule who sees it: room: {for: …}" if everywhere else "make `for` equal",
+                f"say in this rule who sees it: room: {{for: …}}{leaves}"
+                if everywhere
+                else f"make `for` equal{leaves}",
             )
+
+
+def _target(scope: Scope) -> str:
+    """The room that it shares with whoever else names it, or empty."""
+    return scope.room.lobby.target if scope.room.lobby else scope.room.target
+
+
+def _lobbies(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
+    """A private inbox has a lobby of its own: who comes to another one later may read what stood there before."""
+    users: dict[str, set[str]] = {}
+    for scope in (scope for ruled in scopes for scope in _shown(ruled) if _target(scope)):
+        users.setdefault(_target(scope), set()).add(scope.name)
+    for scope in (scope for ruled in scopes for scope in _shown(ruled) if scope.private and scope.room.lobby):
+        if others := sorted(users[_target(scope)] - {scope.name}):
+            what = f"{_target(scope)} is the lobby of {scope.name}, which is private, and a room of {others[0]} too"
+            complain((*place_of(rules, scope.name, scope.rule), "room"), what, "give it a lobby of its own")
 
 
 def _by(scope: Scope) -> str:
@@ -86,7 +106,7 @@ def _aliases(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
     for scope in shown:
         if scope.room.alias and not scope.room.target:
             templates.setdefault(scope.room.alias, scope)
-    for target in dict.fromkeys(scope.room.target for scope in shown if scope.room.target):
+    for target in dict.fromkeys(_target(scope) for scope in shown if _target(scope)):
         for text, scope in templates.items():
             if may_become(text, target):
                 where = (*place_of(rules, scope.name, scope.rule), "room")
@@ -157,8 +177,6 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
 
 
 def _later_in_room(room: RoomDoc, path: Path, complain: Complain, warn: Complain) -> None:
-    if room.lobby is not None:
-        warn((*path, "lobby"), "`lobby` is not obeyed by this version yet", "")
     if room.join == "on-take":
         warn((*path, "join"), "`join: on-take` is not obeyed by this version yet", "")
     if room.encryption:

@@ -14,6 +14,7 @@ from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
 from bridge.routing.gathering import compile_digest
 from bridge.routing.handing_in import compile_forwarders
+from bridge.routing.lobbies import compile_lobby
 from bridge.routing.merge import From, Merged
 from bridge.routing.naming import check_alias, check_template
 from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
@@ -160,7 +161,14 @@ class Builder:
         target = self.target(merged["is_"]) if "is_" in merged else ""
         per = None if target else merged["per"].value if "per" in merged else default
         members = self._members(merged, path, federate=given.get("federate", False))
-        return RoomRule(members, per, target, **given)
+        lobby = compile_lobby(
+            merged,
+            for_each_conversation=per == "conversation",
+            people=self.people,
+            target=self.target,
+            complain=self.complain,
+        )
+        return RoomRule(members, per, target, lobby=lobby, **given)
 
     def target(self, said: From) -> str:
         """An alias or room id, in one spelling for each room: of our own server, without it."""

@@ -15,6 +15,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    Line,
     MarkMail,
     Obey,
     OpenRoom,
@@ -66,6 +67,8 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
             _bind_events(connection, effect, receipt, "letter", effect.letter)
         case Tell():
             _bind_events(connection, effect, receipt, effect.meaning, "")
+        case Line():
+            _bind_events(connection, effect, receipt, "line", "")
         case DigestRoot():
             _bind_events(connection, effect, receipt, "notice", "")
             if receipt.events:
@@ -141,7 +144,7 @@ def _open(connection: Connection, key: str, room_id: str) -> None:
 
 def _bind_events(
     connection: Connection,
-    effect: Show | Attach | React | Tell | DigestRoot,
+    effect: Show | Attach | React | Tell | DigestRoot | Line,
     receipt: Receipt,
     meaning: str,
     letter: str,

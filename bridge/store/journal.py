@@ -21,6 +21,7 @@ from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
 from bridge.core.happened import Tally
 from bridge.core.ids import Seed
+from bridge.core.lobby import LineView
 from bridge.core.mail import Letter
 from bridge.core.plan import (
     Arrival,
@@ -43,6 +44,7 @@ from bridge.store import (
     events,
     intake,
     lanes,
+    lines,
     lock,
     outbox,
     rulebooks,
@@ -275,6 +277,10 @@ class Journal:
     async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         """The letters of a conversation that are not ours."""
         return await self._read(lambda connection: views.letters_of(connection, conversation, most))
+
+    async def line_view(self, conversation: str) -> LineView | None:
+        """What a conversation's line tells."""
+        return await self._read(lambda connection: lines.line_view(connection, conversation))
 
     async def unplanned(self, before: float) -> bool:
         """Whether older arrivals wait to be planned."""

@@ -19,6 +19,7 @@ from bridge.core.effects import (
     DigestRoot,
     Effect,
     FileCopy,
+    Line,
     MarkMail,
     Obey,
     OpenRoom,
@@ -90,6 +91,11 @@ _rewrite = Statement(
     .where(outbox.c.seq == bindparam("of"))
     .values({name: bindparam(name) for name in ("state", "due", "changed_at", "effect")})
 )
+_line_waits = Statement(
+    select(outbox.c.seq).where(
+        lanes.WAITING, outbox.c.lane == bindparam("of"), outbox.c.kind == "line", outbox.c.begun == 0
+    )
+)
 _revive = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
@@ -103,36 +109,43 @@ _recover = (
 
 
 def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cause: str, now: float) -> None:
-    """Add effects at the end of their lanes. A key that is there already is ignored: idempotence by naming."""
+    """Add effects at the end of their lanes. A key that is there already is ignored: idempotence by naming.
+
+    A line that is not yet begun will tell what holds when it is: behind it no edit of it is added.
+    """
     if not effects:
         return
-    _insert.many(
-        connection,
-        [
-            {
-                "key": effect.key,
-                "lane": effect.lane,
-                "kind": effect.kind,
-                "room": _needs_room(effect),
-                "rank": _rank(effect, rank),
-                "state": "held" if isinstance(effect, SendMail) and effect.held else "waiting",
-                "due": due(effect),
-                "attempts": 0,
-                "begun": 0,
-                "words": "",
-                "receipt": "",
-                "cause": cause,
-                "created_at": now,
-                "changed_at": now,
-                "effect": codec.dump_effect(effect),
-            }
-            for effect in effects
-        ],
-    )
+    lines = [effect for effect in effects if isinstance(effect, Line)]
+    others = [effect for effect in effects if not isinstance(effect, Line)] if lines else effects
+    if others:
+        _insert.many(connection, [_row_of(effect, rank, cause, now) for effect in others])
+    for line in lines:
+        if not line.edits or _line_waits.first(connection, {"of": line.lane}) is None:
+            _insert.run(connection, _row_of(line, rank, cause, now))
     for effect in effects:
         if isinstance(effect, SendMail):
             events.bind_answer(connection, effect)
     lanes.extend(connection, (effect.lane for effect in effects))
+
+
+def _row_of(effect: Effect, rank: int, cause: str, now: float) -> dict[str, object]:
+    return {
+        "key": effect.key,
+        "lane": effect.lane,
+        "kind": effect.kind,
+        "room": _needs_room(effect),
+        "rank": _rank(effect, rank),
+        "state": "held" if isinstance(effect, SendMail) and effect.held else "waiting",
+        "due": due(effect),
+        "attempts": 0,
+        "begun": 0,
+        "words": "",
+        "receipt": "",
+        "cause": cause,
+        "created_at": now,
+        "changed_at": now,
+        "effect": codec.dump_effect(effect),
+    }
 
 
 def amend(connection: Connection, amendment: Amendment, now: float) -> None:
@@ -294,7 +307,7 @@ def _following(rank: int) -> int:
 def _needs_room(effect: Effect) -> str:
     """The key of the room without which it cannot be done. Rejoin and OpenRoom are how a room comes back."""
     match effect:
-        case Show() | Attach() | React() | Tell() | DigestRoot() | SendMail() | Admit():
+        case Show() | Attach() | React() | Tell() | DigestRoot() | Line() | SendMail() | Admit():
             return effect.room
         case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | MarkMail() | Obey():
             return ""

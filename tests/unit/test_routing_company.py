@@ -236,7 +236,6 @@ def test_what_is_not_obeyed_yet_is_named() -> None:
         ("defaults.keep", "`keep` is not obeyed by this version yet"),
         ("inboxes.support.close", "`close` is not obeyed by this version yet"),
         ("inboxes.support.room.join", "`join: on-take` is not obeyed by this version yet"),
-        ("inboxes.support.room.lobby", "`lobby` is not obeyed by this version yet"),
         ("lists.postfix-users.send", "no submission account may send as dan@corp.example"),
     ]
 

@@ -87,12 +87,9 @@ def test_what_is_obeyed_or_inherited_is_not_warned_of(tmp_path: Path, rules: str
 
 
 @pytest.mark.parametrize("where", ["defaults: {room: ROOM}\n", "unmatched: {room: ROOM}\n"])
-def test_encryption_is_refused_and_a_lobby_is_warned_of_wherever_a_room_is_described(
-    tmp_path: Path, where: str
-) -> None:
-    room = "{is: '#x', for: ann, lobby: '#y', encryption: true}"
+def test_encryption_is_refused_wherever_a_room_is_described(tmp_path: Path, where: str) -> None:
+    room = "{is: '#x', for: ann, encryption: true}"
     found = compiled(
         tmp_path, INBOX.replace("{for: ann}", "{per: conversation, for: ann}") + where.replace("ROOM", room)
     )
     assert [problem.what for problem in found.problems] == ["`encryption` is not obeyed by this version yet"]
-    assert "`lobby` is not obeyed by this version yet" in [warning.what for warning in found.warnings]

@@ -60,6 +60,12 @@ class Words:
     digest_many: str
     assigned: str
     tagged: str
+    lobby: str
+    line_one: str
+    line_many: str
+    line_waits: str
+    line_answered: str
+    line_merged: str
     unsent: str
     command_needs: str
     only_replies: str

@@ -1,0 +1,115 @@
+"""The lobby: one line for each conversation, in a room of its own, edited in place.
+
+Pure. That a line is to be true again is planned with whatever changes it; what it says is made of the journal's facts
+at the moment when it is said, so that changes which meet each other lose nothing and many become one edit. Edits
+notify nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from bridge.core import moments, opening, placing
+from bridge.core.decision import Looks, Scope
+from bridge.core.effects import Effect, Line, OpenRoom, SendMail, Tell
+from bridge.core.ids import derive
+from bridge.core.mail import Letter
+from bridge.core.placing import Place
+from bridge.core.plan import Conversation, MailView, Merge, Pending
+from bridge.core.templates import one_line
+from bridge.core.words import Words, words
+
+SETTLING = 2.0
+"""Seconds that a line waits after a mail before it is edited: what comes in a burst is one edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """What the journal knows of a conversation and of those that were merged into it, at one moment.
+
+    `first`: its oldest mail that is not ours. `count`: how many such there are. `newest`: when the last one came.
+    `waits`: when the oldest one came that no answer followed, None when all were answered. `answered`: when the last
+    answer left. Seconds since the epoch.
+    """
+
+    conversation: Conversation
+    first: Letter | None = None
+    count: int = 0
+    newest: float = 0.0
+    waits: float | None = None
+    answered: float | None = None
+
+
+def rooms(scope: Scope) -> tuple[tuple[str, str, str], ...]:
+    """The lobby among the rooms that a plan uses."""
+    return ((placing.lobby_key(scope), scope.name, scope.rule),) if scope.room.lobby else ()
+
+
+def lines(pending: Pending, scope: Scope, place: Place, view: MailView, merges: Sequence[Merge]) -> tuple[Effect, ...]:
+    """What a mail does to the lobby: its conversation gets a line there, or has it told anew."""
+    if scope.room.lobby is None:
+        return ()
+    key, talk = placing.lobby_key(scope), place.conversation.id
+    lane = f"lobby:{talk}"
+    opened: tuple[Effect, ...] = ()
+    if key not in view.open_rooms:
+        room = opening.lobby(scope, quiet=pending.quiet)
+        opened = (OpenRoom(key=derive("open", key, talk, pending.key), lane=lane, room=room),)
+    # Without effect where it has its line already: a name is used once.
+    first = Line(key=_name(talk, key), lane=lane, room=key, conversation=talk)
+    again = () if place.new else (_edit(talk, key, pending.key, pending.at + SETTLING),)
+    ended = tuple(_edit(merge.later, key, pending.key, 0.0) for merge in merges)
+    return (*opened, first, *again, *ended)
+
+
+def answered(send: SendMail, scope: Scope) -> tuple[Effect, ...]:
+    """What an answer that left does to the line of its conversation."""
+    if scope.room.lobby is None:
+        return ()
+    talk = send.lane.removeprefix("mail:")  # the conversation that it went on in, whichever room it was said in
+    return (_edit(talk, placing.lobby_key(scope), send.key, 0.0),)
+
+
+def _name(conversation: str, lobby: str) -> str:
+    return derive("line", conversation, lobby)
+
+
+def _edit(conversation: str, lobby: str, cause: str, not_before: float) -> Line:
+    first = _name(conversation, lobby)
+    lane = f"lobby:{conversation}"
+    return Line(derive("line", first, cause), lane, lobby, conversation, edits=first, not_before=not_before)
+
+
+def told(line: Line, view: LineView, scope: Scope, link: str) -> Tell:
+    """The line in words. `link`: the address of the conversation's room."""
+    says, talk = words(scope.looks.language), view.conversation
+    who = one_line(view.first.from_[0].shown, 120) if view.first and view.first.from_ else says.nobody
+    subject = one_line(talk.subject, 200) or says.no_subject
+    state = " · ".join(_state(view, scope.looks, says))
+    sign = "⚪" if talk.into else "🔴" if view.waits is not None else "🟢"
+    return Tell(
+        key=line.key,
+        lane=line.lane,
+        room=line.room,
+        text=f"{sign} {who}: {subject}\n{state}\n{link}",
+        html=f'{sign} {escape(who)}: <a href="{escape(link)}">{escape(subject)}</a><br>{escape(state)}',
+        mention=line.notify.people if line.notify.mode == "mention" else (),
+        loud=line.notify.mode == "all",
+        edits=line.edits,
+    )
+
+
+def _state(view: LineView, looks: Looks, says: Words) -> list[str]:
+    def when(at: float) -> str:
+        return moments.minute(at, looks.zone)
+
+    if view.conversation.into:
+        return [says.line_merged]
+    last = when(view.newest)
+    mails = says.line_one if view.count == 1 else says.line_many
+    found = [mails.format(count=view.count, when=last)]
+    if view.answered is not None:
+        found.append(says.line_answered.format(when=when(view.answered)))
+    if view.waits is not None and (view.count > 1 or view.answered is not None):
+        found.append(says.line_waits.format(when=when(view.waits)))
+    return found
