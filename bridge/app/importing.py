@@ -145,7 +145,7 @@ class _Run:
     async def _invite(self, rules: Rules, wake: Callable[[], None]) -> int:
         """Let people into the rooms that history opened, each room once. Returns how many rooms that is."""
         opened = await asyncio.to_thread(self.history.opened)
-        everything = admissions(rules.now, await self.journal.rooms(), IMPORTED)
+        everything = admissions(rules.now, await self.journal.rooms(), IMPORTED, await self.journal.closed_rooms())
         effects = [effect for effect in everything if effect.room in opened or effect.room.startswith(SPACE)]
         fresh = await asyncio.to_thread(self.history.missing, [effect.key for effect in effects])
         await self.journal.add([effect for effect in effects if effect.key in fresh])

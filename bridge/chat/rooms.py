@@ -18,6 +18,8 @@ from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 
 _log = logging.getLogger("mailroom.chat")
 _PRESENT = ("join", "invite")
+_STAYING = (*_PRESENT, "knock")
+"""Memberships that end when someone is removed."""
 
 
 class Rooms:
@@ -63,9 +65,34 @@ class Rooms:
             await self._gather(space, room)
         return room
 
-    async def _gather(self, space: str, room: str) -> None:
-        via = {"via": [self._names.server]}
+    async def _gather(self, space: str, room: str, *, there: bool = True) -> None:
+        """Have it in the space, or not: then the space says nothing of it (Matrix spec, m.space.child)."""
+        via = {"via": [self._names.server]} if there else {}
         await self._bot.call("PUT", "rooms", space, "state", "m.space.child", room, body=via)
+
+    async def close(self, room: str, space: str, reason: str) -> None:
+        """Take it out of the space and remove everyone but the bot; each one is tried before a failure is raised."""
+        known = self._spaces.get(space)
+        parent = known[0] if known else await self._standing(space) if space else None
+        if parent is not None:
+            try:
+                await self._gather(parent, room, there=False)
+            except Permanent as error:  # a space that is not ours any more gathers nothing
+                _log.warning("room %s: it could not be taken out of its space: %s", room, errcode(error))
+        there = await self._everyone(room)
+        leaving = [user for user, state in there.items() if state in _STAYING and user != self._names.bot]
+        self._speakers.left(room, leaving)
+        failures = [error for user in leaving for error in await self._try("kick", room, user, reason)]
+        _raise_worst(failures)
+
+    async def reopen(self, room: str, spec: RoomSpec) -> None:
+        """Put it into its space and have exactly the members of `spec` there."""
+        if spec.space:
+            await self._gather(await self._space(spec), room)
+        await self.admit(room, spec.members)
+
+    async def _standing(self, key: str) -> str | None:
+        return await aliases.resolve(self._bot, self._names.alias(self._names.alias_localpart(key)))
 
     async def _give(self, alias: str, room: str) -> None:
         """The alias the admin chose. The room works without it, so that a refusal never holds up the mail."""
@@ -86,25 +113,20 @@ class Rooms:
     async def admit(self, room: str, members: Sequence[str]) -> None:
         """Make the people in the room exactly `members`; each one is tried before the first failure is raised."""
         there = await self._people(room)
-        leaving = [user for user, state in there.items() if state in (*_PRESENT, "knock") and user not in members]
+        leaving = [user for user, state in there.items() if state in _STAYING and user not in members]
         failures: list[BridgeError] = []
         for user in leaving:
             failures += await self._try("kick", room, user)
         for user in members:
             if there.get(user) not in _PRESENT and user != self._names.bot:
                 failures += await self._try("invite", room, user)
-        if failures:
-            raise next((f for f in failures if isinstance(f, Transient)), failures[0])
+        _raise_worst(failures)
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; without effect when it was never made."""
         async with self._locks[key]:
             known = self._spaces.get(key)
-            room = (
-                known[0]
-                if known
-                else await aliases.resolve(self._bot, self._names.alias(self._names.alias_localpart(key)))
-            )
+            room = known[0] if known else await self._standing(key)
             if room is not None:
                 await self.admit(room, members)
                 self._spaces[key] = (room, set(members))
@@ -118,6 +140,11 @@ class Rooms:
 
     async def _people(self, room: str) -> dict[str, str]:
         """Membership of everyone but the bot and the ghosts."""
+        there = await self._everyone(room)
+        return {user: state for user, state in there.items() if not self._names.is_ours(user)}
+
+    async def _everyone(self, room: str) -> dict[str, str]:
+        """Membership of everyone who ever had one."""
         try:
             answer = await self._bot.call("GET", "rooms", room, "members")
         except Permanent as error:
@@ -125,13 +152,14 @@ class Rooms:
         found = {}
         for event in answer.get("chunk", []):
             user, state = str(event.get("state_key", "")), event.get("content", {}).get("membership")
-            if user and not self._names.is_ours(user):
+            if user:
                 found[user] = str(state)
         return found
 
-    async def _try(self, verb: str, room: str, user: str) -> list[BridgeError]:
+    async def _try(self, verb: str, room: str, user: str, reason: str = "") -> list[BridgeError]:
+        wish = {"user_id": user, "reason": reason} if reason else {"user_id": user}
         try:
-            await self._bot.call("POST", "rooms", room, verb, body={"user_id": user})
+            await self._bot.call("POST", "rooms", room, verb, body=wish)
         except Transient as error:
             return [error]
         except Permanent as error:
@@ -206,6 +234,12 @@ class Rooms:
                 return room, set(spec.members)
         there = await self._people(room)
         return room, {user for user, state in there.items() if state in _PRESENT}
+
+
+def _raise_worst(failures: Sequence[BridgeError]) -> None:
+    """What may pass before what may not."""
+    if failures:
+        raise next((f for f in failures if isinstance(f, Transient)), failures[0])
 
 
 def _may_be_an_invitation(error: BridgeError) -> bool:

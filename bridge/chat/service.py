@@ -125,6 +125,14 @@ class MatrixChat:
         """Reconcile the people of a space."""
         await self._rooms.admit_space(key, members)
 
+    async def close_room(self, room_id: str, space: str, reason: str) -> None:
+        """Out of its space, and empty but for the bot."""
+        await self._rooms.close(room_id, space, reason)
+
+    async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
+        """In its space again, with its members."""
+        await self._rooms.reopen(room_id, spec)
+
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""
         await self._rooms.enter(room_id)

@@ -5,6 +5,7 @@ Two strategies behind one Protocol. They register, name and join ghosts, each on
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeVar
@@ -52,6 +53,9 @@ class Speakers(Protocol):
     def forget(self, room: str, voice: Voice) -> bool:
         """A send was refused: forget that this ghost is in the room. False when there was nothing to forget."""
 
+    def left(self, room: str, users: Iterable[str]) -> None:
+        """These are in the room no more."""
+
 
 class BotSpeakers:
     """The bot says everything."""
@@ -70,6 +74,9 @@ class BotSpeakers:
     def forget(self, room: str, voice: Voice) -> bool:
         """Nothing is remembered."""
         return False
+
+    def left(self, room: str, users: Iterable[str]) -> None:
+        """Nothing is remembered."""
 
 
 class GhostSpeakers:
@@ -125,6 +132,11 @@ class GhostSpeakers:
         del self._joined[room, user]
         self._shown.pop(user, None)
         return True
+
+    def left(self, room: str, users: Iterable[str]) -> None:
+        """They are let in again when they have something to say."""
+        for user in users:
+            self._joined.pop((room, user), None)
 
     async def _join(self, user: str, room: str) -> None:
         try:

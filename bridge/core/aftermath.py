@@ -12,6 +12,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    CloseRoom,
     DigestRoot,
     Effect,
     FileCopy,
@@ -22,6 +23,7 @@ from bridge.core.effects import (
     React,
     Receipt,
     Rejoin,
+    ReopenRoom,
     SendMail,
     Show,
     Tell,
@@ -287,7 +289,7 @@ def _give_up(task: Task, why: str) -> Bury:
             return Bury(why)
         case Obey():
             return Bury(why, (obeyed(effect, f"Not done: {why}."),))
-        case React() | Tell() | DigestRoot() | Line() | Admit() | OpenRoom() | Rejoin():
+        case React() | Tell() | DigestRoot() | Line() | Admit() | OpenRoom() | Rejoin() | CloseRoom() | ReopenRoom():
             return Bury(why, _admin(effect.key, f"Could not do {effect.kind} in a room: {why}."))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal, assert_never
 
 from bridge.core.answering import COMMAND, waiting_words
+from bridge.core.closing import is_close
 from bridge.core.decision import Scope
 from bridge.core.effects import (
     ADMIN_ROOM,
@@ -73,6 +74,7 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
         stays
         or (sending and body.lstrip().startswith(sending.prefix))
         or is_full(said)
+        or is_close(said)
         or not (body or send.draft.media)
     ):
         changed_mark = mark(send, said.event, says.now_a_note)

@@ -7,12 +7,13 @@ nothing.
 
 from dataclasses import replace
 
+from bridge.core.answered import Answered, Reported
 from bridge.core.bounces import Action, Bounce, Failure
 from bridge.core.decision import Notify, Scope
 from bridge.core.effects import Effect, Show
 from bridge.core.mail import Mail
 from bridge.core.marks import alarm, mark
-from bridge.core.plan import Answered, MailView, Pending, Plan, Reported
+from bridge.core.plan import MailView, Pending, Plan
 from bridge.core.words import bounces, words
 
 ASKED = 10

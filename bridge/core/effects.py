@@ -297,6 +297,34 @@ class Rejoin:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """Have nobody but the bot in the room of a conversation, and the room in no space. `space`: the key of that space.
+
+    `reason`: what those who are removed read.
+    """
+
+    key: str
+    lane: str
+    room: str
+    space: str
+    reason: str
+    conversation: str = ""
+    kind: Literal["close-room"] = "close-room"
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenRoom:
+    """Have those of `spec` in a room that was closed, and the room in its space. `room`: the key, as `spec` has it."""
+
+    key: str
+    lane: str
+    room: str
+    spec: RoomSpec
+    conversation: str = ""
+    kind: Literal["reopen-room"] = "reopen-room"
+
+
+@dataclass(frozen=True, slots=True)
 class Obey:
     """What an admin (`author`) asked for in the admin room by the message `event`; the outcome is told there."""
 
@@ -311,7 +339,7 @@ class Obey:
 Seen = OpenRoom | Show | Attach | React | Tell | DigestRoot | Line
 """What people see in rooms."""
 
-Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | Obey
+Effect = Seen | SendMail | AutoMail | FileCopy | MarkMail | Admit | Rejoin | CloseRoom | ReopenRoom | Obey
 
 
 def due(effect: Effect) -> float:

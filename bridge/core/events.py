@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bridge.core.amending import plan_edited, plan_reacted, plan_redacted, plan_room_event
 from bridge.core.answering import plan_said
+from bridge.core.closing import is_close, plan_close, reopened_by_answer
 from bridge.core.commands import is_command, plan_command
 from bridge.core.decision import Scope
 from bridge.core.effects import ADMIN_ROOM
@@ -17,7 +18,8 @@ def query(post: Post) -> EventQuery:
     """What to ask the journal before planning."""
     match post:
         case Said():
-            return EventQuery(post.room, reply_to=post.reply_to, thread=post.thread, whole=is_full(post))
+            full, close = is_full(post), is_close(post)
+            return EventQuery(post.room, reply_to=post.reply_to, thread=post.thread, whole=full, waits=close)
         case Edited():
             return EventQuery(post.said.room, target=post.target)
         case Redacted() | Reacted():
@@ -37,8 +39,10 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
             return plan_command(pending, post, setup)
         case Said() if view.room and view.room != ADMIN_ROOM and is_full(post):
             return plan_full(pending, post, view, scope, setup)
+        case Said() if view.room and view.room != ADMIN_ROOM and is_close(post):
+            return plan_close(pending, post, view, scope, setup)
         case Said():
-            return plan_said(pending, post, view, scope, setup)
+            return reopened_by_answer(plan_said(pending, post, view, scope, setup), view, scope)
         case Edited():
             return plan_edited(pending, post, view, scope, setup)
         case Redacted():

@@ -70,6 +70,11 @@ def answered(send: SendMail, scope: Scope) -> tuple[Effect, ...]:
     return (_edit(talk, placing.lobby_key(scope), send.key, 0.0),)
 
 
+def closed(talk: Conversation, scope: Scope, cause: str) -> tuple[Effect, ...]:
+    """What the end of a conversation does to its line."""
+    return (_edit(talk.id, placing.lobby_key(scope), cause, 0.0),) if scope.room.lobby is not None else ()
+
+
 def _name(conversation: str, lobby: str) -> str:
     return derive("line", conversation, lobby)
 
@@ -86,7 +91,7 @@ def told(line: Line, view: LineView, scope: Scope, link: str) -> Tell:
     who = one_line(view.first.from_[0].shown, 120) if view.first and view.first.from_ else says.nobody
     subject = one_line(talk.subject, 200) or says.no_subject
     state = " · ".join(_state(view, scope.looks, says))
-    sign = "⚪" if talk.into else "🔴" if view.waits is not None else "🟢"
+    sign = "⚪" if talk.into or talk.state == "closed" else "🔴" if view.waits is not None else "🟢"
     return Tell(
         key=line.key,
         lane=line.lane,
@@ -110,6 +115,8 @@ def _state(view: LineView, looks: Looks, says: Words) -> list[str]:
     found = [mails.format(count=view.count, when=last)]
     if view.answered is not None:
         found.append(says.line_answered.format(when=when(view.answered)))
-    if view.waits is not None and (view.count > 1 or view.answered is not None):
+    if view.conversation.state == "closed":
+        found.append(says.line_closed)
+    elif view.waits is not None and (view.count > 1 or view.answered is not None):
         found.append(says.line_waits.format(when=when(view.waits)))
     return found

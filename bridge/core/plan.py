@@ -6,9 +6,11 @@ Also the facts it decides on: the journal answers a query with a view, frozen at
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.core.answered import Answered, Reported
 from bridge.core.calendars import Event
 from bridge.core.decision import Trace
-from bridge.core.effects import Amendment, Effect, SendMail, Show
+from bridge.core.effects import Amendment, Effect, Show
+from bridge.core.lives import Life, State, Waits
 from bridge.core.mail import Envelope, Letter
 
 Outcome = Literal[
@@ -120,6 +122,7 @@ class Conversation:
     """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread.
 
     `into`: the older conversation that it turned out to belong to, where its mail appears from then on; else empty.
+    One that shares its room is never closed.
     """
 
     id: str
@@ -129,6 +132,7 @@ class Conversation:
     threaded: bool = False
     rule: str = ""
     into: str = ""
+    state: State = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,37 +189,13 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
-    """What a delivery report told of a recipient (address key) of our answer. `reason`: see `bridge.mail.bounce`."""
-
-    answer: str
-    address: str
-    action: Literal["failed", "delayed"]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer that left, and what is known of it.
-
-    `accepted`: the addr-specs that a server took it for. `refused`: the others, with the server's words. `begun`: it is
-    being sent at this moment. `reported`: what delivery reports told of it so far.
-    """
-
-    send: SendMail
-    accepted: tuple[str, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
-    begun: bool = False
-    reported: tuple[Reported, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one planning turn. `participants`: (conversation, address key) pairs that become known.
 
     `correspondents`: (scope, address key) of those whose mail is now in the scope, or who had mail from it.
     `rooms`: room keys used, with the scope and rule they belong to, so that membership can be reconciled later.
-    `quarantine`: the words a person reads in the queue, or empty. `reported`: what is newly known of answers.
+    `quarantine`: the words a person reads in the queue, or empty. `reported`: what is newly known of answers. `lives`:
+    conversations that are closed, or opened again.
     """
 
     arrival: str
@@ -234,6 +214,7 @@ class Plan:
     assignments: tuple[Assignment, ...] = ()
     merges: tuple[Merge, ...] = ()
     reported: tuple[Reported, ...] = ()
+    lives: tuple[Life, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +312,7 @@ class StandingQuery:
 class EventQuery:
     """What the planner must know of a room event. Empty strings where the event names nothing.
 
-    `whole`: the mail it replies to, or the last one, is wanted as it was shown.
+    `whole`: the mail it replies to, or the last one, is wanted as it was shown. `waits`: so is what is on its way.
     """
 
     room_id: str
@@ -339,6 +320,7 @@ class EventQuery:
     thread: str = ""
     target: str = ""
     whole: bool = False
+    waits: bool = False
 
 
 EventMeaning = Literal["letter", "answer", "mark", "confirm", "notice", "line"]
@@ -374,7 +356,8 @@ class EventView:
     holds one conversation. `last`: the newest letter of the conversation that is not ours. `replied`: what the
     replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
     `participants`: of the conversation. `full_until`: until when the rate of the scope lets no more answers leave.
-    `shown`: the mail that `target` shows, or the one that is wanted `whole`.
+    `shown`: the mail that `target` shows, or the one that is wanted `whole`. `waits`: what of the conversation is on
+    its way, if that was asked. `last_at`: see `Life.last`.
     """
 
     room: str = ""
@@ -387,3 +370,5 @@ class EventView:
     participants: frozenset[str] = frozenset()
     full_until: float = 0.0
     shown: Show | None = None
+    waits: Waits = ""
+    last_at: float = 0.0

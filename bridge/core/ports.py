@@ -165,6 +165,9 @@ class Journal(Protocol):
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room: key, room id, scope, rule."""
 
+    async def closed_rooms(self) -> frozenset[str]:
+        """The keys of the rooms of conversations that are closed: nobody is to be there."""
+
     async def thread_root(self, conversation: str) -> str | None:
         """The event id of the conversation's thread root, or None."""
 
@@ -241,6 +244,12 @@ class Chat(Protocol):
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; nothing when there is none yet."""
+
+    async def close_room(self, room_id: str, space: str, reason: str) -> None:
+        """Take the room out of the space of that key, and remove everyone but the bot, who read `reason`."""
+
+    async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
+        """Put the room into the space of `spec` again, and have exactly its members there."""
 
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from bridge.core import (
     acknowledging,
-    appointments,
     assigning,
     bouncing,
+    closing,
+    filing,
     gathering,
     handed_in,
     lobby,
@@ -29,8 +30,8 @@ from bridge.core.addresses import Address
 from bridge.core.decision import Decision, Notify, Scope
 from bridge.core.effects import ADMIN_ROOM, Attach, DigestRoot, Effect, OpenRoom, Show, Speaker, Tell
 from bridge.core.ids import derive
-from bridge.core.mail import QUOTED, Letter, Mail
-from bridge.core.plan import Anchor, Conversation, Filed, MailView, Outcome, Pending, Plan
+from bridge.core.mail import Mail
+from bridge.core.plan import Conversation, Filed, MailView, Outcome, Pending, Plan
 from bridge.core.setup import Setup
 from bridge.core.subjects import base_subject
 from bridge.core.templates import mail_values
@@ -56,7 +57,8 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         if shares:
             reported = tuple(r for share in shares for r in share.reported)
             look = replace(look, view=bouncing.told_before(look.view, reported))
-        shares.append(_share(pending, mail, look, setup))
+        scope = scope_of(look.decision, setup, released=pending.released)
+        shares.append(closing.reopened(_share(pending, mail, look, setup), pending, scope, look.view))
     # What one of several inboxes holds back must stay in the queue; released, the others know it for a duplicate.
     order: tuple[Outcome, ...] = ("quarantined", "bridged", "forwarded", "dropped", "echo", "duplicate")
     outcomes = {share.outcome for share in shares}
@@ -75,6 +77,7 @@ def plan_mail(pending: Pending, mail: Mail, looks: tuple[Look, ...], setup: Setu
         rooms=tuple(dict.fromkeys(r for share in shares for r in share.rooms)),
         acknowledged=tuple(a for share in shares for a in share.acknowledged),
         merges=tuple(m for share in shares for m in share.merges),
+        lives=tuple(life for share in shares for life in share.lives),
         assignments=tuple(a for share in shares for a in share.assignments),
         reported=tuple(r for share in shares for r in share.reported),
         effects=(*(e for share in shares for e in share.effects), *marking.marks(pending, mail, taken)),
@@ -149,7 +152,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     doubtful = place.stranger or bool(elsewhere)
     sentence = not gathered and bouncing.stands_for(mail, view, conversation.id)
     old_answer = _old_answer(pending, mail, setup)
-    letter = _letter(letter_key, mail, conversation, doubtful, pending)
+    letter = filing.letter(letter_key, mail, conversation, doubtful, pending)
     letter = replace(letter, original=handed.original) if handed.original else letter
     at = mail.date if pending.quiet else None
     hidden = frozenset(held.part for held in look.decision.withheld)
@@ -242,7 +245,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         words="",
         conversations=(conversation,) if place.new else (),
         letters=(Filed(scope.name, mail.content, letter),),
-        anchors=_anchors(scope, mail, _hints(pending, handed, setup), place, view),
+        anchors=filing.anchors(scope, mail, filing.hints(pending, handed, setup), place, view),
         participants=tuple((conversation.id, a.key) for a in known),
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule), *lobby.rooms(scope)),
@@ -314,52 +317,3 @@ def _banner(
         why = "; ".join(mail.problems[:3]) or says.too_complex
         lines.append(says.unreadable.format(why=why) + (f" {says.original_attached}" if original else ""))
     return "\n".join(lines)
-
-
-def _letter(key: str, mail: Mail, conversation: Conversation, stranger: bool, pending: Pending) -> Letter:
-    chain = mail.references or mail.in_reply_to[:1]
-    return Letter(
-        key=key,
-        conversation=conversation.id,
-        message_id=mail.message_id,
-        references=chain,
-        from_=mail.from_,
-        reply_to=mail.reply_to,
-        to=mail.to,
-        cc=mail.cc,
-        subject=mail.subject,
-        date=mail.date if mail.date is not None else pending.at,
-        text=_quotable(mail),
-        stranger=stranger,
-        rule=conversation.rule,
-        list_post=placing.trusted_post(mail),
-        kind=mail.kind,
-        events=appointments.kept(mail.calendar),
-    )
-
-
-def _quotable(mail: Mail) -> str:
-    """Its text as far as a letter keeps it: of a long one what is new comes first, wherever it stands."""
-    if len(mail.text) < QUOTED or not mail.pieces:
-        return mail.text[:QUOTED]
-    ordered = sorted(mail.pieces, key=lambda piece: piece.kind not in ("new", "forwarded"))
-    return "\n".join(piece.text for piece in ordered)[:QUOTED]
-
-
-def _hints(pending: Pending, handed: handed_in.Taken, setup: Setup) -> tuple[str, ...]:
-    """As `placing.query` asked for them, else what is bound would not be known."""
-    envelope = pending.envelope if handed.by is None else None
-    return placing.hints(handed.mail, envelope, forged=sender.forged(handed.mail, setup))
-
-
-def _anchors(
-    scope: Scope, mail: Mail, hints: tuple[str, ...], place: placing.Place, view: MailView
-) -> tuple[Anchor, ...]:
-    """Its own id, and those it refers to that may still arrive. Of a stranger's mail only its own.
-
-    Otherwise a stranger could name ids that he foresees and so draw other people's mail into this conversation.
-    """
-    own = (mail.message_id,) if mail.message_id else ()
-    alone = place.stranger or scope.room.thread_by == "subject" or bool(place.window)
-    wanted = own if alone else (*own, *placing.ancestors(mail), *hints)
-    return tuple(Anchor(scope.name, i, place.conversation.id) for i in wanted if i not in view.bound)

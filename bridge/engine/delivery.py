@@ -23,6 +23,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    CloseRoom,
     DigestRoot,
     FileCopy,
     Line,
@@ -32,11 +33,12 @@ from bridge.core.effects import (
     React,
     Receipt,
     Rejoin,
+    ReopenRoom,
     SendMail,
     Show,
     Tell,
 )
-from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Draft
 from bridge.core.plan import Raw
@@ -141,6 +143,13 @@ class Delivery:
                 return Fulfil(Receipt())
             case Admit():
                 await chat.admit(await self._room(effect.room), effect.members)
+                return Fulfil(Receipt())
+            case CloseRoom():
+                with contextlib.suppress(RoomLost):  # where the bot is not, it can remove nobody
+                    await chat.close_room(await self._room(effect.room), effect.space, effect.reason)
+                return Fulfil(Receipt())
+            case ReopenRoom():
+                await chat.reopen_room(await self._room(effect.room), effect.spec)
                 return Fulfil(Receipt())
             case Rejoin():
                 await chat.rejoin(effect.room_id)

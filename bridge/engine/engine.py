@@ -101,7 +101,9 @@ class Engine:
         """History was shown to nobody; now those whom the rules name are invited to the rooms it opened."""
         self._intake.backlog = False  # first, so that what is brought in meanwhile sets it again
         try:
-            await self._journal.add(admissions(self._rules.now, await self._journal.rooms(), IMPORTED))
+            await self._journal.add(
+                admissions(self._rules.now, await self._journal.rooms(), IMPORTED, await self._journal.closed_rooms())
+            )
             if not self._intake.backlog:
                 await self._journal.accept([], Bookmark(BACKLOG, ""))
         except BridgeError:
@@ -128,7 +130,9 @@ class Engine:
         """
         force = self._rules.now
         cause = f"{force.rulebook.digest}:{self._clock():.6f}"
-        await self._journal.add(admissions(force, await self._journal.rooms(), cause))
+        await self._journal.add(
+            admissions(force, await self._journal.rooms(), cause, await self._journal.closed_rooms())
+        )
         await self._journal.accept([], Bookmark(APPLIED, force.rulebook.digest))
         self._dispatcher.wake()
 

@@ -93,6 +93,14 @@ class Absent:
         """See open_room."""
         _away()
 
+    async def close_room(self, room_id: str, space: str, reason: str) -> None:
+        """See open_room."""
+        _away()
+
+    async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
+        """See open_room."""
+        _away()
+
     async def rejoin(self, room_id: str) -> None:
         """See open_room."""
         _away()

@@ -12,6 +12,7 @@ from bridge.core.effects import (
     Admit,
     Attach,
     AutoMail,
+    CloseRoom,
     DigestRoot,
     Effect,
     FileCopy,
@@ -22,6 +23,7 @@ from bridge.core.effects import (
     React,
     Receipt,
     Rejoin,
+    ReopenRoom,
     SendMail,
     Show,
     Tell,
@@ -84,7 +86,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
         case SendMail():
             taken = [a for a in effect.draft.recipients if a.spec in receipt.accepted]
             standings.know(connection, [(effect.scope, a.key) for a in taken])
-        case AutoMail() | FileCopy() | MarkMail() | Admit() | Obey():
+        case AutoMail() | FileCopy() | MarkMail() | Admit() | CloseRoom() | ReopenRoom() | Obey():
             pass
 
 

@@ -45,6 +45,7 @@ from bridge.store import (
     intake,
     lanes,
     lines,
+    lives,
     lock,
     outbox,
     rulebooks,
@@ -269,6 +270,10 @@ class Journal:
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room."""
         return await self._read(lambda connection: [(a, b, c, d) for a, b, c, d in _rooms.all(connection, {})])
+
+    async def closed_rooms(self) -> frozenset[str]:
+        """The rooms of closed conversations."""
+        return await self._read(lives.closed_rooms)
 
     async def thread_root(self, conversation: str) -> str | None:
         """The conversation's thread root."""

@@ -16,6 +16,7 @@ from bridge.core.effects import (
     Attach,
     AutoMail,
     Cancel,
+    CloseRoom,
     DigestRoot,
     Effect,
     FileCopy,
@@ -27,6 +28,7 @@ from bridge.core.effects import (
     Receipt,
     Rejoin,
     Release,
+    ReopenRoom,
     Replace,
     SendMail,
     Show,
@@ -307,7 +309,9 @@ def _following(rank: int) -> int:
 def _needs_room(effect: Effect) -> str:
     """The key of the room without which it cannot be done. Rejoin and OpenRoom are how a room comes back."""
     match effect:
-        case Show() | Attach() | React() | Tell() | DigestRoot() | Line() | SendMail() | Admit():
+        case Show() | Attach() | React() | Tell() | DigestRoot() | Line() | SendMail():
+            return effect.room
+        case Admit() | CloseRoom() | ReopenRoom():
             return effect.room
         case OpenRoom() | Rejoin() | AutoMail() | FileCopy() | MarkMail() | Obey():
             return ""

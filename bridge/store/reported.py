@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects.sqlite import insert
 
+from bridge.core.answered import Answered, Reported
 from bridge.core.effects import SendMail
-from bridge.core.plan import Answered, Reported
 from bridge.store import codec
 from bridge.store.schema import AnyRow, letters, outbox, reports
 from bridge.store.statements import Statement

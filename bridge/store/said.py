@@ -12,7 +12,7 @@ from bridge.core.ids import derive
 from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known
 from bridge.core.unfolding import whole_of
-from bridge.store import codec
+from bridge.store import codec, lives
 from bridge.store.schema import AnyRow, conversations, events, former_rooms, letters, outbox, rooms, threads
 from bridge.store.statements import Statement
 from bridge.store.views import as_conversation, conversation_of, participants_of
@@ -68,6 +68,8 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
         answer=None if target is None else _answer(connection, target.subject),
         participants=participants_of(connection, conversation),
         shown=_shown(connection, _show_of(query, target, known, last)),
+        waits=lives.waits(connection, conversation) if query.waits and conversation is not None else "",
+        last_at=lives.last_at(connection, conversation.id) if query.waits and conversation is not None else 0.0,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -64,8 +64,11 @@ conversations = Table(
     Column("threaded", Integer, nullable=False),
     Column("rule", Text, nullable=False),
     Column("merged", Text, nullable=False, server_default=""),  # the older one that it turned out to belong to
+    Column("state", Text, nullable=False, server_default="open"),  # open | closed
+    Column("last", Float, nullable=False, server_default="0"),  # when its newest letter was written down
     Index("conversations_room", "room"),
     Index("conversations_merged", "merged", sqlite_where=text("merged <> ''")),
+    Index("conversations_closed", "room", sqlite_where=text("state = 'closed'")),
 )
 
 letters = Table(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import Conversation, Filed, Merge, Plan
-from bridge.store import acknowledged, assigned, codec, events, outbox, reported, standings
+from bridge.store import acknowledged, assigned, codec, events, lives, outbox, reported, standings
 from bridge.store.intake import NEW
 from bridge.store.schema import anchors, conversations, inbox, letters, participants
 from bridge.store.statements import Statement
@@ -84,10 +84,11 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
     for key in {filed.letter.conversation for filed in plan.letters if not filed.letter.ours} - begun:
         _check_place(connection, key)
     _bring_together(connection, plan.merges)
+    lives.turn(connection, plan.lives)
     for amendment in plan.amendments:
         outbox.amend(connection, amendment, now)
     if plan.conversations:
-        _converse.many(connection, [_conversation(each) for each in plan.conversations])
+        _converse.many(connection, [_conversation(each, now) for each in plan.conversations])
     if plan.letters:
         _file.many(
             connection,
@@ -104,6 +105,7 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
                 for filed in plan.letters
             ],
         )
+        lives.stir(connection, {f.letter.conversation for f in plan.letters}, now, quiet=bool(planned[0].quiet))
     if plan.anchors:
         rows = [{"scope": a.scope, "message_id": a.message_id, "conversation": a.conversation} for a in plan.anchors]
         if _anchor.many(connection, rows) < len(rows):
@@ -156,7 +158,7 @@ def _check_anchors(connection: Connection, plan: Plan) -> None:
             raise Conflict("another mail opened this conversation first")
 
 
-def _conversation(conversation: Conversation) -> dict[str, object]:
+def _conversation(conversation: Conversation, now: float) -> dict[str, object]:
     return {
         "id": conversation.id,
         "scope": conversation.scope,
@@ -165,4 +167,6 @@ def _conversation(conversation: Conversation) -> dict[str, object]:
         "threaded": int(conversation.threaded),
         "rule": conversation.rule,
         "merged": "",
+        "state": conversation.state,
+        "last": now,
     }

@@ -256,6 +256,7 @@ def as_conversation(row: AnyRow) -> Conversation:
         threaded=bool(row.threaded),
         rule=row.rule,
         into=row.merged,
+        state=row.state,
     )
 
 

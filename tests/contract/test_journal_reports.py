@@ -1,7 +1,8 @@
 """What delivery reports told of our answers is kept, and found again by the Message-ID of the answer."""
 
+from bridge.core.answered import Answered, Reported
 from bridge.core.effects import Receipt
-from bridge.core.plan import Answered, MailQuery, Reported
+from bridge.core.plan import MailQuery
 from bridge.core.ports import Journal
 from tests.contract.conftest import Reopen
 from tests.contract.journal_world import SCOPE, claimed, filed, plan, send

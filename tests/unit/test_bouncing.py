@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.addresses import Address
+from bridge.core.answered import Answered, Reported
 from bridge.core.answering import plan_said
 from bridge.core.bounces import Action, Bounce, Failure
 from bridge.core.decision import Language, Notify
 from bridge.core.effects import Attach, AutoMail, Effect, Obey, Release, SendMail, Show, Tell
 from bridge.core.mail import Mail, Part
 from bridge.core.marks import first_mark_key
-from bridge.core.plan import Answered, MailView, Plan, Reported
+from bridge.core.plan import MailView, Plan
 from bridge.core.showing import Look, plan_mail
 from bridge.core.words import CATALOGUE
 from bridge.core.words.bounces import REASONS, sentence, sentences, why

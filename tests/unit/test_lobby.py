@@ -130,6 +130,12 @@ def test_a_merged_one_says_that_it_goes_on_elsewhere() -> None:
     ]
 
 
+def test_a_closed_one_says_so_and_nobody_is_waited_for() -> None:
+    sign, state, _ = told(replace(VIEW, conversation=replace(TALK, state="closed"))).text.splitlines()
+    assert sign.startswith("⚪ Anna Berg")
+    assert state.endswith(" · closed")
+
+
 def test_what_strangers_wrote_is_one_line_of_text_and_no_markup() -> None:
     talk = replace(TALK, subject="<b>x</b>\n@room \u202egnp.exe")
     made = told(replace(VIEW, conversation=talk))

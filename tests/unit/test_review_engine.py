@@ -49,6 +49,9 @@ class Journal:
     async def rooms(self) -> list[tuple[str, str, str, str]]:
         return [("conv:c", "!c", "inbox:support", "")]
 
+    async def closed_rooms(self) -> frozenset[str]:
+        return frozenset()
+
     async def add(self, effects: Sequence[Effect]) -> None:
         if self.full:
             raise StorageFull("the disk is full")

@@ -21,6 +21,8 @@ any_effect = st.one_of(
     st.builds(effects.FileCopy, draft=draft),
     st.builds(effects.Admit),
     st.builds(effects.Rejoin),
+    st.builds(effects.CloseRoom),
+    st.builds(effects.ReopenRoom),
     st.builds(effects.Obey),
 )
 

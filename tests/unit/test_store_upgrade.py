@@ -1,6 +1,7 @@
 """Journals of earlier versions are brought to the newest shape with what they hold."""
 
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,4 +50,25 @@ async def test_who_wrote_or_was_answered_before_the_upgrade_is_known_after_it(tm
         assert not await known(CUSTOMER.key, "inbox:info")
     with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
         assert file.execute("SELECT count(*) FROM correspondents").fetchone() == (3,)
+    file.close()
+
+
+async def test_conversations_of_before_the_upgrade_are_open_and_as_old_as_what_was_last_done_in_them(
+    tmp_path: Path,
+) -> None:
+    file = old_journal(tmp_path, "0008")
+    for name in ("a", "b"):
+        put(file, "conversations", id=name, scope=SCOPE, room=f"conv:{name}")
+    for number, (lane, at) in enumerate([("conv:a", 100.0), ("mail:a", 300.0), ("conv:a", 200.0), ("room:b", 50.0)]):
+        put(file, "outbox", key=f"e{number}", lane=lane, kind="tell", state="done", created_at=at, effect="{}")
+    file.commit()
+    file.close()
+    began = time.time()
+    async with await Journal.open(tmp_path) as journal:
+        assert await journal.closed_rooms() == frozenset()
+    with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
+        rows = dict(file.execute("SELECT id, last FROM conversations").fetchall())
+        assert file.execute("SELECT DISTINCT state FROM conversations").fetchall() == [("open",)]
+    assert rows["a"] == 300.0
+    assert rows["b"] >= began - 1, "of which nothing is known: its time begins now"
     file.close()

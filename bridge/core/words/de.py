@@ -63,6 +63,15 @@ DE = Words(
     ),
     digest_one="Sammlung: 1 Mail",
     digest_many="Sammlung: {count} Mails",
+    closed="Dieses Gespräch ist geschlossen. Eine neue Mail öffnet es wieder.",
+    closed_by="Geschlossen von {who}. Eine neue Mail öffnet es wieder.",
+    close_threads="{command} schließt ein Gespräch, das ein eigenes Zimmer hat: hier sind mehrere.",
+    may_not_close="Sie gehören nicht zu denen, die von hier antworten dürfen, und können es darum nicht schließen.",
+    close_answer=(
+        "Nicht geschlossen: eine Antwort ist noch unterwegs. Bitte {command} noch einmal sagen, "
+        "wenn sie fort ist, oder sie zurücknehmen."
+    ),
+    close_mail="Nicht geschlossen: eben kam eine neue Mail. Bitte {command} noch einmal sagen, wenn sie gelesen ist.",
     assigned="Für {who}",
     tagged="Schlagworte: {tags}",
     lobby="{title}: Lobby",
@@ -70,6 +79,7 @@ DE = Words(
     line_many="{count} Mails, die letzte {when}",
     line_waits="wartet seit {when}",
     line_answered="beantwortet {when}",
+    line_closed="geschlossen",
     line_merged="geht in einem früheren Gespräch weiter",
     unsent="Nicht gesendet, es bleibt eine Notiz. {why}",
     command_needs="{command} braucht die Worte, die gesendet werden sollen.",

@@ -61,6 +61,15 @@ ES = Words(
     ),
     digest_one="Resumen: 1 correo",
     digest_many="Resumen: {count} correos",
+    closed="Esta conversación está cerrada. Un correo nuevo la vuelve a abrir.",
+    closed_by="Cerrada por {who}. Un correo nuevo la vuelve a abrir.",
+    close_threads="{command} cierra una conversación que tiene su propia sala: aquí hay varias.",
+    may_not_close="No está entre quienes pueden responder desde aquí, y por eso no puede cerrarla.",
+    close_answer=(
+        "No se ha cerrado: una respuesta está todavía en camino. Diga {command} otra vez cuando "
+        "haya salido, o retírela."
+    ),
+    close_mail="No se ha cerrado: acaba de llegar un correo. Diga {command} otra vez cuando lo haya visto.",
     assigned="Para {who}",
     tagged="etiquetas: {tags}",
     lobby="{title}: recepción",
@@ -68,6 +77,7 @@ ES = Words(
     line_many="{count} correos, el último {when}",
     line_waits="espera desde {when}",
     line_answered="respondido {when}",
+    line_closed="cerrada",
     line_merged="continúa en una conversación anterior",
     unsent="No enviado, queda como nota. {why}",
     command_needs="{command} necesita las palabras que enviar.",

@@ -63,6 +63,14 @@ FR = Words(
     ),
     digest_one="Recueil : 1 message",
     digest_many="Recueil : {count} messages",
+    closed="Cette conversation est close. Un nouveau courriel la rouvre.",
+    closed_by="Close par {who}. Un nouveau courriel la rouvre.",
+    close_threads="{command} clôt une conversation qui a son propre salon : il y en a plusieurs ici.",
+    may_not_close="Vous ne faites pas partie de ceux qui peuvent répondre d’ici, et ne pouvez donc pas la clore.",
+    close_answer=(
+        "Non close : une réponse est encore en route. Redites {command} quand elle sera partie, ou retirez-la."
+    ),
+    close_mail="Non close : un nouveau courriel vient d’arriver. Redites {command} quand vous l’aurez lu.",
     assigned="Pour {who}",
     tagged="étiquettes : {tags}",
     lobby="{title} : accueil",
@@ -70,6 +78,7 @@ FR = Words(
     line_many="{count} messages, le dernier {when}",
     line_waits="attend depuis {when}",
     line_answered="répondu {when}",
+    line_closed="close",
     line_merged="continue dans une conversation antérieure",
     unsent="Non envoyé, cela reste une note. {why}",
     command_needs="{command} attend le texte à envoyer.",

@@ -58,6 +58,12 @@ class Words:
     no_more_text: str
     digest_one: str
     digest_many: str
+    closed: str
+    closed_by: str
+    close_threads: str
+    may_not_close: str
+    close_answer: str
+    close_mail: str
     assigned: str
     tagged: str
     lobby: str
@@ -66,6 +72,7 @@ class Words:
     line_waits: str
     line_answered: str
     line_merged: str
+    line_closed: str
     unsent: str
     command_needs: str
     only_replies: str

@@ -1,0 +1,84 @@
+"""The Chat port's promises about rooms that are closed and opened again, kept in both modes on a real Synapse."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bridge.chat.registration import load
+from bridge.core.errors import RoomLost
+from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room, chat_world
+from tests.servers.synapse import SynapseWithPool
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+WHY = "This conversation is closed."
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
+    taken = await synapse.take()
+    registration = load(json.loads(taken.path.read_text()))
+    async with chat_world(synapse.homeserver, registration) as made:
+        yield made
+
+
+@pytest.fixture(params=["appservice", "bot"])
+def side(office: World, request: pytest.FixtureRequest) -> Side:
+    return office.sides[request.param]
+
+
+async def child_of(person: Person, room: str) -> tuple[str, object]:
+    """The space that the room names as its own, and what the space says of it."""
+    state = await person.call("GET", "rooms", room, "state")
+    space = next(event["state_key"] for event in state if event["type"] == "m.space.parent")
+    await person.join(space)
+    return space, await person.state(space, "m.space.child", room)
+
+
+async def test_a_closed_room_is_empty_and_in_no_space_and_opened_it_is_as_before(office: World, side: Side) -> None:
+    ann, bob = await office.person("ann"), await office.person("bob")
+    key = f"space:closing:{side.mode}"
+    spec = a_room(f"closing:{side.mode}", ann.user, bob.user, space=key, space_name="Support")
+    room = await side.chat.open_room(spec)
+    await ann.join(room)
+    await side.chat.show(room, a_mail(f"first:{side.mode}"), root=None, images={})
+    space, child = await child_of(ann, room)
+    assert child == {"via": ["corp.example"]}
+    before = {user for user, state in (await ann.members(room)).items() if state in ("join", "invite")}
+
+    await side.chat.close_room(room, key, WHY)
+    await side.chat.close_room(room, key, WHY)  # as after a crash
+    assert await ann.state(space, "m.space.child", room) == {}
+    own = await ann.call("GET", "rooms", room, "state", "m.room.member", ann.user)
+    assert (own["membership"], own["reason"]) == ("leave", WHY)
+    with pytest.raises(PermissionError):
+        await bob.join(room)
+
+    await side.chat.reopen_room(room, spec)
+    await side.chat.reopen_room(room, spec)
+    await ann.join(room)
+    assert await ann.state(space, "m.space.child", room) == {"via": ["corp.example"]}
+    members = await ann.members(room)
+    assert (members[ann.user], members[bob.user], members[side.bot]) == ("join", "invite", "join")
+    assert [user for user in before - {ann.user, bob.user, side.bot} if members[user] != "leave"] == []
+    await side.chat.show(room, a_mail(f"second:{side.mode}", "I am back."), root=None, images={})
+    assert "I am back." in (await ann.messages(room))[-1]["content"]["body"]
+    after = {user for user, state in (await ann.members(room)).items() if state in ("join", "invite")}
+    assert after == before, "the ghost came back with its mail"
+
+
+async def test_who_may_no_longer_see_it_is_not_there_when_it_is_opened(office: World, side: Side) -> None:
+    ann, bob = await office.person("ann"), await office.person("bob")
+    room = await side.chat.open_room(a_room(f"gone:{side.mode}", ann.user, bob.user))
+    await side.chat.reopen_room(room, a_room(f"gone:{side.mode}", ann.user))
+    await ann.join(room)
+    assert (await ann.members(room))[bob.user] == "leave"
+
+
+async def test_a_room_that_the_bot_was_thrown_out_of_is_lost_for_both(office: World, side: Side) -> None:
+    ann = await office.person("ann")
+    room = str((await ann.call("POST", "createRoom", body={"preset": "private_chat"}))["room_id"])
+    for act in (side.chat.close_room(room, "", WHY), side.chat.reopen_room(room, a_room("lost", ann.user))):
+        with pytest.raises(RoomLost):
+            await act
