@@ -27,7 +27,7 @@ from bridge.config import Settings
 from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.happened import BacksOff, Observe, Unread, unobserved
 from bridge.core.plan import Arrival
-from bridge.core.ports import Enacted, Rulebook
+from bridge.core.ports import Enacted, Health, Rulebook
 from bridge.engine.delivery import Peers
 from bridge.engine.engine import Engine
 from bridge.engine.housekeeping import keep_tidy
@@ -62,12 +62,13 @@ Ready = Callable[[Sequence[smtpd.Server]], None]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The engine with what it stands on."""
+    """The engine with what it stands on. `broken`: what was wrong with the rules' files when it was assembled."""
 
     engine: Engine
     connected: Connected
     rules: Rules
     words: RuleWords
+    broken: Health | None = None
 
 
 @contextlib.asynccontextmanager
@@ -75,14 +76,15 @@ async def machine(
     settings: Settings,
     journal: Journal,
     intake: Intake,
-    cause: Literal["start", "import"] = "start",
+    cause: Literal["start", "import", "files"] = "start",
     *,
     meanwhile: Rulebook | None = None,
     observe: Observe = unobserved,
 ) -> AsyncIterator[Machine]:
     """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force.
 
-    `meanwhile`: by these rules mail falls back while Matrix is waited for.
+    `meanwhile`: by these rules mail falls back while Matrix is waited for. Files that were edited since they were read
+    count as edited, not as those of the start.
     """
     async with contextlib.AsyncExitStack() as stack:
         reader = ReaderPool(failed=lambda why: observe(Unread(why)))
@@ -97,8 +99,11 @@ async def machine(
             arriving = matrix.connect_patiently(settings, journal.seed, journal.report)
             connected = await stack.enter_async_context(arriving)
         server = connected.names.bot.partition(":")[2]
-        compiled, _ = await asyncio.to_thread(rules_to_begin_with, settings, server)
+        compiled, broken = await asyncio.to_thread(rules_to_begin_with, settings, server)
         rulebook = or_refuse(compiled)
+        if meanwhile is not None and rulebook.digest != meanwhile.digest:
+            cause = "files"
+            log.info("rules in force: %s", rulebook.digest)
         rules = Rules(rulebook, setup_maker(settings, journal.seed, connected.names.bot))
         await journal.enact(Enacted(rulebook.digest, cause, compiled.texts))
         words = RuleWords(settings, server, reader)
@@ -114,7 +119,7 @@ async def machine(
             trust=TRUST if connected.remembers else 0.0,
             obey=words.obey,
         )
-        yield Machine(Engine(peers, rules, intake, time.time), connected, rules, words)
+        yield Machine(Engine(peers, rules, intake, time.time), connected, rules, words, broken)
 
 
 async def run(settings: Settings, *, ready: Ready | None = None) -> None:
@@ -138,7 +143,7 @@ async def run(settings: Settings, *, ready: Ready | None = None) -> None:
         if broken is not None:
             await journal.report(broken)
         intake = Intake(journal)
-        known = _Known(first)
+        known = _Known(first, broken=broken)
         tasks = await stack.enter_async_context(_tasks())
         servers = await _open_doors(settings, intake, journal, known, stack)
         if watch is not None:
@@ -176,11 +181,15 @@ def _watch_of(settings: Settings) -> "Watch | None":
 
 @dataclass(slots=True)
 class _Known:
-    """Which recipients RCPT takes, and who refuses a mail: by the rulebook in force."""
+    """Which recipients RCPT takes, and who refuses a mail: by the rulebook in force.
+
+    `broken`: what was wrong with the rules' files at the start.
+    """
 
     rulebook: CompiledRulebook
     rules: Rules | None = None
     refusals: Refusals | None = None
+    broken: Health | None = None
 
     def __call__(self, recipient: str) -> bool:
         return (self.rules.now.rulebook if self.rules else self.rulebook).knows(recipient)
@@ -271,7 +280,9 @@ async def _work_once(
     async with machine(settings, journal, intake, meanwhile=meanwhile, observe=observe) as made:
         known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
-        reloader = Reloader(settings.rules, lambda: compile_for(settings, server), made.engine, journal, time.time)
+        compiled = functools.partial(compile_for, settings, server)
+        broken = made.broken or known.broken
+        reloader = Reloader(settings.rules, compiled, made.engine, journal, time.time, broken)
         made.words.reload = reloader.reload
         try:
             source = matrix.events(settings, made.connected, journal, intake.accept)

@@ -104,7 +104,9 @@ class Reloader:
         engine: Engine,
         journal: Remembers,
         clock: Callable[[], float],
+        broken: Health | None = None,
     ) -> None:
+        """`broken`: what was wrong with the files at the start, if the admin room has not heard of it."""
         self._directory = directory
         self._compiled = compiled
         self._engine = engine
@@ -114,6 +116,7 @@ class Reloader:
         self._why = Asked()
         self._one = asyncio.Lock()
         self._broken = False
+        self._untold = broken
 
     def force(self, why: Asked | None = None) -> None:
         """Compile now, whether a file seems changed or not. `why`: SIGHUP when nothing is said."""
@@ -164,6 +167,10 @@ class Reloader:
                 text = "The rules have no problems any more; they are in force."
                 await self._engine.tell_admins(f"rules-mended:{stamp(self._directory)}:{self._clock():.0f}", text)
                 self._broken = False
+            if self._untold is not None:
+                text = f"At the start: {self._untold.detail}\nThe rules have no problems any more; they are in force."
+                await self._engine.tell_admins(f"rules-at-start:{self._untold.since:.6f}", text)
+                self._untold = None
             return True
 
     async def _settled(self) -> Compiled:
@@ -176,7 +183,7 @@ class Reloader:
         return compiled
 
     async def _refuse(self, compiled: Compiled) -> None:
-        self._broken = True
+        self._broken, self._untold = True, None
         problems = compiled.problems
         for problem in problems:
             log.error("%s", problem)

@@ -145,3 +145,24 @@ def outcomes(path: Path, count: int) -> dict[str, tuple[str, str]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
         rows: list[tuple[str, str, Any]] = journal.execute(query).fetchall()
     return {key: (json.loads(traces)[0]["digest"], room) for key, traces, room in rows} if len(rows) >= count else {}
+
+
+async def test_rules_mended_while_the_daemon_waits_for_the_homeserver_are_edited_rules_and_told_of(
+    alone: Office,
+) -> None:
+    office, homeserver = alone, alone.synapse.homeserver
+    await office.start()
+    good = office.rules()
+    await office.opened(office.mail("Before", "All is well."), "All is well.")
+    await office.stop()
+    await homeserver.kill()
+    office.write_rules(good.replace("notify: none}", "notify: nobody}", 1))
+    await office.start()
+    await eventually(lambda: office.log.count("mailroom runs") == 2, within=60)
+    office.write_rules(good.replace("lottery", "jackpot"))
+    await homeserver.start()
+    said = str(await office.admins_hear("At the start: the rules have problems"))
+    assert "The rules have no problems any more; they are in force." in said
+    (_, _), (cause, digest) = await history(office)
+    assert cause == "files"
+    assert f"rules in force: {digest}" in office.log

@@ -34,7 +34,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
-        self.reloader = Reloader(self.folder, self.compiled, self, self, lambda: 5.0)  # type: ignore[arg-type]  # the parts used
+        self.reloader = self.made()
+
+    def made(self, broken: Health | None = None) -> Reloader:
+        return Reloader(self.folder, self.compiled, self, self, lambda: 5.0, broken)  # type: ignore[arg-type]  # the parts used
 
     def save(self, text: str, name: str = "a.yaml") -> None:
         """As an editor saves that writes beside the file and renames."""
@@ -94,6 +97,30 @@ async def test_broken_rules_change_nothing_and_are_told_until_they_are_mended(wo
     assert [each.state for each in world.health] == ["ok", "failed", "ok"]
     assert world.told[1:] == ["The rules have no problems any more; they are in force."]
     assert len(world.enacted) == 2
+
+
+BEGAN = Health("rules", "failed", "the rules have problems, those that were in force last go on: a.yaml:3:18: …", 4.0)
+
+
+async def test_what_was_broken_at_the_start_and_mended_before_the_first_look_is_told_once(world: World) -> None:
+    world.save(GOOD)
+    world.reloader = world.made(BEGAN)
+    assert await world.reloader.reload()
+    assert await world.reloader.reload()
+    assert world.told == [
+        "At the start: the rules have problems, those that were in force last go on: a.yaml:3:18: …\n"
+        "The rules have no problems any more; they are in force."
+    ]
+
+
+async def test_what_is_broken_still_at_the_first_look_is_told_as_always(world: World) -> None:
+    world.save(BROKEN)
+    world.reloader = world.made(BEGAN)
+    assert not await world.reloader.reload()
+    world.save(GOOD)
+    assert await world.reloader.reload()
+    assert len(world.told) == 2
+    assert world.told[1] == "The rules have no problems any more; they are in force."
 
 
 @pytest.mark.parametrize("how", ["gone", "empty", "dangling"])
