@@ -22,12 +22,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.postfix import Postfix, SmtpSink
 from tests.servers.probe import Probe
 from tests.servers.synapse import Registration, SynapseWithPool
 from tests.servers.tls import Authority
+
+settings.register_profile("patient", deadline=None)  # how long an example takes says more of the machine than of us
+settings.load_profile("patient")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
