@@ -8,12 +8,16 @@ from bridge.core.effects import SendMail
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a delivery report told of a recipient (address key) of our answer. `reason`: see `bridge.mail.bounce`."""
+    """What a delivery report told of a recipient (address key) of our answer. `reason`: see `bridge.mail.bounce`.
+
+    `by`: who wrote the report, as far as anybody can know, for anybody can write one; empty where our own server did.
+    """
 
     answer: str
     address: str
     action: Literal["failed", "delayed"]
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

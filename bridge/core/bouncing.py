@@ -1,12 +1,14 @@
 """What follows when a delivery report comes in: the answer it is about is marked, and its author hears of it once.
 
 Pure. Anybody can write a report (I7): an answer is marked only when the report is about that very mail and about a
-recipient whom a server took it for. Nothing is sent again, nobody's rights change, and the report of a delay ends
-nothing.
+recipient whom a server took it for, and the mark names who reported it, unless our own server vouches that it is from
+our own domain. Nothing is sent again, nobody's rights change, and the report of a delay ends nothing.
 """
 
 from dataclasses import replace
+from itertools import groupby
 
+from bridge.core import sender
 from bridge.core.answered import Answered, Reported
 from bridge.core.bounces import Action, Bounce, Failure
 from bridge.core.decision import Notify, Scope
@@ -14,6 +16,7 @@ from bridge.core.effects import Effect, Show
 from bridge.core.mail import Mail
 from bridge.core.marks import alarm, mark
 from bridge.core.plan import MailView, Pending, Plan
+from bridge.core.setup import Setup
 from bridge.core.words import bounces, words
 
 ASKED = 10
@@ -48,8 +51,15 @@ def matched(mail: Mail, view: MailView) -> tuple[Failure, ...]:
     return tuple(replace(failure, address=sent[key]) for key, failure in found.items())
 
 
-def reported(mail: Mail, view: MailView) -> tuple[Reported, ...]:
-    """What is new in it: failures, and delays of those who are not known to have failed."""
+def reporter(mail: Mail, setup: Setup) -> str:
+    """Who wrote a report; empty where our own server did. The null path proves nothing: anybody may use it."""
+    if sender.ours(mail, setup):
+        return ""
+    return ", ".join(author.spec for author in mail.from_[:3]) or "?"
+
+
+def reported(mail: Mail, view: MailView, by: str = "") -> tuple[Reported, ...]:
+    """What is new in it: failures, and delays of those who are not known to have failed. `by`: see `reporter`."""
     if view.answer is None:
         return ()
     known = {(each.address, each.action) for each in view.answer.reported}
@@ -57,9 +67,9 @@ def reported(mail: Mail, view: MailView) -> tuple[Reported, ...]:
     for failure in matched(mail, view):
         key = failure.address.lower()
         if failure.action == "failed" and (key, "failed") not in known:
-            new.append(Reported(view.answer.send.key, key, "failed", failure.reason))
+            new.append(Reported(view.answer.send.key, key, "failed", failure.reason, by))
         elif failure.action == "delayed" and not known & {(key, "failed"), (key, "delayed")}:
-            new.append(Reported(view.answer.send.key, key, "delayed", failure.reason))
+            new.append(Reported(view.answer.send.key, key, "delayed", failure.reason, by))
     return tuple(new)
 
 
@@ -70,9 +80,9 @@ def told_before(view: MailView, told: tuple[Reported, ...]) -> MailView:
     return replace(view, answer=replace(view.answer, reported=(*view.answer.reported, *told)))
 
 
-def marks(pending: Pending, mail: Mail, view: MailView) -> tuple[Effect, ...]:
+def marks(pending: Pending, mail: Mail, view: MailView, by: str = "") -> tuple[Effect, ...]:
     """The mark of the answer as it is true now; nothing when the report is no news. History changes no mark."""
-    new = reported(mail, view)
+    new = reported(mail, view, by)
     if view.answer is None or not new or pending.quiet:
         return ()
     send = view.answer.send
@@ -87,11 +97,13 @@ def _mark(answer: Answered, new: tuple[Reported, ...]) -> str:
     if answer.refused:
         refused = "; ".join(f"{who}: {why}" for who, why in answer.refused)
         lines.append(f"❌ {says.not_sent_to.format(who=refused)}")
-    for each in answer.accepted:
-        if told := fate.get(each.lower()):
-            permanent = False if told.action == "delayed" else None
-            failure = Failure(each, told.action, permanent=permanent, reason=told.reason)
+    told = [(each, fate[each.lower()]) for each in answer.accepted if each.lower() in fate]
+    for by, group in groupby(told, lambda one: one[1].by):
+        for address, one in group:
+            permanent = False if one.action == "delayed" else None
+            failure = Failure(address, one.action, permanent=permanent, reason=one.reason)
             lines.append(bounces.sentence(failure, send.language))
+        lines.extend([bounces.according(by, send.language)] if by else [])
     return " ".join(lines)
 
 
@@ -129,7 +141,7 @@ def shown(pending: Pending, mail: Mail, scope: Scope, view: MailView, show: Show
     )
 
 
-def alarms(pending: Pending, mail: Mail, view: MailView, conversation: str) -> tuple[Effect, ...]:
+def alarms(pending: Pending, mail: Mail, view: MailView, conversation: str, by: str = "") -> tuple[Effect, ...]:
     """For an author whose conversation does not get the report itself: what it says, beside the answer."""
     if view.answer is None or pending.quiet or conversation == view.answer.send.conversation:
         return ()
@@ -138,10 +150,13 @@ def alarms(pending: Pending, mail: Mail, view: MailView, conversation: str) -> t
     if not told:
         return ()
     send = view.answer.send
-    return (alarm(send, f"reported-{pending.key}", bounces.sentences(told, send.language)),)
+    words = bounces.sentences(told, send.language)
+    words = f"{words} {bounces.according(by, send.language)}" if by else words
+    return (alarm(send, f"reported-{pending.key}", words),)
 
 
-def follow(plan: Plan, pending: Pending, mail: Mail, view: MailView, conversation: str) -> Plan:
+def follow(plan: Plan, pending: Pending, mail: Mail, view: MailView, conversation: str, setup: Setup) -> Plan:
     """The plan with what the report means for the answer that it is about."""
-    effects = (*marks(pending, mail, view), *alarms(pending, mail, view, conversation))
-    return replace(plan, effects=(*plan.effects, *effects), reported=() if pending.quiet else reported(mail, view))
+    by = reporter(mail, setup)
+    effects = (*marks(pending, mail, view, by), *alarms(pending, mail, view, conversation, by))
+    return replace(plan, effects=(*plan.effects, *effects), reported=() if pending.quiet else reported(mail, view, by))

@@ -17,6 +17,14 @@ def forged(mail: Mail, setup: Setup) -> bool:
     return bool(mail.author and mail.verdicts) and outcome(mail, "dmarc", setup.authserv) == "fail"
 
 
+def ours(mail: Mail, setup: Setup) -> bool:
+    """Whether the trusted server vouches that a mail is from one of our own domains: of all other mail nobody knows."""
+    author = mail.author
+    return (
+        author is not None and author.domain in setup.own_domains and outcome(mail, "dmarc", setup.authserv) == "pass"
+    )
+
+
 def warnings(mail: Mail, scope: Scope, view: MailView, setup: Setup, says: Words) -> tuple[str, ...]:
     """What to say of the author; nothing where there is no one author.
 
@@ -27,8 +35,8 @@ def warnings(mail: Mail, scope: Scope, view: MailView, setup: Setup, says: Words
     if author is None or scope.name.startswith("list:"):
         return ()
     lines: list[str] = []
-    ours = author.domain in setup.own_domains or setup.is_us(author)
-    if (ours or view.known or author.key in view.participants) and forged(mail, setup):
+    house = author.domain in setup.own_domains or setup.is_us(author)
+    if (house or view.known or author.key in view.participants) and forged(mail, setup):
         lines.append(says.forged.format(who=author.spec))
     for like in likenesses(author, setup.faces):
         match like.kind:

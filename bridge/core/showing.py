@@ -264,7 +264,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             *passing.passed_on(pending, came, look.decision, conversation, setup),
         ),
     )
-    return bouncing.follow(plan, pending, mail, view, conversation.id)
+    return bouncing.follow(plan, pending, mail, view, conversation.id, setup)
 
 
 def _old_answer(pending: Pending, mail: Mail, setup: Setup) -> bool:

@@ -30,7 +30,7 @@ _new = insert(reports)
 _tell = Statement(
     _new.on_conflict_do_update(
         index_elements=[reports.c.answer, reports.c.address],
-        set_={name: _new.excluded[name] for name in ("action", "reason")},
+        set_={name: _new.excluded[name] for name in ("action", "reason", "by")},
     )
 )
 
@@ -58,7 +58,7 @@ def _answered(connection: Connection, row: AnyRow) -> Answered:
         accepted=receipt.accepted,
         refused=receipt.refused,
         begun=row.state == "claimed",
-        reported=tuple(Reported(each.answer, each.address, each.action, each.reason) for each in told),
+        reported=tuple(Reported(each.answer, each.address, each.action, each.reason, each.by) for each in told),
     )
 
 
@@ -67,6 +67,7 @@ def keep(connection: Connection, told: Sequence[Reported]) -> None:
     if told:
         rows = [
             {"answer": r.answer, "address": codec.clean(r.address), "action": r.action, "reason": r.reason}
+            | {"by": codec.clean(r.by)}
             for r in told
         ]
         _tell.many(connection, rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -118,6 +118,7 @@ reports = Table(  # what delivery reports told of those whom our answers went to
     Column("address", Text, primary_key=True),
     Column("action", Text, nullable=False),  # failed | delayed
     Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False, server_default=""),  # who says so, where it is not our own server
 )
 
 participants = Table(

@@ -51,8 +51,8 @@ async def test_an_answer_is_found_from_the_inbox_that_it_was_sent_as(journal: Jo
 async def test_what_was_reported_is_kept_and_a_failure_follows_a_delay(journal: Journal, reopen: Reopen) -> None:
     await sent(journal)
     await plan(journal, key="smtp:2", reported=(Reported("s", KIM, "delayed", "networkerror"),))
-    await plan(journal, key="smtp:3", reported=(Reported("s", KIM, "failed", "expired"),))
+    await plan(journal, key="smtp:3", reported=(Reported("s", KIM, "failed", "expired", "d@x.example"),))
     journal = await reopen()
     found = await answer(journal, ID)
     assert found is not None
-    assert found.reported == (Reported("s", KIM, "failed", "expired"),)
+    assert found.reported == (Reported("s", KIM, "failed", "expired", "d@x.example"),)

@@ -12,7 +12,7 @@ from bridge.core.answering import plan_said
 from bridge.core.bounces import Action, Bounce, Failure
 from bridge.core.decision import Language, Notify
 from bridge.core.effects import Attach, AutoMail, Effect, Obey, Release, SendMail, Show, Tell
-from bridge.core.mail import Mail, Part
+from bridge.core.mail import Mail, Part, Verdict
 from bridge.core.marks import first_mark_key
 from bridge.core.plan import MailView, Plan
 from bridge.core.showing import Look, plan_mail
@@ -28,6 +28,7 @@ ANNA, CARL = CLIENT.spec, COLLEAGUE.spec
 )
 SENT = Answered(SEND, accepted=(ANNA, CARL))
 DAEMON = Address("mailer-daemon", "relay.example", "Mail Delivery System")
+SAYS = f"(According to a report from {DAEMON.spec}.)"
 GONE = Failure(ANNA, "failed", "5.1.1", "550", True, "userunknown", "550 5.1.1 no such user")
 LATER = Failure(ANNA, "delayed", "4.4.1", "", False, "networkerror", "connect: no route to host")
 
@@ -66,7 +67,7 @@ def test_a_report_on_our_answer_marks_it_and_stands_in_its_conversation() -> Non
     plan = planned(a_report(GONE))
     (mark,) = marks(plan)
     assert mark.edits == first_mark_key(SEND.event)
-    assert mark.text == f"✅ Sent to {CARL}. ❌ Not delivered to {ANNA}: there is no such mailbox."
+    assert mark.text == f"✅ Sent to {CARL}. ❌ Not delivered to {ANNA}: there is no such mailbox. {SAYS}"
     show = shows(plan)
     assert show.conversation == TALK.id
     assert (
@@ -74,7 +75,7 @@ def test_a_report_on_our_answer_marks_it_and_stands_in_its_conversation() -> Non
     )
     assert (show.banner, show.subject) == ("", "")
     assert [e.part for e in plan.effects if isinstance(e, Attach)] == [None]  # the report as it came
-    assert plan.reported == (Reported(SEND.key, ANNA, "failed", "userunknown"),)
+    assert plan.reported == (Reported(SEND.key, ANNA, "failed", "userunknown", DAEMON.spec),)
 
 
 def test_its_author_is_mentioned_once() -> None:
@@ -92,7 +93,7 @@ def test_a_second_recipient_is_told_beside_the_first() -> None:
     second = planned(a_report(full), replace(SENT, reported=first.reported), key="smtp:2")
     (mark,) = marks(second)
     assert mark.text == (
-        f"❌ Not delivered to {ANNA}: there is no such mailbox. ❌ Not delivered to {CARL}: the mailbox is full."
+        f"❌ Not delivered to {ANNA}: there is no such mailbox. ❌ Not delivered to {CARL}: the mailbox is full. {SAYS}"
     )
     assert shows(second).notify == Notify("mention", (ANN,))
 
@@ -102,7 +103,7 @@ def test_a_delay_edits_nothing_for_good_and_mentions_nobody() -> None:
     (mark,) = marks(delayed)
     assert mark.text == (
         f"✅ Sent to {CARL}. ⏳ Not delivered to {ANNA} yet: their mail server could not be reached. "
-        "Their side is still trying."
+        f"Their side is still trying. {SAYS}"
     )
     assert shows(delayed).notify == Notify("none")
     failed = planned(a_report(GONE), replace(SENT, reported=delayed.reported), key="smtp:2")
@@ -156,7 +157,7 @@ def test_a_report_that_the_rules_show_elsewhere_tells_the_author_beside_the_answ
     (mark, alarm) = marks(plan)
     assert mark.edits
     assert (alarm.edits, alarm.mention, alarm.room) == ("", (ANN,), SEND.room)
-    assert alarm.text.startswith(f"❌ Not delivered to {ANNA}:")
+    assert alarm.text == f"❌ Not delivered to {ANNA}: there is no such mailbox. {SAYS}"
     assert shows(plan).banner.startswith("❌ Not delivered to")
 
 
@@ -174,13 +175,51 @@ def test_history_marks_nothing_and_mentions_nobody() -> None:
     assert shows(plan).notify == Notify("none")
 
 
+MALLET = Address("mallet", "evil.example")
+OURS = Address("mailer-daemon", "corp.example")
+PASSED = (Verdict(0, "mx.corp.example", "dmarc", "pass"),)
+
+
+@pytest.mark.parametrize(
+    ("more", "ends"),
+    [
+        ({"from_": (OURS,), "verdicts": PASSED}, "there is no such mailbox."),
+        ({"from_": (OURS,)}, "(According to a report from mailer-daemon@corp.example.)"),
+        ({"from_": (MALLET,), "verdicts": PASSED}, "(According to a report from mallet@evil.example.)"),
+        (
+            {"from_": (OURS,), "verdicts": (Verdict(0, "mx.evil.example", "dmarc", "pass"),)},
+            "(According to a report from mailer-daemon@corp.example.)",
+        ),
+        ({"from_": ()}, "(According to a report from ?.)"),
+    ],
+)
+def test_only_what_our_own_server_vouches_for_is_said_without_saying_who_reports_it(
+    more: dict[str, object], ends: str
+) -> None:
+    view = MailView(conversation=TALK, joined=True, answer=SENT)
+    setup = replace(SETUP, authserv=frozenset({"mx.corp.example"}))
+    plan = plan_mail(pending(), a_report(GONE, **more), (Look(bridged(), view),), setup)
+    assert marks(plan)[0].text.endswith(ends)
+
+
+def test_the_mark_tells_of_each_reporter_what_he_said() -> None:
+    first = planned(a_report(GONE))
+    second = a_report(replace(GONE, address=CARL, reason="mailboxfull"), from_=(MALLET,))
+    (mark,) = marks(planned(second, replace(SENT, reported=first.reported), key="smtp:2"))
+    assert mark.text == (
+        f"❌ Not delivered to {ANNA}: there is no such mailbox. {SAYS} ❌ Not delivered to {CARL}: the mailbox is full. "
+        "(According to a report from mallet@evil.example.)"
+    )
+
+
 def test_a_forger_gains_nothing_by_a_report() -> None:
     """Nothing leaves, nothing is released, nobody is admitted: whoever the report names (I6, I7, I9)."""
-    forged = a_report(GONE, replace(GONE, address="eve@evil.example"), from_=(Address("eve", "evil.example"),))
+    forged = a_report(GONE, replace(GONE, address="eve@evil.example"), from_=(MALLET,))
     plan = planned(forged)
     assert not [e for e in plan.effects if isinstance(e, SendMail | AutoMail | Obey | Release)]
     assert plan.participants == ()
     assert "eve@evil.example" not in marks(plan)[0].text
+    assert marks(plan)[0].text.endswith("(According to a report from mallet@evil.example.)")
     assert "eve@evil.example" not in shows(plan).text
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bridge.core.addresses import Address
+from bridge.core.answered import Reported
 from bridge.core.decision import Standing
 from bridge.core.effects import Receipt
-from bridge.core.plan import StandingQuery
+from bridge.core.plan import MailQuery, StandingQuery
 from bridge.store import codec, database
 from bridge.store.journal import Journal
 from tests.contract.journal_of_old import old_journal
@@ -72,3 +73,18 @@ async def test_conversations_of_before_the_upgrade_are_open_and_as_old_as_what_w
     assert rows["a"] == 300.0
     assert rows["b"] >= began - 1, "of which nothing is known: its time begins now"
     file.close()
+
+
+async def test_of_reports_from_before_the_upgrade_nobody_says_who_wrote_them(tmp_path: Path) -> None:
+    file = old_journal(tmp_path, "0009")
+    receipt = codec.dump_receipt(Receipt(accepted=("kim@x",)))
+    effect = codec.dump_effect(send("m"))
+    put(file, "outbox", key="m", kind="send-mail", effect=effect, receipt=receipt, state="done", begun=1)
+    put(file, "letters", key="m", scope=SCOPE, message_id="<m@x>", ours=1, letter="{}")
+    put(file, "reports", answer="m", address="kim@x", action="failed", reason="expired")
+    file.commit()
+    file.close()
+    async with await Journal.open(tmp_path) as journal:
+        answer = (await journal.mail_view(MailQuery(SCOPE, "", "c", (), (), reports=("<m@x>",)))).answer
+        assert answer is not None
+        assert answer.reported == (Reported("m", "kim@x", "failed", "expired", ""),)

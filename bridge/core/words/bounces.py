@@ -29,6 +29,7 @@ class Sentences:
     nobody: str
     more: str
     said: str
+    by: str
 
 
 _SENTENCES: dict[Language, Sentences] = {
@@ -41,6 +42,7 @@ _SENTENCES: dict[Language, Sentences] = {
         nobody="someone whom the report does not name",
         more="… and {count} more",
         said="The server said: {said}",
+        by="(According to a report from {by}.)",
     ),
     "de": Sentences(
         never="❌ Nicht zugestellt an {who}: {why}.",
@@ -51,6 +53,7 @@ _SENTENCES: dict[Language, Sentences] = {
         nobody="jemand, den der Bericht nicht nennt",
         more="… und {count} weitere",
         said="Der Server sagte: {said}",
+        by="(So ein Bericht von {by}.)",
     ),
     "fr": Sentences(
         never="❌ Non remis à {who} : {why}.",
@@ -61,6 +64,7 @@ _SENTENCES: dict[Language, Sentences] = {
         nobody="quelqu'un que le rapport ne nomme pas",
         more="… et {count} autres",
         said="Le serveur a dit : {said}",
+        by="(Selon un rapport de {by}.)",
     ),
     "es": Sentences(
         never="❌ No entregado a {who}: {why}.",
@@ -71,6 +75,7 @@ _SENTENCES: dict[Language, Sentences] = {
         nobody="alguien a quien el informe no nombra",
         more="… y {count} más",
         said="El servidor dijo: {said}",
+        by="(Según un informe de {by}.)",
     ),
 }
 _REASONS: dict[str, tuple[str, str, str, str]] = {  # en, de, fr, es
@@ -293,6 +298,11 @@ def sentence(failure: Failure, language: Language) -> str:
         case "failed":
             form = says.given_up if failure.permanent is False else says.never
             return form.format(who=who, why=why(failure.reason, language))
+
+
+def according(by: str, language: Language) -> str:
+    """Whose word that is."""
+    return _SENTENCES[language].by.format(by=one_line(by, 320))
 
 
 def sentences(failures: tuple[Failure, ...], language: Language, *, said: bool = False) -> str:
