@@ -105,8 +105,9 @@ async def test_forged_reports_do_no_harm_and_a_delay_ends_nothing(make_office: M
     assert await mentions(office, room) == []
     desk.deliver(office.desk, report(office, answer, office.customer_address, "failed", "5.2.2"))
     full = await office.marked(room, said, "❌ Not delivered to")
-    assert full["body"].startswith(
-        f"❌ Not delivered to {office.customer_address}: the mailbox is full. (According to a"
+    assert full["body"] == (
+        f"❌ Not delivered to {office.customer_address}: the mailbox is full. "
+        "(According to a report from MAILER-DAEMON@relay.example.)"
     )
     desk.deliver(office.desk, report(office, answer, office.customer_address, "failed", "5.2.2"))
     desk.deliver(office.desk, office.mail("Last", "The last one.", To=office.desk.address).as_bytes())

@@ -207,8 +207,8 @@ def test_the_mark_tells_of_each_reporter_what_he_said() -> None:
     second = a_report(replace(GONE, address=CARL, reason="mailboxfull"), from_=(MALLET,))
     (mark,) = marks(planned(second, replace(SENT, reported=first.reported), key="smtp:2"))
     assert mark.text == (
-        f"❌ Not delivered to {ANNA}: there is no such mailbox. {SAYS} ❌ Not delivered to {CARL}: the mailbox is full. "
-        "(According to a report from mallet@evil.example.)"
+        f"❌ Not delivered to {ANNA}: there is no such mailbox. {SAYS} "
+        f"❌ Not delivered to {CARL}: the mailbox is full. (According to a report from mallet@evil.example.)"
     )
 
 
