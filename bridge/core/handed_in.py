@@ -2,7 +2,8 @@
 
 Only for people whom the rules name, and only when our own mail server vouches that they sent it (DMARC passes): else a
 stranger could make us write to anybody (I6, I7). Where the original author cannot be read with certainty, the mail
-stays what it is, and a line says so.
+stays what it is, and a line says so. Who hands a mail in vouches for nothing in it: an author who quotes a known
+Message-ID is a stranger there like any other.
 """
 
 from dataclasses import dataclass, replace

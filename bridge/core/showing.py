@@ -137,8 +137,6 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     view = look.view
     mail = unmarked.beside(handed.mail, view.earlier)
     place = placing.place(scope, mail, pending.key, view)
-    if handed.by is not None:  # staff vouch for who wrote it
-        place = replace(place, stranger=False)
     gathered = bool(look.decision.window and placing.shared_room(scope, mail) and not pending.quiet)
     if gathered:
         place = placing.gathered(scope, mail, look.decision.window)

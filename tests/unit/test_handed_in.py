@@ -16,7 +16,20 @@ from bridge.core.plan import EventView, Known, MailView, Plan
 from bridge.core.showing import Look, plan_mail
 from bridge.mail.parse import read_mail
 from bridge.routing import Facts, compile_rules
-from tests.unit.worlds import CLIENT, COLLEAGUE, DESK, SETUP, STRANGER, SUPPORT, a_mail, bridged, pending, posted, said
+from tests.unit.worlds import (
+    CLIENT,
+    COLLEAGUE,
+    DESK,
+    SETUP,
+    STRANGER,
+    SUPPORT,
+    TALK,
+    a_mail,
+    bridged,
+    pending,
+    posted,
+    said,
+)
 
 ANN = Address("ann", "corp.example", "Ann Berg")
 SCOPE = replace(DESK, forwarders=(ANN.key,), sending=replace(DESK.sending, to="all"))
@@ -122,11 +135,22 @@ def test_rooms_and_known_conversations_follow_the_original_author() -> None:
     )
 
 
-def test_staff_vouch_for_somebody_new_in_a_conversation() -> None:
-    from tests.unit.worlds import TALK
+KNOWN = MailView(conversation=TALK, joined=True, participants=frozenset({COLLEAGUE.key}))
 
-    known = MailView(conversation=TALK, joined=True, participants=frozenset({COLLEAGUE.key}))
-    made = plan(forward(), known)
+
+@pytest.mark.parametrize("original", ["<known@corp.example>", ""])
+def test_somebody_new_whose_mail_is_forwarded_into_a_conversation_is_a_stranger_there(original: str) -> None:
+    """Else whoever makes staff forward his mail could have himself put among those who get replies to all (I6)."""
+    written = replace(THEIRS, message_id=original)
+    made = plan(forward(forwarded=(written,), references=("<known@corp.example>",)), KNOWN)
+    assert made.letters[0].letter.stranger
+    assert the_show(made).banner.startswith("New here: anna@client.example joined by quoting this conversation.")
+    assert {key for _, key in made.participants} == {ANN.key}
+    assert [anchor.message_id for anchor in made.anchors] == [forward().message_id]
+
+
+def test_who_took_part_before_and_is_forwarded_into_the_conversation_is_no_stranger() -> None:
+    made = plan(forward(), replace(KNOWN, participants=frozenset({CLIENT.key})))
     assert not made.letters[0].letter.stranger
     assert the_show(made).banner == ""
 
