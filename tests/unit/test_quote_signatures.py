@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.mail.parse import read_mail
 from bridge.mail.quote.splitting import pieces
 from tests.unit.quoting_samples import told
 
@@ -146,6 +147,62 @@ def test_a_closing_above_a_delimiter_goes_with_the_signature() -> None:
     ):
         wanted, given = told(text)
         assert given == wanted
+
+
+LONG = (
+    "We had the engineer here on Tuesday, and he says that the pump was never made for salt water. "
+    "He showed us the plate on its back.\n\n"
+    "So we would rather give it back than have it mended again. The box is still here, and all papers are in it."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Hello,\n\n-- \n{LONG}",
+        f"Hello,\n\n-- \nAnn Lee\nLee Pumps\n\n{LONG}",
+        "Hallo,\n\n-- \n" + " ".join(["Der Lieferant hat uns heute wieder nur die Hälfte gebracht,"] * 6) + ".",
+        "Thanks.\n\n-- \nPlease send me the invoice for March again, the old one cannot be opened.",
+        "Danke.\n\n--\nBitte rufen Sie mich morgen vor neun Uhr zurück.",
+        "Bonjour.\n\n-- \nMerci de m'envoyer la facture de mars.",
+        "Hola.\n\n-- \nPor favor, envíenme la factura de marzo.",
+        "It is done.\n\nKind regards\nKim\n\nPlease tell my colleague before Friday.",
+    ],
+)
+def test_a_long_text_or_a_request_is_never_folded_as_a_signature(text: str) -> None:
+    assert [piece.kind for piece in pieces(text)] == ["new"]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Ann Lee\nSent from my Android device with K-9 Mail. Please excuse my brevity.",
+        "Ann Lee\n\nThe information in this message is confidential.\n\nOthers than the recipient may not copy it.\n\n"
+        "Should you have received it by mistake, please tell us and delete it.",
+        "Ann Lee | Lee Pumps\n\nThe sea is everything. Its breath is pure and healthy, and man is never alone there.",
+        "Ann Lee\nI am in the office from Tuesday to Thursday and answer mail on these days only.",
+        "Lee Pumps Ltd\n12 Quay Street, Hull\nTel. +44 20 5550 1010\nwww.pumps.example\n\nRegistered in Hull, No. 0.",
+        "Bitte prüfen Sie, ob diese Mail wirklich ausgedruckt werden muss.",
+    ],
+)
+def test_a_card_a_motto_or_a_line_of_everybodys_stays_a_signature(below: str) -> None:
+    assert [piece.kind for piece in pieces(f"It is done.\n\n-- \n{below}")] == ["new", "signature"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "kinds"),
+    [
+        (f"<p>{LONG.replace(chr(10) * 2, '</p><p>')}</p>", {"new"}),
+        ("<p>Please send me the invoice for March again.</p>", {"new"}),
+        ("<p>Ann Lee</p><p>Lee Pumps</p>", {"new", "signature"}),
+    ],
+)
+@pytest.mark.parametrize("element", ['<div class="gmail_signature">', '<div class="moz-signature">'])
+def test_what_html_calls_a_signature_is_none_when_it_is_meant_to_be_read(
+    element: str, inner: str, kinds: set[str]
+) -> None:
+    mail = read_mail(f"Content-Type: text/html\r\n\r\n<p>Hello.</p>{element}{inner}</div>".encode())
+    assert {piece.kind for piece in mail.html_pieces} == kinds
 
 
 @pytest.mark.parametrize(

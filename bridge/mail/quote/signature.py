@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bridge.mail.quote.labels import folded
 from bridge.mail.quote.markers import rule
+from bridge.mail.quote.meant import EXCUSES, meant
 
 SHORT = 10
 """Lines below a delimiter that is not exactly "-- "."""
@@ -55,10 +56,6 @@ _DEVICE = (
 _DEVICES = re.compile(_DEVICE)
 _PROSE = re.compile(r"(?:\S{1,40} ){6}.{0,120}[.!?,;]\Z")
 """A line of running text: seven words or more and a sentence's sign at its end. One may be a motto."""
-_QUESTION = re.compile(r"(?:\S{1,40} ){3}[^?]{0,200}[?？]\Z")
-_EXCUSES = re.compile(
-    r"(?:excuse|forgive|typo|brevity|tippfehler|kürze|entschuldig|excusez|disculp|scus|desculp|excuus)"
-)
 _LINK = re.compile(
     r"\(https?://[^\s()]{1,300}\)|<?https?://[^\s<>]{1,300}>?|<mailto:[^\s<>]{1,300}>|\[https?://[^\s\]]{1,300}\]"
 )
@@ -125,7 +122,7 @@ def mobile(bare: str) -> bool:
         return False
     if _DEVICES.search(f"{text} ") is None:
         return False
-    if _EXCUSES.search(text) is not None:
+    if EXCUSES.search(text) is not None:
         return True
     return len(text) <= 80 and len(text.split()) <= 10 and not any(mark in text for mark in (",", ". ", ": "))
 
@@ -170,8 +167,7 @@ def start(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> i
     named = found is not None and not mobile(bares[found])
     closed = _closed(bares, first, end if found is None else _trim(bares, first, found), named=named)
     begin = found if closed is None else closed
-    # What asks something is meant to be read: a stranger must not hide it below two hyphens or a name.
-    return None if begin is not None and any(_QUESTION.search(bare) for bare in bares[begin:end]) else begin
+    return None if begin is not None and meant(bares[begin:end]) else begin
 
 
 def _trim(bares: Sequence[str], first: int, end: int) -> int:

@@ -10,6 +10,7 @@ from itertools import groupby
 from bridge.core.body import Piece, PieceKind
 from bridge.mail.quote import disclaimer, history, markers, quotations
 from bridge.mail.quote.line import Line, plain
+from bridge.mail.quote.meant import meant
 from bridge.mail.quote.sorting import Sorting, bare
 
 LINES = 10_000
@@ -59,14 +60,23 @@ def kinds(lines: Sequence[Line], *, forward: bool = False) -> tuple[PieceKind, .
 def _believed(lines: Sequence[Line]) -> Sequence[Line]:
     """The lines with what HTML says of them; where it calls every word history, only the words themselves are asked.
 
-    People write into the element that their program made for what it quotes.
+    People write into the element that their program made for what it quotes, or for their signature.
     """
+    if any(one.hint == "signature" for one in lines):
+        lines = [one for hint, run in groupby(lines, lambda one: one.hint) for one in _signing(hint, list(run))]
     if not any(one.hint == "history" for one in lines):
         return lines
     said = {one.hint for one in lines if bare(one.text)}
     if not said <= {"history", "signature"}:
         return lines
     return [Line(one.text, one.depth) if one.hint == "history" else one for one in lines]
+
+
+def _signing(hint: str, run: list[Line]) -> list[Line]:
+    """Lines that HTML calls a signature, unless they are meant to be read."""
+    if hint != "signature" or not meant([bare(one.text) for one in run]):
+        return run
+    return [Line(one.text, one.depth) for one in run]
 
 
 _MEANT: dict[str, PieceKind] = {"history": "quoted", "forward": "forwarded", "signature": "signature"}
