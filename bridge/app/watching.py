@@ -73,7 +73,7 @@ class Watch:
         found.append(peer("homeserver", "homeserver", self._latest, now))
         found.append(peer("room events", "chat", self._latest, now))
         found += [peer(f"account {name}", f"imap:{name}", self._latest, now) for name in self._settings.accounts]
-        inner = ("planner", "delivery", "watch", "matrix", "reload")
+        inner = ("planner", "delivery", "watch", "matrix", "reload", "idling")
         return found + [peer(f"part {name}", name, self._latest, now) for name in inner if self._latest.state(name)]
 
     async def _kept(self, now: float) -> Condition:

@@ -1,4 +1,5 @@
-"""When a conversation is closed, and how it is opened again: by `!close` in its room; by a new mail, or an answer.
+"""When a conversation is closed, and how it is opened again: by `!close` in its room or when its time has come
+(`idling`); by a new mail, or an answer.
 
 Pure. What is on its way is never left behind: while a mail is not shown or an answer has not left, nothing is closed.
 Only people who may answer from a room close it, and no content of a mail does (I7).
@@ -77,6 +78,14 @@ def _refused(said: Said, view: EventView, text: str) -> Tell:
         conversation=talk.id if talk else "",
         threaded=bool(talk and talk.threaded),
     )
+
+
+def idle(talk: Conversation, scope: Scope, last: float, *, lost: bool) -> tuple[Effect, ...]:
+    """The end of one in which nothing happened since `last`. In a room that is `lost` nothing can be done."""
+    says, cause = words(scope.looks.language), f"{last:.6f}"
+    if lost:
+        return lobby.closed(talk, scope, derive("closed", talk.id, cause))
+    return _closing(talk, scope, cause, says.closed, says)
 
 
 def _closing(talk: Conversation, scope: Scope, cause: str, told: str, says: Words) -> tuple[Effect, ...]:

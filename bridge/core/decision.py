@@ -215,7 +215,8 @@ class Scope:
     `rule`: the name of the rule merged in, or empty. `voice`: the address that automatic mail of this scope leaves as,
     None when it has none. `assign`: who take new conversations in turn, each as user id and name. `tags`: words shown
     with them. `refusal`: the text of a refusal at SMTP time. `forwarders`: the address keys of those whose forwards
-    count as mail of the original author.
+    count as mail of the original author. `close_after`: seconds after its last mail or answer
+    when a conversation that has a room of its own is closed; 0: never by itself.
     """
 
     name: str
@@ -237,6 +238,7 @@ class Scope:
     voice: Address | None = None
     refusal: str = ""
     forwarders: tuple[str, ...] = ()
+    close_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

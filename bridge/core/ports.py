@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
 from bridge.core.effects import Attach, Effect, React, Receipt, RoomSpec, Show, Tell
+from bridge.core.idling import Lull, Step
 from bridge.core.ids import Seed
 from bridge.core.lobby import LineView
 from bridge.core.mail import Envelope, Letter, Mail
@@ -167,6 +168,15 @@ class Journal(Protocol):
 
     async def closed_rooms(self) -> frozenset[str]:
         """The keys of the rooms of conversations that are closed: nobody is to be there."""
+
+    async def lulls(self, now: float, limit: int) -> Sequence[Lull]:
+        """Conversations that are to be looked at now, those first whose moment came first."""
+
+    async def take(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Do these, and return those that were done: not where something happened since the lull was read."""
+
+    async def look_anew(self, digest: str) -> None:
+        """By the rules of this digest every conversation is to be looked at, unless that was asked for before."""
 
     async def thread_root(self, conversation: str) -> str | None:
         """The event id of the conversation's thread root, or None."""
@@ -352,6 +362,10 @@ class Rulebook(Protocol):
     @property
     def fallback(self) -> float | None:
         """The shortest absence of the chat, in seconds, after which a rule forwards mail; None: no rule does."""
+
+    @property
+    def patience(self) -> float | None:
+        """The shortest time, in seconds, after which a rule closes what is idle; None: no rule does."""
 
     @property
     def rated(self) -> bool:

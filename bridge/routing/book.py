@@ -159,8 +159,8 @@ class CompiledRulebook:
 
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
     mail. `suspect`: conditions of which any forbids an automatic answer.
-    `fallback`: the shortest absence of the chat after which one forwards mail. `rated`: one limits how many answers
-    leave. `staff`: full names and mail addresses.
+    `fallback`: the shortest absence of the chat after which one forwards mail. `patience`: the shortest time after
+    which one closes what is idle. `rated`: one limits how many answers leave. `staff`: full names and mail addresses.
     """
 
     digest: str
@@ -176,6 +176,7 @@ class CompiledRulebook:
     refusing: frozenset[str] = frozenset()
     suspect: tuple[Node, ...] = ()
     fallback: float | None = None
+    patience: float | None = None
     rated: bool = False
     staff: tuple[tuple[str, Address | None], ...] = ()
 

@@ -172,6 +172,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         asking=asking,
         suspect=_suspect(work.ground),
         fallback=_shortest((*scopes.values(), unmatched)),
+        patience=min(filter(None, (scope.close_after for scope in _all((*scopes.values(), unmatched)))), default=None),
         rated=any(scope.sending and scope.sending.rate for scope in _all((*scopes.values(), unmatched))),
         refusing=frozenset(
             ruled.base.name

@@ -122,9 +122,11 @@ Notify = Annotated[NotifyDoc, BeforeValidator(_notify, json_schema_input_type=Li
 
 
 class CloseDoc(Doc):
-    """When a quiet conversation is closed."""
+    """When a conversation is closed in which nothing happens: everyone but the bot leaves its room, and the room its
+    space, until a new mail comes. `!close` does so at once.
+    """
 
-    after: Duration = Field(description="how long nothing must have been said in it")
+    after: Duration = Field(description="how long no mail must have come in and no answer left or waited")
 
 
 class ShowDoc(Doc):
@@ -245,4 +247,6 @@ class Options(Doc):
     tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
     mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
     keep: Duration | None = Field(default=None, description="how long the mail is kept")
-    close: CloseDoc | None = Field(default=None, description="when a conversation is closed by itself")
+    close: CloseDoc | Literal["none"] | None = Field(
+        default=None, description="when a conversation that has a room of its own is closed by itself; by default never"
+    )

@@ -44,7 +44,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel], tuple[type[BaseModel], ...]], ...] 
     ("`acknowledge`: none, a text, or", options.AcknowledgeDoc, ()),
     ("`fallback`", options.FallbackDoc, ()),
     ("`mailbox`", options.MailboxDoc, ()),
-    ("`close`", options.CloseDoc, ()),
+    ("`close`: none, or", options.CloseDoc, ()),
 )
 
 _TRIALS: tuple[tuple[str, type[BaseModel], tuple[type[BaseModel], ...]], ...] = (

@@ -169,9 +169,8 @@ def _expired(options: Options, path: Path, today: date | None, warn: Complain) -
 
 def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
     """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
-    for key in ("keep", "close"):
-        if getattr(options, key) is not None:
-            warn((*path, key), f"`{key}` is not obeyed by this version yet", "")
+    if options.keep is not None:
+        warn((*path, "keep"), "`keep` is not obeyed by this version yet", "")
     if options.room is not None:
         _later_in_room(options.room, (*path, "room"), complain, warn)
 

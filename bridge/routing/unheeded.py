@@ -12,7 +12,19 @@ from bridge.routing.option_docs import Options, RoomDoc
 from bridge.routing.places import box_path, rule_at, rule_path
 from bridge.yamldoc import Complain, Path
 
-_SHOWING = ("room", "send", "notify", "show", "digest", "acknowledge", "fallback", "assign", "tags", "forwarded_by")
+_SHOWING = (
+    "room",
+    "send",
+    "notify",
+    "show",
+    "digest",
+    "acknowledge",
+    "fallback",
+    "assign",
+    "tags",
+    "forwarded_by",
+    "close",
+)
 
 _UNHEEDED: Mapping[Doing, tuple[tuple[str, ...], str]] = {
     "drop": ((*_SHOWING, "attachments"), "the mail is dropped"),
@@ -63,6 +75,12 @@ def _in_scope(doc: Options, path: Path, scope: Scope, warn: Complain) -> None:
     if doc.room is not None:
         for key, why in _in_room(doc.room, scope):
             warn((*path, "room", key), f"does nothing here: {why}", "remove it")
+    if doc.close not in (None, "none") and scope.room.per != "conversation":
+        warn(
+            (*path, "close"),
+            "does nothing here: conversations share their room",
+            "remove it, or say room: {per: conversation}",
+        )
     if doc.tags and scope.digest is not None:
         warn((*path, "tags"), "does nothing here: mail of a digest carries no tags", "remove it, or say `digest: none`")
     if doc.forwarded_by and scope.name.startswith("list:"):

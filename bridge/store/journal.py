@@ -20,6 +20,7 @@ from bridge.core.decision import Standing
 from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
 from bridge.core.happened import Tally
+from bridge.core.idling import Lull, Step
 from bridge.core.ids import Seed
 from bridge.core.lobby import LineView
 from bridge.core.mail import Letter
@@ -47,6 +48,7 @@ from bridge.store import (
     lines,
     lives,
     lock,
+    lulls,
     outbox,
     rulebooks,
     said,
@@ -274,6 +276,19 @@ class Journal:
     async def closed_rooms(self) -> frozenset[str]:
         """The rooms of closed conversations."""
         return await self._read(lives.closed_rooms)
+
+    async def lulls(self, now: float, limit: int) -> Sequence[Lull]:
+        """Conversations that are to be looked at."""
+        return await self._read(lambda connection: lulls.lulls(connection, now, limit))
+
+    async def take(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Do what becomes of idle ones."""
+        now = self._clock()
+        return await self._writer.run(lambda connection: lulls.take(connection, steps, now)) if steps else []
+
+    async def look_anew(self, digest: str) -> None:
+        """Other rules are in force."""
+        await self._writer.run(lambda connection: lulls.look_anew(connection, digest))
 
     async def thread_root(self, conversation: str) -> str | None:
         """The conversation's thread root."""

@@ -22,7 +22,7 @@ CLOSED = text("conversations.state = 'closed'")
 _turn = Statement(
     update(conversations)
     .where(conversations.c.id == bindparam("of"), conversations.c.state != bindparam("to"))
-    .values(state=bindparam("to"))
+    .values(state=bindparam("to"), look_at=0.0)
 )
 _last = Statement(select(conversations.c.last).where(conversations.c.id == bindparam("of")))
 _stir = Statement(

@@ -66,7 +66,9 @@ conversations = Table(
     Column("merged", Text, nullable=False, server_default=""),  # the older one that it turned out to belong to
     Column("state", Text, nullable=False, server_default="open"),  # open | closed
     Column("last", Float, nullable=False, server_default="0"),  # when its newest letter was written down
+    Column("look_at", Float, server_default="0"),  # when it is looked at for what rules do with idle ones; null: never
     Index("conversations_room", "room"),
+    Index("conversations_look", "look_at", sqlite_where=text("look_at IS NOT NULL")),
     Index("conversations_merged", "merged", sqlite_where=text("merged <> ''")),
     Index("conversations_closed", "room", sqlite_where=text("state = 'closed'")),
 )

@@ -169,4 +169,5 @@ def _conversation(conversation: Conversation, now: float) -> dict[str, object]:
         "merged": "",
         "state": conversation.state,
         "last": now,
+        "look_at": 0.0,
     }

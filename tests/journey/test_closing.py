@@ -122,3 +122,30 @@ async def test_a_daemon_that_is_killed_over_it_closes_to_the_end(make_office: Ma
     await eventually(empty(office, room), within=60, every=0.1)
     await eventually(lambda: _unlinked(office, room), within=30, every=0.1)
     assert await office.count(room, "Closed by Ann Berg.", office.as_bot()) == 1
+
+
+async def test_an_idle_conversation_is_closed_in_its_time_over_a_restart_and_opened_by_its_mail(
+    make_office: MakeOffice,
+) -> None:
+    office = await make_office(hold="8s")
+    office.write_rules(
+        office.rules().replace("inboxes:\n  support:\n", "inboxes:\n  support:\n    close: {after: 5s}\n")
+    )
+    await office.start()
+    first = office.mail()
+    room, shown = await office.opened(first, "Where is it?")
+    waiting = await office.ann.reply(room, shown, "It left today.")
+    await office.marked(room, waiting, "⏳")
+    assert office.process is not None
+    await office.process.kill()
+    await office.start()
+    await office.marked(room, waiting, "✅ Sent to")
+    await eventually(empty(office, room), within=60, every=0.1)
+    await office.message_with(room, "This conversation is closed.", office.as_bot())
+    assert "closed 1 of the idle conversations" in office.log
+    assert len(await office.received()) == 1, "the answer in its hold was waited for"
+    office.submit(office.mail("Re: Order 7", "Still not here.", In_Reply_To=first["Message-ID"]))
+    await let_in(office.ann, room)
+    await office.message_with(room, "Still not here.")
+    await eventually(empty(office, room), within=60, every=0.1)
+    assert await office.count(room, "This conversation is closed.", office.as_bot()) == 2

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bridge.core.effects import Cancel, Receipt
+from bridge.core.idling import Step
 from bridge.core.plan import Bookmark, EventQuery, MailQuery, Plan, StandingQuery
 from bridge.store import database
 from bridge.store.journal import Journal
@@ -48,6 +49,8 @@ async def test_no_turn_scans_a_table(tmp_path: Path, statements: list[str]) -> N
         await journal.bury("t", "never")
         await journal.next_due(1000.0)
         await journal.event_view(EventQuery("!c", "$1", "$1", "$1"))
+        await journal.take([Step(each, "closed", 1.0, None) for each in await journal.lulls(1e9, 10)])
+        await journal.event_view(EventQuery("!c", waits=True))
         await journal.thread_root("c")
         await journal.event_of("s")
         await journal.room("conv:c")

@@ -69,7 +69,7 @@ async def test_conversations_of_before_the_upgrade_are_open_and_as_old_as_what_w
         assert await journal.closed_rooms() == frozenset()
     with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
         rows = dict(file.execute("SELECT id, last FROM conversations").fetchall())
-        assert file.execute("SELECT DISTINCT state FROM conversations").fetchall() == [("open",)]
+        assert file.execute("SELECT DISTINCT state, look_at FROM conversations").fetchall() == [("open", 0.0)]
     assert rows["a"] == 300.0
     assert rows["b"] >= began - 1, "of which nothing is known: its time begins now"
     file.close()

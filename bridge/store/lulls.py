@@ -1,0 +1,70 @@
+"""Conversations that are to be looked at, because nothing may have happened in them for long; and what becomes of them.
+
+Part of a transaction that the caller runs. Decides nothing but whether a step still fits the facts.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from bridge.core.idling import Lull, Step
+from bridge.core.plan import Bookmark
+from bridge.store import intake, lives, outbox
+from bridge.store.schema import AnyRow, conversations, lanes, rooms
+from bridge.store.statements import Statement
+from bridge.store.views import as_conversation
+
+BY = "lulls"
+"""The bookmark that holds the digest of the rules by which all conversations were to be looked at."""
+
+_NOWHERE = Path()
+_LOOKED_AT = text("conversations.look_at IS NOT NULL")
+
+_due = Statement(
+    select(conversations)
+    .where(_LOOKED_AT, conversations.c.look_at <= bindparam("now"))
+    .order_by(conversations.c.look_at)
+    .limit(bindparam("most"))
+)
+_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
+_lane = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
+_room = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open"))
+_write = Statement(
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("state", "last", "look_at")})
+)
+_anew = Statement(update(conversations).where(text("conversations.look_at IS NOT 0.0")).values(look_at=0.0))
+
+
+def lulls(connection: Connection, now: float, limit: int) -> list[Lull]:
+    """Those whose moment has come, with what is known of them."""
+    return [_lull(connection, row) for row in _due.all(connection, {"now": now, "most": limit})]
+
+
+def _lull(connection: Connection, row: AnyRow) -> Lull:
+    talk = as_conversation(row)
+    busy = lives.waits(connection, talk) != "" or _lane.scalar(connection, {"of": f"conv:{talk.id}"}) is not None
+    return Lull(talk, row.last, busy=busy, lost=not _room.scalar(connection, {"of": talk.room}))
+
+
+def take(connection: Connection, steps: Sequence[Step], now: float) -> list[Step]:
+    """Do those of `steps` whose conversation is still what they were made of; the others are looked at again."""
+    done: list[Step] = []
+    for step in steps:
+        row = _of.first(connection, {"of": step.lull.conversation.id})
+        if row is None or _lull(connection, row) != step.lull:
+            continue
+        values = {"state": step.state, "last": step.last, "look_at": step.look_at}
+        _write.run(connection, {"of": step.lull.conversation.id, **values})
+        outbox.enqueue(connection, step.effects, rank=outbox.LIVE, cause="", now=now)
+        done.append(step)
+    return done
+
+
+def look_anew(connection: Connection, digest: str) -> None:
+    """All are to be looked at, once for each change of the rules."""
+    if intake.read_bookmark(connection, BY) != digest:
+        _anew.run(connection, {})
+        intake.accept(connection, _NOWHERE, (), (), Bookmark(BY, digest))

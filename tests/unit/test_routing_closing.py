@@ -1,0 +1,71 @@
+"""`close` in rules: where conversations have rooms of their own, rule over inbox over defaults."""
+
+from pathlib import Path
+
+import pytest
+
+from bridge.routing.compile import Compiled, Facts, compile_rules
+
+RULES = """
+domain: corp.example
+people: {{ann: Ann Berg}}
+defaults: {{{defaults}}}
+inboxes:
+  support:
+    address: support@corp.example
+    room: {{for: ann{room}}}
+    {inbox}
+    rules:
+      - {{name: vip, when: {{from: vip@client.example}}{rule}}}
+      - {{name: noise, when: {{kind: bulk}}, room: {{is: "#noise"}}}}
+"""
+
+
+def compiled(
+    tmp_path: Path, *, defaults: str = "", inbox: str = "", rule: str = "", room: str = "", more: str = ""
+) -> Compiled:
+    text = RULES.format(defaults=defaults, inbox=inbox, rule=rule, room=room) + more
+    (tmp_path / "rules.yaml").write_text(text)
+    return compile_rules(tmp_path, facts=Facts())
+
+
+def after(found: Compiled, rule: str = "") -> float:
+    assert found.rulebook is not None, found.problems
+    scope = found.rulebook.scope("inbox:support", rule)
+    assert scope is not None
+    return scope.close_after
+
+
+def test_rule_over_inbox_over_defaults(tmp_path: Path) -> None:
+    found = compiled(tmp_path, defaults="close: {after: 2w}", inbox="close: {after: 3d}", rule=", close: none")
+    assert (after(found), after(found, "vip")) == (3 * 86_400, 0.0)
+    assert after(found, "noise") == 0.0, "in a room of threads nothing is closed"
+    assert found.warnings == ()
+    assert found.rulebook is not None
+    assert found.rulebook.patience == 3 * 86_400
+    assert after(compiled(tmp_path, defaults="close: {after: 2w}")) == 14 * 86_400
+
+
+def test_without_it_nothing_is_closed_by_itself(tmp_path: Path) -> None:
+    found = compiled(tmp_path)
+    assert after(found) == 0.0
+    assert found.rulebook is not None
+    assert found.rulebook.patience is None
+
+
+def test_where_conversations_share_a_room_it_is_told_that_it_does_nothing(tmp_path: Path) -> None:
+    found = compiled(tmp_path, room=', is: "#all"', inbox="close: {after: 1d}")
+    (warning,) = [problem for problem in found.warnings if problem.path.endswith("close")]
+    assert warning.what == "does nothing here: conversations share their room"
+    assert after(found) == 0.0
+
+
+def test_beside_an_action_that_shows_nothing_it_does_nothing(tmp_path: Path) -> None:
+    found = compiled(tmp_path, rule=", do: drop, close: {after: 1d}")
+    assert [problem.what for problem in found.warnings] == ["does nothing here: the mail is dropped"]
+
+
+@pytest.mark.parametrize(("said", "cure"), [("{after: 0s}", "write after: 14d, or close: none"), ("never", "")])
+def test_what_cannot_be_is_a_problem_with_its_cure(tmp_path: Path, said: str, cure: str) -> None:
+    (problem,) = compiled(tmp_path, inbox=f"close: {said}").problems
+    assert problem.cure == cure or not cure
