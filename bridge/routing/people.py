@@ -53,6 +53,7 @@ class Directory:
     def resolve(self, names: Iterable[str], path: Path, complain: Complain) -> tuple[Someone, ...]:
         """The people behind names of people and groups, each once, by Matrix id."""
         found: dict[str, Someone] = {}
+        other_names: dict[str, str] | None = None
         for name in names:
             if name in self.people:
                 found[name] = self.people[name]
@@ -62,7 +63,11 @@ class Directory:
             elif name in self.groups:
                 found.update((key, self.people[key]) for key in self.groups[name])
             else:
-                cure = self._known_as(name) or closest(name, [*self.people, *(self.groups.keys() - self.outside)])
+                other_names = self._other_names() if other_names is None else other_names
+                if (key := other_names.get(name.casefold())) is not None:
+                    cure = f"people have short names here: did you mean {key!r}?"
+                else:
+                    cure = closest(name, [*self.people, *(self.groups.keys() - self.outside)])
                 complain(path, f"nobody is called {name!r} in people or groups", cure)
         return tuple(sorted(found.values(), key=lambda someone: someone.matrix))
 
@@ -71,14 +76,13 @@ class Directory:
         keys = {someone.matrix: key for key, someone in self.people.items()}
         return ", ".join(sorted(keys.get(user, user) for user in users))
 
-    def _known_as(self, text: str) -> str:
-        """A cure for who is named by Matrix id, mail address or full name."""
-        folded = text.casefold()
+    def _other_names(self) -> dict[str, str]:
+        """The keys of people by Matrix id, mail address and full name, letter case aside; the first of equal ones."""
+        keys: dict[str, str] = {}
         for key, someone in self.people.items():
-            mail = someone.mail.spec.casefold() if someone.mail else ""
-            if folded in (someone.matrix.casefold(), mail, someone.name.casefold()):
-                return f"people have short names here: did you mean {key!r}?"
-        return ""
+            for name in (someone.matrix, someone.mail.spec if someone.mail else "", someone.name):
+                keys.setdefault(name.casefold(), key)
+        return keys
 
     def meant(self, name: str) -> tuple[str, ...] | None:
         """The address patterns that a name stands for in conditions; None when nobody has it."""
