@@ -204,7 +204,8 @@ def _history(found: Sequence[_History], new: Sequence[bool], lines: Sequence[_Li
                 yield one.top, _with_blanks(one.stretch.end, lines)
             continue
         between = inline or any(new[: number + 1])
-        if one.attributed and not context and (one.stretch.lines > CONTEXT or not between):
+        whole = one.stretch.begins and one.stretch.ends and one.stretch.lines > 1 and not between  # answered below
+        if whole or (one.attributed and not context and (one.stretch.lines > CONTEXT or not between)):
             yield one.top, one.stretch.end
 
 
