@@ -65,7 +65,10 @@ def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bo
     fresh = " (new)" if seen.fresh else ""
     name = f", called {seen.name!r}" if seen.name and told_all else ""
     yield f"  room: {seen.room}{fresh}{name}"
-    yield f"  sees it: {words.people(seen.seen_by)}"
+    taking = f", on taking it at its line in {seen.lobby}, which all of them see" if seen.on_take else ""
+    yield f"  sees it: {words.people(seen.seen_by)}{taking}"
+    if seen.lobby and not seen.on_take:
+        yield f"  its line: in {seen.lobby}"
     if told_all:
         yield from (f"  {answer}" for answer in _answers(seen.replies, words))
     else:

@@ -145,7 +145,9 @@ class _Run:
     async def _invite(self, rules: Rules, wake: Callable[[], None]) -> int:
         """Let people into the rooms that history opened, each room once. Returns how many rooms that is."""
         opened = await asyncio.to_thread(self.history.opened)
-        everything = admissions(rules.now, await self.journal.rooms(), IMPORTED, await self.journal.closed_rooms())
+        journal = self.journal
+        closed, assignees = await journal.closed_rooms(), await journal.assignees()
+        everything = admissions(rules.now, await journal.rooms(), IMPORTED, closed, assignees)
         effects = [effect for effect in everything if effect.room in opened or effect.room.startswith(SPACE)]
         fresh = await asyncio.to_thread(self.history.missing, [effect.key for effect in effects])
         await self.journal.add([effect for effect in effects if effect.key in fresh])

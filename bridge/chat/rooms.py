@@ -110,10 +110,14 @@ class Rooms:
             cure = f"the bot cannot enter {room}: invite {self._names.bot} there"
             raise RoomLost(f"{cure} ({error.text})", code=error.code) from None
 
-    async def admit(self, room: str, members: Sequence[str]) -> None:
-        """Make the people in the room exactly `members`; each one is tried before the first failure is raised."""
+    async def admit(self, room: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
+        """Make the people in the room exactly `members`; each one is tried before the first failure is raised.
+
+        Those of `staying` who are there remain.
+        """
         there = await self._people(room)
-        leaving = [user for user, state in there.items() if state in _STAYING and user not in members]
+        belong = {*members, *staying}
+        leaving = [user for user, state in there.items() if state in _STAYING and user not in belong]
         failures: list[BridgeError] = []
         for user in leaving:
             failures += await self._try("kick", room, user)

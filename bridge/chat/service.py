@@ -117,9 +117,9 @@ class MatrixChat:
         words = contents.told(tell, root=root, edits=edits)
         return await self._send(room_id, _BOT, lambda _: words, None)
 
-    async def admit(self, room_id: str, members: Sequence[str]) -> None:
+    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
         """Reconcile the membership of people."""
-        await self._rooms.admit(room_id, members)
+        await self._rooms.admit(room_id, members, staying)
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """Reconcile the people of a space."""

@@ -56,6 +56,8 @@ def _share(found: "Explanation", share: "Share") -> ShareJson:
         name=seen.name,
         fresh=seen.fresh,
         sees=list(seen.seen_by),
+        lobby=seen.lobby,
+        on_take=seen.on_take,
         answers=[_answer(reply) for reply in seen.replies],
         passed=[address.spec for address in seen.passed],
         acknowledged=seen.acknowledged,

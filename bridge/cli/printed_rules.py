@@ -92,8 +92,9 @@ class AnswerJson(Printed):
 class ShareJson(Printed):
     """What one inbox or list does with a mail. `conversation` and `known`: null when no rule asks.
 
-    `room`: "#alias", a room id, or what there is one room for each of; empty when nobody sees it. `sees`: user ids.
-    `passed`: addresses that get it forwarded or as a copy.
+    `room`: "#alias", a room id, or what there is one room for each of; empty when nobody sees it. `sees`: user ids;
+    `on_take`: each of them on taking it at its line in the `lobby` ("#alias", a room id, or empty). `passed`: addresses
+    that get it forwarded or as a copy.
     """
 
     scope: str
@@ -111,6 +112,8 @@ class ShareJson(Printed):
     name: str
     fresh: bool
     sees: list[str]
+    lobby: str
+    on_take: bool
     answers: list[AnswerJson]
     passed: list[str]
     acknowledged: bool

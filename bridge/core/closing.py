@@ -7,7 +7,7 @@ Only people who may answer from a room close it, and no content of a mail does (
 
 from dataclasses import replace
 
-from bridge.core import lobby
+from bridge.core import lobby, opening
 from bridge.core.decision import Scope
 from bridge.core.effects import SPACE, CloseRoom, Effect, ReopenRoom, RoomSpec, Tell
 from bridge.core.ids import derive
@@ -84,7 +84,7 @@ def idle(talk: Conversation, scope: Scope, last: float, *, lost: bool) -> tuple[
     """The end of one in which nothing happened since `last`. In a room that is `lost` nothing can be done."""
     says, cause = words(scope.looks.language), f"{last:.6f}"
     if lost:
-        return lobby.closed(talk, scope, derive("closed", talk.id, cause))
+        return lobby.retold(scope, talk.id, derive("closed", talk.id, cause))
     return _closing(talk, scope, cause, says.closed, says)
 
 
@@ -101,7 +101,7 @@ def _closing(talk: Conversation, scope: Scope, cause: str, told: str, says: Word
             reason=says.closed,
             conversation=talk.id,
         ),
-        *lobby.closed(talk, scope, derive("closed", talk.id, cause)),
+        *lobby.retold(scope, talk.id, derive("closed", talk.id, cause)),
     )
 
 
@@ -112,39 +112,41 @@ def reopened(plan: Plan, pending: Pending, scope: Scope, view: MailView) -> Plan
     kin = (*view.kin, view.apart) if view.apart else view.kin
     known = (*(each.conversation for each in kin), *([view.conversation] if view.conversation else []))
     shown = {filed.letter.conversation for filed in plan.letters}
-    return _opening(plan, scope, {talk.id: talk for talk in known if talk.id in shown})
+    return opened(plan, scope, {talk.id: talk for talk in known if talk.id in shown})
 
 
-def reopened_by_answer(plan: Plan, view: EventView, scope: Scope | None) -> Plan:
+def reopened_by_answer(plan: Plan, said: Said, view: EventView, scope: Scope | None) -> Plan:
     """The plan of what was said in a room: an answer opens it, so that its author sees what becomes of it."""
     talk = view.conversation
     if plan.outcome != "answer" or talk is None or scope is None:
         return plan
-    return _opening(plan, scope, {talk.id: talk})
+    return opened(plan, scope, {talk.id: talk}, said.sender)
 
 
-def _opening(plan: Plan, scope: Scope, talks: dict[str, Conversation]) -> Plan:
+def opened(plan: Plan, scope: Scope, talks: dict[str, Conversation], by: str = "") -> Plan:
+    """The plan, which also opens those of `talks` that are closed. `by`: who does that, if it is a person."""
     closed = [talk for talk in talks.values() if talk.state == "closed"]
     effects = tuple(
         ReopenRoom(
             key=derive("reopen", talk.id, plan.arrival),
             lane=f"conv:{talk.id}",
             room=talk.room,
-            spec=_spec(scope, talk),
+            spec=_spec(scope, talk, by),
             conversation=talk.id,
         )
         for talk in closed
     )
+    called = () if by else tuple(tell for talk in closed for tell in lobby.called(talk, scope, plan.arrival))
     lives = tuple(Life(talk.id, "open") for talk in closed)
-    return replace(plan, lives=(*plan.lives, *lives), effects=(*effects, *plan.effects)) if closed else plan
+    return replace(plan, lives=(*plan.lives, *lives), effects=(*effects, *plan.effects, *called)) if closed else plan
 
 
-def _spec(scope: Scope, talk: Conversation) -> RoomSpec:
+def _spec(scope: Scope, talk: Conversation, by: str) -> RoomSpec:
     """As far as a room that is there needs it: who is there, as if it had never been closed, and its space."""
     return RoomSpec(
         key=talk.room,
         name="",
-        members=scope.room.members,
+        members=opening.invited(scope, talk.assignee, by),
         space=f"{SPACE}{scope.name}" if scope.room.space else "",
         space_name=scope.title,
         federate=scope.room.federate,

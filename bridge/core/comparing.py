@@ -143,25 +143,33 @@ def _moved(
     return (Finding("room", "moves", name, here, there, private=private),) if here != there else ()
 
 
-def _eyes(side: Side) -> frozenset[str]:
-    """Who sees the mail, in whatever room, or by mail at once."""
+def _eyes(side: Side) -> tuple[frozenset[str], frozenset[str]]:
+    """Who sees the mail, in whatever room, or by mail at once; and who sees its line in a lobby and may take it.
+
+    Whoever may be given it by the rules sees it.
+    """
     eyes: set[str] = set()
+    takers: set[str] = set()
     for decision in side.decisions:
         shown = shown_in(decision, side.setup)
-        eyes.update(shown.room.members if shown else ())
+        if shown is not None and shown.room.lobby is not None and shown.room.lobby.on_take:
+            takers.update(shown.room.members)
+            eyes.update(user for user, _ in shown.assign if user in shown.room.members)
+        elif shown is not None:
+            eyes.update(shown.room.members)
         if decision.action in ("bridge", "triage", "forward"):
             eyes.update(copy.address.spec for copy in decision.scope.copies if copy.address)
-    return frozenset(eyes)
+    return frozenset(eyes), frozenset(takers)
 
 
-def _sight(before: Side, after: Side, *, private: bool) -> tuple[Finding, ...]:
-    old, new = _eyes(before), _eyes(after)
-    if old == new:
-        return ()
+def _sight(before: Side, after: Side, *, private: bool) -> Iterator[Finding]:
     scopes = {decision.scope.name for decision in (*before.decisions, *after.decisions)}
     scope = next(iter(scopes)) if len(scopes) == 1 else ""
-    gained, lost = tuple(sorted(new - old)), tuple(sorted(old - new))
-    return (Finding("sight", "who sees the mail", scope, gained=gained, lost=lost, private=private),)
+    kinds = ("who sees the mail", "who sees its line in a lobby and may take it")
+    for what, old, new in zip(kinds, _eyes(before), _eyes(after), strict=True):
+        if old != new:
+            gained, lost = tuple(sorted(new - old)), tuple(sorted(old - new))
+            yield Finding("sight", what, scope, gained=gained, lost=lost, private=private)
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,13 +275,15 @@ class MarkMail:
 class Admit:
     """Make the room's membership what `members` says: invite who is missing, remove people who may no longer see it.
 
-    Ghosts and the bot are not counted among members. `room` is a room's key, or a space's ("space:…").
+    Ghosts and the bot are not counted among members. `room` is a room's key, or a space's ("space:…"). `staying`: who
+    is not removed, and not invited either.
     """
 
     key: str
     lane: str
     room: str
     members: tuple[str, ...]
+    staying: tuple[str, ...] = ()
     kind: Literal["admit"] = "admit"
 
 

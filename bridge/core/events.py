@@ -11,6 +11,7 @@ from bridge.core.effects import ADMIN_ROOM
 from bridge.core.plan import EventQuery, EventView, Pending, Plan
 from bridge.core.post import Edited, Member, Post, Reacted, Redacted, Replaced, Said, Sealed
 from bridge.core.setup import Setup
+from bridge.core.taking import plan_taken
 from bridge.core.unfolding import is_full, plan_full
 
 
@@ -42,11 +43,13 @@ def plan_event(pending: Pending, post: Post | None, view: EventView, scope: Scop
         case Said() if view.room and view.room != ADMIN_ROOM and is_close(post):
             return plan_close(pending, post, view, scope, setup)
         case Said():
-            return reopened_by_answer(plan_said(pending, post, view, scope, setup), view, scope)
+            return reopened_by_answer(plan_said(pending, post, view, scope, setup), post, view, scope)
         case Edited():
             return plan_edited(pending, post, view, scope, setup)
         case Redacted():
             return plan_redacted(pending, post, view)
+        case Reacted() if view.line is not None:
+            return plan_taken(pending, post, view, scope)
         case Reacted():
             return plan_reacted(pending, post, view, scope, setup)
         case Member() | Replaced() | Sealed():

@@ -34,7 +34,7 @@ def room(
     return RoomSpec(
         key=conversation.room,
         name=title[:200],
-        members=() if quiet else scope.room.members,
+        members=() if quiet else invited(scope, given.user if given else ""),
         target=scope.room.target,
         topic=" · ".join(part for part in (about, topic) if part),
         alias="" if scope.room.target else slug(fill(scope.room.alias, values, 100)),
@@ -44,6 +44,13 @@ def room(
         federate=scope.room.federate,
         speaker=speaker,
     )
+
+
+def invited(scope: Scope, *having: str) -> tuple[str, ...]:
+    """Who of the members is let into a conversation's room: where people take conversations, those who have it."""
+    if scope.room.lobby is None or not scope.room.lobby.on_take:
+        return scope.room.members
+    return tuple(user for user in scope.room.members if user in having)
 
 
 def lobby(scope: Scope, *, quiet: bool) -> RoomSpec:

@@ -122,7 +122,7 @@ class Conversation:
     """An email conversation in one scope. `room`: its room key. `threaded`: it shares the room, as a Matrix thread.
 
     `into`: the older conversation that it turned out to belong to, where its mail appears from then on; else empty.
-    One that shares its room is never closed.
+    One that shares its room is never closed. `assignee`: the user id of who has it, or empty.
     """
 
     id: str
@@ -133,6 +133,7 @@ class Conversation:
     rule: str = ""
     into: str = ""
     state: State = "open"
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +168,10 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A new conversation with its person and its tags. `user` is empty when it is nobody's.
+    """A conversation with its person and its tags. `user` is empty when it is nobody's.
 
-    `turn` counts the conversations of a scope and rule that were given to someone; no two have the same.
+    By rules a new one is given: `turn` counts those of a scope and rule that were; no two have the same. `taken`: the
+    person took it, new or not, and from whomever had it; it takes no turn and leaves the tags.
     """
 
     conversation: str
@@ -178,6 +180,7 @@ class Assignment:
     turn: int
     user: str = ""
     tags: tuple[str, ...] = ()
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +360,7 @@ class EventView:
     replied-to event is. `answer`: the SendMail that belongs to `target` (edit, redaction, reaction).
     `participants`: of the conversation. `full_until`: until when the rate of the scope lets no more answers leave.
     `shown`: the mail that `target` shows, or the one that is wanted `whole`. `waits`: what of the conversation is on
-    its way, if that was asked. `last_at`: see `Life.last`.
+    its way, if that was asked. `last_at`: see `Life.last`. `line`: the conversation whose line in a lobby `target` is.
     """
 
     room: str = ""
@@ -372,3 +375,4 @@ class EventView:
     shown: Show | None = None
     waits: Waits = ""
     last_at: float = 0.0
+    line: Conversation | None = None

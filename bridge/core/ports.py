@@ -184,6 +184,9 @@ class Journal(Protocol):
     async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         """How many letters of a conversation are not ours, and the first `most` of them, in order."""
 
+    async def assignees(self) -> Mapping[str, str]:
+        """By the key of a conversation's own room the user id of who has it."""
+
     async def line_view(self, conversation: str) -> LineView | None:
         """What the line of a conversation in its lobby is made of; None when there is no such conversation."""
 
@@ -249,8 +252,8 @@ class Chat(Protocol):
     ) -> Sequence[str]:
         """React to the event `target`, or say so in words. Returns the event id; none when it was done before."""
 
-    async def admit(self, room_id: str, members: Sequence[str]) -> None:
-        """Reconcile the membership of people (ghosts and the bot aside)."""
+    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
+        """Reconcile the membership of people (ghosts and the bot aside). Who is `staying` is not removed or invited."""
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; nothing when there is none yet."""

@@ -47,7 +47,8 @@ class Rehearsal:
 
     `scope`: the one whose room shows it (triage has its own). `outcome`: as the journal would record it. `room`: where
     it appears, as "#alias", a room id, or the word of `per`; empty when nobody sees it. `fresh`: the room is made for
-    it; `name` is then its name. `seen_by`: user ids. `passed`: who gets it by mail (forwarded or as a copy).
+    it; `name` is then its name. `seen_by`: user ids; where there is an `on_take` lobby ("#alias", a room id, or empty),
+    those who see it on taking it. `passed`: who gets it by mail (forwarded or as a copy).
     `acknowledged`: its author gets an automatic answer.
     """
 
@@ -61,6 +62,8 @@ class Rehearsal:
     replies: tuple[Reply, ...] = ()
     passed: tuple[Address, ...] = ()
     acknowledged: bool = False
+    lobby: str = ""
+    on_take: bool = False
 
 
 def rehearsal_setup(rulebook: Rulebook, *, bot: str, admin_room: str, admins: tuple[str, ...] = ()) -> Setup:
@@ -119,6 +122,8 @@ def _one(pending: Pending, mail: Mail, decision: Decision, scope: Scope, view: M
         name=opened.name if opened else "",
         fresh=opened is not None and not placing.shared_room(scope, mail),
         seen_by=scope.room.members,
+        lobby=scope.room.lobby.target if scope.room.lobby else "",
+        on_take=scope.room.lobby is not None and scope.room.lobby.on_take,
         replies=_replies(plan, view, scope, setup) if scope.sending else (),
     )
 

@@ -258,7 +258,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
             *handed_in.told(handed, letter_key, conversation, says),
             *one.told,
             *assigning.notice(scope, given, conversation),
-            *lobby.lines(pending, scope, place, view, one.merges),
+            *lobby.lines(pending, scope, place, view, one.merges, given, show.notify),
             *passing.passed_on(pending, came, look.decision, conversation, setup),
         ),
     )

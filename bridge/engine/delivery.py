@@ -142,7 +142,7 @@ class Delivery:
                 await chat.admit_space(effect.room, effect.members)
                 return Fulfil(Receipt())
             case Admit():
-                await chat.admit(await self._room(effect.room), effect.members)
+                await chat.admit(await self._room(effect.room), effect.members, effect.staying)
                 return Fulfil(Receipt())
             case CloseRoom():
                 with contextlib.suppress(RoomLost):  # where the bot is not, it can remove nobody

@@ -5,7 +5,7 @@ one stopped.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bridge.core.effects import ADMIN_ROOM, Tell
 from bridge.core.errors import BridgeError
@@ -19,7 +19,7 @@ from bridge.engine.dispatch import Dispatcher
 from bridge.engine.fallback import Fallback
 from bridge.engine.idling import Housekeeper
 from bridge.engine.intake import BACKLOG, Intake
-from bridge.engine.membership import IMPORTED, admissions
+from bridge.engine.membership import IMPORTED, Rooms, admissions, departed
 from bridge.engine.planner import Planner
 from bridge.engine.refusing import Refusals
 from bridge.engine.rules import Rules
@@ -104,9 +104,8 @@ class Engine:
         """History was shown to nobody; now those whom the rules name are invited to the rooms it opened."""
         self._intake.backlog = False  # first, so that what is brought in meanwhile sets it again
         try:
-            await self._journal.add(
-                admissions(self._rules.now, await self._journal.rooms(), IMPORTED, await self._journal.closed_rooms())
-            )
+            force, (rooms, closed, assignees) = self._rules.now, await self._rooms()
+            await self._journal.add(admissions(force, rooms, IMPORTED, closed, assignees))
             if not self._intake.backlog:
                 await self._journal.accept([], Bookmark(BACKLOG, ""))
         except BridgeError:
@@ -133,11 +132,15 @@ class Engine:
         """
         force = self._rules.now
         cause = f"{force.rulebook.digest}:{self._clock():.6f}"
-        await self._journal.add(
-            admissions(force, await self._journal.rooms(), cause, await self._journal.closed_rooms())
-        )
+        rooms, closed, assignees = await self._rooms()
+        told = departed(force, [room for room in rooms if room[0] not in closed], assignees, self._clock())
+        await self._journal.add([*admissions(force, rooms, cause, closed, assignees), *told])
         await self._journal.accept([], Bookmark(APPLIED, force.rulebook.digest))
         self._dispatcher.wake()
+
+    async def _rooms(self) -> tuple[Rooms, frozenset[str], Mapping[str, str]]:
+        """What there is, which of them are closed, and who has whose conversation."""
+        return await self._journal.rooms(), await self._journal.closed_rooms(), await self._journal.assignees()
 
     async def tell_admins(self, cause: str, text: str) -> None:
         """Say something in the admin room, once for each cause."""

@@ -85,7 +85,7 @@ class Absent:
         """See open_room."""
         _away()
 
-    async def admit(self, room_id: str, members: Sequence[str]) -> None:
+    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
         """See open_room."""
         _away()
 

@@ -119,7 +119,7 @@ class Turn:
             await self._journal.lose_room(_room(post), "the bot is not in the room")
         letter = view.replied.letter if view.replied else None
         # Two inboxes may share a room: what holds is the right to send of the one whose mail is answered.
-        talk = view.conversation
+        talk = view.line or view.conversation
         name, rule = (talk.scope, talk.rule) if talk else (view.scope, view.rule)
         if answered := letter or view.last:
             rule = answered.rule

@@ -25,7 +25,12 @@ def compile_lobby(
             if each is not None and each.path[0] not in ("defaults", "before") and each.value != "at-once":
                 complain(each.path, "a lobby goes with a room for each conversation", _CURE)
         return None
+    on_take = join is not None and join.value == "on-take"
     if said is None:
+        if on_take and join is not None:
+            complain(
+                join.path, "nobody could take a conversation: there is no lobby", 'say `lobby: "#…"`, or remove it'
+            )
         return None
     names = people.resolve(merged["for_"].value, merged["for_"].path, complain) if "for_" in merged else ()
-    return Lobby(target(said), False, tuple((someone.matrix, someone.name) for someone in names))
+    return Lobby(target(said), on_take, tuple((someone.matrix, someone.name) for someone in names))

@@ -34,7 +34,10 @@ class RoomDoc(Doc):
     lobby: Word | None = Field(
         default=None, description="the room with one line for each conversation, of all in `for`"
     )
-    join: Literal["on-take", "at-once"] | None = Field(default=None, description="when members are invited")
+    join: Literal["on-take", "at-once"] | None = Field(
+        default=None,
+        description="when members are invited to a conversation: by default at once; on-take: who takes it at its line",
+    )
 
     @model_validator(mode="after")
     def _either(self) -> "RoomDoc":

@@ -176,7 +176,5 @@ def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> 
 
 
 def _later_in_room(room: RoomDoc, path: Path, complain: Complain, warn: Complain) -> None:
-    if room.join == "on-take":
-        warn((*path, "join"), "`join: on-take` is not obeyed by this version yet", "")
     if room.encryption:
         complain((*path, "encryption"), "`encryption` is not obeyed by this version yet", "remove it")

@@ -39,6 +39,7 @@ from bridge.core.plan import (
 )
 from bridge.core.ports import Enacted, Health, Task
 from bridge.store import (
+    assigned,
     blobs,
     codec,
     database,
@@ -297,6 +298,10 @@ class Journal:
     async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         """The letters of a conversation that are not ours."""
         return await self._read(lambda connection: views.letters_of(connection, conversation, most))
+
+    async def assignees(self) -> Mapping[str, str]:
+        """Who has which conversation."""
+        return await self._read(assigned.by_room)
 
     async def line_view(self, conversation: str) -> LineView | None:
         """What a conversation's line tells."""

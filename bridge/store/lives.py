@@ -43,18 +43,23 @@ _held = Statement(_aside.where(outbox.c.state == "held"))
 _leaving = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 
 
-def turn(connection: Connection, lives: Sequence[Life]) -> None:
-    """Close and open. Raises Conflict when a conversation is not what the plan was made of."""
+def turn(connection: Connection, lives: Sequence[Life], now: float) -> None:
+    """Close and open; that is the last event of one that is opened. Raises Conflict when a conversation is not what the
+    plan was made of."""
     for life in lives:
         asked = {"of": life.conversation}
         if life.last is not None and _last.scalar(connection, asked) != life.last:
             raise Conflict("something came into the conversation first")
         if _turn.run(connection, {**asked, "to": life.state}).rowcount != 1:
             raise Conflict("the conversation was closed or opened first")
+        _stir.run(connection, {**asked, "now": now})
 
 
 def stir(connection: Connection, ids: Iterable[str], now: float, *, quiet: bool) -> None:
-    """Letters were filed in these. Raises Conflict when one was closed meanwhile, unless it is history (`quiet`)."""
+    """Letters were filed in these, or somebody took them.
+
+    Raises Conflict when one was closed meanwhile, unless it is history (`quiet`).
+    """
     for each in ids:
         asked = {"of": each}
         stirred = _stir.run(connection, {**asked, "now": now}).rowcount

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from bridge.core.idling import Lull, Step
 from bridge.core.plan import Bookmark
 from bridge.store import intake, lives, outbox
+from bridge.store.assigned import CONVERSATIONS
 from bridge.store.schema import AnyRow, conversations, lanes, rooms
 from bridge.store.statements import Statement
 from bridge.store.views import as_conversation
@@ -22,12 +23,11 @@ _NOWHERE = Path()
 _LOOKED_AT = text("conversations.look_at IS NOT NULL")
 
 _due = Statement(
-    select(conversations)
-    .where(_LOOKED_AT, conversations.c.look_at <= bindparam("now"))
+    CONVERSATIONS.where(_LOOKED_AT, conversations.c.look_at <= bindparam("now"))
     .order_by(conversations.c.look_at)
     .limit(bindparam("most"))
 )
-_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
+_of = Statement(CONVERSATIONS.where(conversations.c.id == bindparam("of")))
 _lane = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 _room = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open"))
 _write = Statement(

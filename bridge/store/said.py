@@ -13,9 +13,10 @@ from bridge.core.mail import Letter
 from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known
 from bridge.core.unfolding import whole_of
 from bridge.store import codec, lives
+from bridge.store.assigned import CONVERSATIONS
 from bridge.store.schema import AnyRow, conversations, events, former_rooms, letters, outbox, rooms, threads
 from bridge.store.statements import Statement
-from bridge.store.views import as_conversation, conversation_of, participants_of
+from bridge.store.views import as_conversation, conversation_of, oldest, participants_of
 
 _event = Statement(select(events).where(events.c.event_id == bindparam("of")))
 _letter = Statement(select(letters.c.letter).where(letters.c.key == bindparam("of")))
@@ -34,7 +35,7 @@ _rooms_of_former_id = Statement(
 )
 _thread = Statement(select(threads.c.conversation).where(threads.c.root == bindparam("of")))
 _only_conversation = Statement(
-    select(conversations).where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
+    CONVERSATIONS.where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
 )
 _effect = Statement(select(outbox).where(outbox.c.key == bindparam("of")))
 _state = Statement(select(outbox.c.state).where(outbox.c.key == bindparam("of")))
@@ -57,6 +58,9 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
     spoken = replied
     if spoken is None and target is not None and target.meaning in ("mark", "confirm", "answer"):
         spoken = target
+    line = None
+    if target is not None and target.meaning == "line":
+        line = oldest(connection, target.conversation)
     known, last = None if spoken is None else _known(connection, spoken), _last_letter(connection, conversation)
     return EventView(
         room=room.key,
@@ -70,6 +74,7 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
         shown=_shown(connection, _show_of(query, target, known, last)),
         waits=lives.waits(connection, conversation) if query.waits and conversation is not None else "",
         last_at=lives.last_at(connection, conversation.id) if query.waits and conversation is not None else 0.0,
+        line=line,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0010"
+HEAD = "0012"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -109,6 +109,7 @@ assignments = Table(  # new conversations that the rules gave to someone, or tag
     Column("user", Text, nullable=False),
     Column("tags", Text, nullable=False),  # one a line
     Column("arrival", Text, nullable=False),
+    Column("taken", Text, nullable=False, server_default=""),  # who took it since, or empty
     Index("assignments_turn", "scope", "rule", "turn", unique=True),
     Index("assignments_arrival", "arrival"),
 )

@@ -84,7 +84,7 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
     for key in {filed.letter.conversation for filed in plan.letters if not filed.letter.ours} - begun:
         _check_place(connection, key)
     _bring_together(connection, plan.merges)
-    lives.turn(connection, plan.lives)
+    lives.turn(connection, plan.lives, now)
     for amendment in plan.amendments:
         outbox.amend(connection, amendment, now)
     if plan.conversations:
@@ -111,6 +111,8 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
         if _anchor.many(connection, rows) < len(rows):
             _check_anchors(connection, plan)
     assigned.keep(connection, plan.assignments, plan.arrival)
+    if taken := {each.conversation for each in plan.assignments if each.taken}:
+        lives.stir(connection, taken, now, quiet=False)
     reported.keep(connection, plan.reported)
     if plan.participants:
         rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]

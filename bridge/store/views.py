@@ -47,7 +47,7 @@ _binding = Statement(
         anchors.c.scope == bindparam("in_scope"), anchors.c.message_id == bindparam("of")
     )
 )
-_conversation_of = Statement(select(conversations).where(conversations.c.id == bindparam("of")))
+_conversation_of = Statement(assigned.CONVERSATIONS.where(conversations.c.id == bindparam("of")))
 _participants_of = Statement(
     union_all(
         select(participants.c.address).where(participants.c.conversation == bindparam("of")),
@@ -186,7 +186,7 @@ def _earlier(
         return ()
     together = {conversation.id}  # and what was merged into it
     for key in set(bound.values()) - together:
-        if (oldest := _oldest(connection, key)) is not None and oldest.id == conversation.id:
+        if (first := oldest(connection, key)) is not None and first.id == conversation.id:
             together.add(key)
     near = [each for each in query.ancestors if bound.get(each) in together][: 2 * EARLIER]
     asked = ({"in_scope": query.scope, "of": each, "within": talk} for each in near for talk in sorted(together))
@@ -205,21 +205,21 @@ def _place(
 ) -> tuple[Conversation | None, str]:
     """The conversation by the first name that is bound, and which it was; else by the thread key, and nothing."""
     for each in names:
-        if each in bound and (found := _oldest(connection, bound[each])) is not None:
+        if each in bound and (found := oldest(connection, bound[each])) is not None:
             return found, each
     if query.thread_key:
-        return _oldest(connection, query.thread_key), ""
+        return oldest(connection, query.thread_key), ""
     return None, ""
 
 
-def _oldest(connection: Connection, key: str) -> Conversation | None:
+def oldest(connection: Connection, key: str) -> Conversation | None:
     """The conversation, or that into which it was merged (never more than one step: merging shortens the way)."""
     found = conversation_of(connection, key)
     return found if found is None or not found.into else conversation_of(connection, found.into)
 
 
 def _apart(connection: Connection, key: str) -> Kin | None:
-    found = _oldest(connection, key) if key else None
+    found = oldest(connection, key) if key else None
     return None if found is None else Kin(found, participants_of(connection, found))
 
 
@@ -227,7 +227,7 @@ def _kin(connection: Connection, bound: Sequence[str]) -> tuple[Kin, ...]:
     """All conversations among these, when they are more than one: the oldest first."""
     if len(set(bound)) < 2:
         return ()
-    found = {talk.id: talk for key in dict.fromkeys(bound) if (talk := _oldest(connection, key)) is not None}
+    found = {talk.id: talk for key in dict.fromkeys(bound) if (talk := oldest(connection, key)) is not None}
     if len(found) < 2:
         return ()
     begun = {key: _begun.scalar(connection, {"of": key}) or 0 for key in found}
@@ -257,6 +257,7 @@ def as_conversation(row: AnyRow) -> Conversation:
         rule=row.rule,
         into=row.merged,
         state=row.state,
+        assignee=row.whose,
     )
 
 

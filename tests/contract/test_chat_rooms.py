@@ -255,3 +255,38 @@ async def test_a_room_is_found_under_the_alias_of_the_rules_and_a_second_one_sta
     assert first != second
     found = await ann.call("GET", "directory", "room", f"#{word}:corp.example")
     assert found["room_id"] == first
+
+
+async def test_who_may_stay_is_neither_removed_nor_invited(office: World, side: Side) -> None:
+    ann, bob, cleo, dan = [await office.person(name) for name in ("ann", "bob", "cleo", "dan")]
+    room = await side.chat.open_room(a_room("staying", bob.user, dan.user))
+    for each in (bob, dan):
+        await each.join(room)
+    for _ in range(2):
+        await side.chat.admit(room, [ann.user], [ann.user, bob.user, cleo.user])
+        people = {
+            user: state
+            for user, state in (await bob.members(room)).items()
+            if user in (ann.user, bob.user, cleo.user, dan.user)
+        }
+        assert people == {ann.user: "invite", bob.user: "join", dan.user: "leave"}
+
+
+async def test_a_room_that_is_adopted_is_gathered_in_its_space_too(office: World, side: Side) -> None:
+    ann = await office.person("ann")
+    spec = a_room("hall", ann.user, target=f"#hall-{side.mode}", space="space:hall", space_name="Support")
+    room = await side.chat.open_room(replace(spec, space=""))
+    assert await side.chat.open_room(spec) == room
+    await ann.join(room)
+    (invited,) = [each for each in await _invitations(ann) if each != room]
+    await ann.join(invited)
+    children = [event["state_key"] for event in await _state(ann, invited) if event["type"] == "m.space.child"]
+    assert children == [room]
+
+
+async def _invitations(person: Person) -> list[str]:
+    return list((await person.call("GET", "sync"))["rooms"].get("invite", {}))
+
+
+async def _state(person: Person, room: str) -> list[dict[str, Any]]:
+    return list(await person.call("GET", "rooms", room, "state"))

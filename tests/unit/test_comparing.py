@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bridge.core.addresses import Address
 from bridge.core.comparing import Comparer, Finding, Side
-from bridge.core.decision import Action, Copy, Decision, Domains, RoomRule, Scope
+from bridge.core.decision import Action, Copy, Decision, Domains, Lobby, RoomRule, Scope
 from bridge.core.mail import Mail
 from tests.unit.worlds import ALERTS, ANN, ANN_AS, BOB, BOB_AS, CLIENT, COLLEAGUE, DESK, SENDING, SETUP, TRACE, TRIAGE
 
@@ -75,6 +75,20 @@ def test_a_copy_by_mail_is_sight_too() -> None:
     assert Finding("sight", "who sees the mail", "inbox:support", gained=("boss@corp.example",)) in found(
         side(DESK), side(copied)
     )
+
+
+def test_where_a_mail_must_be_taken_to_be_seen_is_told_apart() -> None:
+    taken = replace(DESK, room=replace(DESK.room, lobby=Lobby("#desk", True)))
+    told = {each for each in found(side(DESK), side(taken)) if each.topic == "sight"}
+    assert told == {
+        Finding("sight", "who sees the mail", "inbox:support", lost=(ANN, BOB)),
+        Finding("sight", "who sees its line in a lobby and may take it", "inbox:support", gained=(ANN, BOB)),
+    }
+    given = replace(taken, assign=((ANN, "Ann Berg"),))
+    told = {each for each in found(side(DESK), side(given)) if each.what == "who sees the mail"}
+    assert told == {Finding("sight", "who sees the mail", "inbox:support", lost=(BOB,))}
+    at_once = replace(DESK, room=replace(DESK.room, lobby=Lobby("#desk")))
+    assert not [each for each in found(side(DESK), side(at_once)) if each.topic == "sight"]
 
 
 def test_an_answer_to_all_has_other_recipients_only_where_there_are_others() -> None:

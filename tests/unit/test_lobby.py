@@ -26,6 +26,9 @@ from tests.unit.worlds import ANN, BOB, CLIENT, DESK, NOW, SETUP, TALK, a_letter
 LOBBY = "is:#desk"
 NAMES = ((ANN, "Ann Berg"), (BOB, "Bob Iwu"))
 HALL = replace(DESK, room=replace(DESK.room, lobby=Lobby("#desk", names=NAMES)))
+TAKEN = replace(DESK, room=replace(DESK.room, lobby=Lobby("#desk", True, NAMES)))
+"""Where people take conversations."""
+
 KNOWN = MailView(conversation=TALK, joined=True, participants=frozenset({CLIENT.key}), open_rooms=frozenset({LOBBY}))
 
 
@@ -71,6 +74,23 @@ def test_without_a_lobby_there_is_no_line() -> None:
     assert all(not key.startswith("is:") for key, _, _ in plan(DESK).rooms)
 
 
+@pytest.mark.parametrize("notify", [Notify(), Notify("none"), Notify("mention", (ANN,))])
+def test_where_people_take_conversations_nobody_is_invited_and_the_line_is_as_loud_as_the_mail(notify: Notify) -> None:
+    made = plan(replace(TAKEN, notify=notify))
+    rooms = {e.room.key: e.room.members for e in made.effects if isinstance(e, OpenRoom)}
+    assert rooms == {made.conversations[0].room: (), LOBBY: (ANN, BOB)}
+    assert [line.notify for line in lines(made.effects)] == [notify]
+    assert [line.notify for line in lines(plan(replace(HALL, notify=notify)).effects)] == [Notify("none")]
+    assert lines(plan(replace(TAKEN, notify=notify), KNOWN).effects)[1].notify == Notify("none")
+
+
+def test_whom_the_rules_give_it_is_invited_at_once_and_the_line_is_quiet() -> None:
+    made = plan(replace(TAKEN, assign=((BOB, "Bob Iwu"),)))
+    (room,) = (e.room for e in made.effects if isinstance(e, OpenRoom) and e.room.key != LOBBY)
+    assert room.members == (BOB,)
+    assert [line.notify for line in lines(made.effects)] == [Notify("none")]
+
+
 def test_an_import_opens_the_lobby_for_nobody_yet_and_its_lines_notify_nobody() -> None:
     made = plan(replace(HALL, notify=Notify("mention", (ANN,))), quiet=True)
     assert all(e.room.members == () for e in made.effects if isinstance(e, OpenRoom))
@@ -103,9 +123,13 @@ def told(view: LineView, scope: Scope = HALL, line: Line = LINE) -> Tell:
 
 def test_a_line_says_who_wrote_what_and_when_and_leads_to_the_room() -> None:
     made = told(VIEW)
-    assert made.text == ("🔴 Anna Berg <anna@client.example>: Order 7\n1 mail, 2027-01-15 08:00 UTC\n" + LINK)
+    assert made.text == (
+        "🔴 Anna Berg <anna@client.example>: Order 7\n1 mail, 2027-01-15 08:00 UTC · nobody has it: 👋 takes it\n"
+        + LINK
+    )
     assert made.html == (
-        f'🔴 Anna Berg &lt;anna@client.example&gt;: <a href="{LINK}">Order 7</a><br>1 mail, 2027-01-15 08:00 UTC'
+        f'🔴 Anna Berg &lt;anna@client.example&gt;: <a href="{LINK}">Order 7</a><br>'
+        "1 mail, 2027-01-15 08:00 UTC · nobody has it: 👋 takes it"
     )
     assert (made.key, made.room, made.edits, made.loud, made.mention) == ("k", LOBBY, "", False, ())
 
@@ -114,13 +138,25 @@ def test_it_says_since_when_an_answer_is_waited_for_and_when_the_last_one_left()
     paris = replace(HALL, looks=Looks(zone="Europe/Paris"))
     two = replace(VIEW, count=2, newest=NOW + 3600, waits=NOW)
     assert told(two, paris).text.splitlines()[1] == (
-        "2 mails, the last 2027-01-15 10:00 CET · waits since 2027-01-15 09:00 CET"
+        "2 mails, the last 2027-01-15 10:00 CET · waits since 2027-01-15 09:00 CET · nobody has it: 👋 takes it"
     )
     answered = replace(two, waits=None, answered=NOW + 7200)
     assert told(answered).text.splitlines()[0].startswith("🟢 ")
     assert told(answered).text.splitlines()[1] == (
         "2 mails, the last 2027-01-15 09:00 UTC · answered 2027-01-15 10:00 UTC"
     )
+
+
+def test_it_says_who_has_it_as_long_as_that_is_a_member() -> None:
+    anns = replace(VIEW, conversation=replace(TALK, assignee=ANN))
+    assert told(anns).text.splitlines()[:2] == [
+        "🟡 Anna Berg <anna@client.example>: Order 7",
+        "1 mail, 2027-01-15 08:00 UTC · For Ann Berg",
+    ]
+    gone = replace(TAKEN, room=replace(TAKEN.room, members=(BOB,)))
+    assert told(anns, gone).text.splitlines()[1].endswith(" · nobody has it: 👋 takes it")
+    answered = replace(VIEW, waits=None, answered=NOW)
+    assert told(answered, TAKEN).text.splitlines()[1].endswith(" · nobody has it: 👋 takes it")
 
 
 def test_a_merged_one_says_that_it_goes_on_elsewhere() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bridge.core.decision import NO_STANDINGS, Decision, RoomRule, Scope, Standing
+from bridge.core.decision import NO_STANDINGS, Decision, Lobby, RoomRule, Scope, Standing
+from bridge.core.effects import Line
 from bridge.core.mail import Envelope, Mail
-from bridge.engine.membership import admissions
+from bridge.engine.membership import IMPORTED, admissions, departed
 from bridge.engine.rules import InForce
 from tests.unit.worlds import ANN, BOB, DESK, SETUP
 
@@ -80,3 +81,47 @@ def test_another_cause_reconciles_again_and_the_same_does_not() -> None:
     one, two = admissions(FORCE, rooms, "one"), admissions(FORCE, rooms, "two")
     assert {e.key for e in one} == {e.key for e in admissions(FORCE, rooms, "one")}
     assert not {e.key for e in one} & {e.key for e in two}
+
+
+LOBBY = RoomRule((ANN, BOB), per="conversation", lobby=Lobby("#desk", True, ((ANN, "Ann Berg"),)))
+
+
+class Taken(Book):
+    """Where people take conversations; the rule `at once` invites them."""
+
+    def scope(self, name: str, rule: str = "") -> Scope | None:
+        room = replace(LOBBY, lobby=Lobby("#desk")) if rule == "at once" else LOBBY
+        return replace(DESK, room=room) if name == DESK.name else None
+
+
+TAKING = InForce(Taken(), SETUP)
+ROOMS = [("conv:1", "!1", DESK.name, ""), ("conv:2", "!2", DESK.name, ""), ("is:#desk", "!d", DESK.name, "")]
+
+
+def test_where_people_take_conversations_only_who_has_one_is_invited_and_members_who_are_there_stay() -> None:
+    made = {e.room: (e.members, e.staying) for e in admissions(TAKING, ROOMS, "cause", assignees={"conv:1": ANN})}
+    assert made["conv:1"] == ((ANN,), (ANN, BOB))
+    assert made["conv:2"] == ((), (ANN, BOB))
+    assert made["is:#desk"] == ((ANN, BOB), ())
+    assert made[f"space:{DESK.name}"] == ((ANN, BOB), ())
+
+
+def test_who_is_no_member_any_more_neither_stays_nor_is_invited_and_the_line_is_told_anew() -> None:
+    assignees = {"conv:1": CLEO, "conv:2": ANN}
+    made = {e.room: (e.members, e.staying) for e in admissions(TAKING, ROOMS, "cause", assignees=assignees)}
+    assert made["conv:1"] == ((), (ANN, BOB))
+    (line,) = departed(TAKING, ROOMS, assignees, 5.0)
+    assert isinstance(line, Line)
+    assert (line.conversation, line.room, line.not_before) == ("1", "is:#desk", 5.0)
+    assert departed(TAKING, ROOMS, assignees, 5.0) == [line]
+    assert departed(FORCE, ROOMS, {"conv:1": CLEO}, 5.0) == []
+
+
+def test_an_import_lets_nobody_into_conversations_that_are_to_be_taken() -> None:
+    made = {e.room for e in admissions(TAKING, ROOMS, IMPORTED)}
+    assert made == {"is:#desk", f"space:{DESK.name}"}
+
+
+def test_rules_that_invite_at_once_again_let_everybody_in() -> None:
+    (made, _) = admissions(TAKING, [("conv:1", "!1", DESK.name, "at once")], "cause")
+    assert (made.members, made.staying) == ((ANN, BOB), ())

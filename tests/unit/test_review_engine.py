@@ -46,6 +46,9 @@ class Journal:
         self.bookmarks[bookmark.source] = bookmark.value
         return []
 
+    async def assignees(self) -> dict[str, str]:
+        return {}
+
     async def rooms(self) -> list[tuple[str, str, str, str]]:
         return [("conv:c", "!c", "inbox:support", "")]
 

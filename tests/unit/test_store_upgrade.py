@@ -88,3 +88,16 @@ async def test_of_reports_from_before_the_upgrade_nobody_says_who_wrote_them(tmp
         answer = (await journal.mail_view(MailQuery(SCOPE, "", "c", (), (), reports=("<m@x>",)))).answer
         assert answer is not None
         assert answer.reported == (Reported("m", "kim@x", "failed", "expired", ""),)
+
+
+async def test_whom_the_rules_gave_a_conversation_before_the_upgrade_has_it_after_it(tmp_path: Path) -> None:
+    file = old_journal(tmp_path, "0011")
+    put(file, "conversations", id="c", scope=SCOPE, room="conv:c")
+    put(file, "assignments", conversation="c", scope=SCOPE, turn=3, user="@ann:x")
+    file.commit()
+    file.close()
+    async with await Journal.open(tmp_path) as journal:
+        view = await journal.line_view("c")
+        assert view is not None
+        assert view.conversation.assignee == "@ann:x"
+        assert await journal.assignees() == {"conv:c": "@ann:x"}

@@ -71,6 +71,8 @@ class Words:
     line_many: str
     line_waits: str
     line_answered: str
+    line_free: str
+    opened_again: str
     line_merged: str
     line_closed: str
     unsent: str
