@@ -79,12 +79,13 @@ async def machine(
     cause: Literal["start", "import", "files"] = "start",
     *,
     meanwhile: Rulebook | None = None,
+    encrypt: bool = False,
     observe: Observe = unobserved,
 ) -> AsyncIterator[Machine]:
     """Connect to Matrix, waiting for it, and assemble the engine. It does not run yet, but its rules are in force.
 
-    `meanwhile`: by these rules mail falls back while Matrix is waited for. Files that were edited since they were read
-    count as edited, not as those of the start.
+    `meanwhile`: by these rules mail falls back while Matrix is waited for. `encrypt`: rules ask for encrypted rooms.
+    Files that were edited since they were read count as edited, not as those of the start.
     """
     async with contextlib.AsyncExitStack() as stack:
         reader = ReaderPool(failed=lambda why: observe(Unread(why)))
@@ -96,7 +97,7 @@ async def machine(
         mailboxes = parts.mailboxes(settings)
         stack.push_async_callback(mailboxes.aclose)
         async with standing_by(settings, journal, reader, submission, mailboxes, meanwhile):
-            arriving = matrix.connect_patiently(settings, journal.seed, journal.report)
+            arriving = matrix.connect_patiently(settings, journal.seed, journal.report, encrypt=encrypt)
             connected = await stack.enter_async_context(arriving)
         server = connected.names.bot.partition(":")[2]
         compiled, broken = await asyncio.to_thread(rules_to_begin_with, settings, server)
@@ -277,7 +278,8 @@ async def _work_once(
 ) -> None:
     """Everything that needs Matrix: the engine, the source of room events, and hot reload."""
     meanwhile = known.rules.now.rulebook if known.rules else known.rulebook
-    async with machine(settings, journal, intake, meanwhile=meanwhile, observe=observe) as made:
+    encrypt = known.rulebook.encrypted
+    async with machine(settings, journal, intake, meanwhile=meanwhile, encrypt=encrypt, observe=observe) as made:
         known.rules, known.refusals = made.rules, made.engine.refusals
         server = made.connected.names.bot.partition(":")[2]
         compiled = functools.partial(compile_for, settings, server)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from bridge.config import Settings
@@ -11,6 +12,9 @@ from bridge.core.ports import Rulebook
 from bridge.core.setup import Setup
 from bridge.core.verdicts import UNNAMED
 from bridge.routing import Compiled, Facts, compile_rules
+
+CURE = "pip install 'matrix-mailroom[encryption]', where the bridge is installed"
+"""How to have what encryption needs."""
 
 
 def facts_of(settings: Settings, server: str = "") -> Facts:
@@ -27,6 +31,7 @@ def facts_of(settings: Settings, server: str = "") -> Facts:
         server=server or (settings.homeserver.user or "").partition(":")[2],
         admin_room=settings.admin_room,
         admins=settings.admins,
+        cannot_encrypt="" if find_spec("vodozemac") else CURE,
     )
 
 

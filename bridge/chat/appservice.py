@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -26,14 +27,29 @@ _LARGEST = 64 * 2**20
 """Octets of a transaction: 100 events of 65 kB and much room besides."""
 
 Accept = Callable[[Sequence[Arrival], Bookmark | None], Awaitable[int]]
+Reading = Callable[[Sequence[Any]], contextlib.AbstractAsyncContextManager[Sequence[Any]]]
+"""Makes events readable that are encrypted; they are to be committed within the context."""
+
+
+@contextlib.asynccontextmanager
+async def as_they_are(events: Sequence[Any]) -> AsyncIterator[Sequence[Any]]:
+    """Nothing is encrypted."""
+    yield events
 
 
 @contextlib.asynccontextmanager
 async def serve_transactions(
-    host: str, port: int, *, hs_token: str, names: Names, accept: Accept, clock: Callable[[], float] = time.time
+    host: str,
+    port: int,
+    *,
+    hs_token: str,
+    names: Names,
+    accept: Accept,
+    clock: Callable[[], float] = time.time,
+    reading: Reading = as_they_are,
 ) -> AsyncIterator[int]:
     """Listen while the context is open. Yields the port (a free one was taken when `port` is 0). Raises OSError."""
-    runner = web.AppRunner(application(hs_token, names, accept, clock), access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(application(hs_token, names, accept, clock, reading), access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -43,7 +59,9 @@ async def serve_transactions(
         await runner.cleanup()
 
 
-def application(hs_token: str, names: Names, accept: Accept, clock: Callable[[], float]) -> web.Application:
+def application(
+    hs_token: str, names: Names, accept: Accept, clock: Callable[[], float], reading: Reading = as_they_are
+) -> web.Application:
     """The endpoint as an aiohttp application."""
 
     async def transaction(request: web.Request) -> web.Response:
@@ -51,13 +69,15 @@ def application(hs_token: str, names: Names, accept: Accept, clock: Callable[[],
             body = json.loads((await request.read()).decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return _error(HTTPStatus.BAD_REQUEST, "M_NOT_JSON", "the body is not JSON")
-        arrivals = arrivals_of(body.get("events") if isinstance(body, dict) else None, names, clock())
-        if arrivals:
-            try:
-                await accept(arrivals, None)
-            except BridgeError as error:
-                _log.warning("transaction not taken, the homeserver will push it again: %s", error.text)
-                return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "M_UNKNOWN", "not stored, push again")
+        events = body.get("events") if isinstance(body, dict) else None
+        try:
+            async with reading(events if isinstance(events, list) else []) as readable:
+                arrivals = arrivals_of(readable, names, clock())
+                if arrivals:
+                    await accept(arrivals, None)
+        except BridgeError as error:
+            _log.warning("transaction not taken, the homeserver will push it again: %s", error.text)
+            return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "M_UNKNOWN", "not stored, push again")
         return web.json_response({})
 
     async def unknown_name(_: web.Request) -> web.Response:
@@ -75,10 +95,10 @@ def application(hs_token: str, names: Names, accept: Accept, clock: Callable[[],
     return app
 
 
-def arrivals_of(events: object, names: Names, now: float) -> list[Arrival]:
+def arrivals_of(events: Sequence[Any], names: Names, now: float) -> list[Arrival]:
     """Those events that mean something here. A malformed one is left out, or it would block the queue for ever."""
     found: list[Arrival] = []
-    for event in events if isinstance(events, list) else []:
+    for event in events:
         post = understand(event, names)
         if post is not None:
             found.append(Arrival(f"event:{sound(event['event_id'])}", "event", json.dumps(event).encode(), now))

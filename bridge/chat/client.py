@@ -70,7 +70,7 @@ class Wire:
         txn: str,
         *,
         at: float | None = None,
-        kind: Literal["m.room.message", "m.reaction"] = "m.room.message",
+        kind: Literal["m.room.message", "m.reaction", "m.room.encrypted"] = "m.room.message",
     ) -> str:
         """Send an event of type `kind`; `at` (seconds) is its timestamp where that may be set. Returns its id."""
         query = {} if at is None or not self.identity.masquerade else {"ts": str(int(at * 1000))}
@@ -83,10 +83,32 @@ class Wire:
         from bridge.chat.nioclient import upload
 
         async with within(size):
-            return await upload(self.server, self.identity, self._acting, data, size, media_type, name)
+            mxc, _ = await upload(self.server, self.identity, self._acting, data, size, media_type, name)
+        return mxc
 
-    async def download(self, mxc: str, limit: int) -> bytes:
-        """The octets behind an mxc URI, by authenticated media (v1.11), at most `limit`. Raises Permanent beyond."""
+    async def upload_sealed(self, data: Raw, size: int) -> dict[str, Any]:
+        """Encrypt and upload `size` octets; the EncryptedFile that a message says of it."""
+        await asyncio.to_thread(_load_nio)
+        from bridge.chat.nioclient import upload
+
+        async with within(size):
+            mxc, keys = await upload(self.server, self.identity, self._acting, data, size, "", "", sealed=True)
+        return {**keys, "url": mxc}
+
+    async def download(self, mxc: str, limit: int, cipher: str = "") -> bytes:
+        """The octets behind an mxc URI, by authenticated media (v1.11), at most `limit`, decrypted with `cipher`.
+
+        Raises Permanent beyond, and when they were altered.
+        """
+        data = await self._download(mxc, limit)
+        if not cipher:
+            return data
+        await asyncio.to_thread(_load_nio)
+        from bridge.chat.nioclient import unsealed
+
+        return await asyncio.to_thread(unsealed, data, cipher)
+
+    async def _download(self, mxc: str, limit: int) -> bytes:
         server, _, media = mxc.removeprefix("mxc://").partition("/")
         if not mxc.startswith("mxc://") or not server or not media:
             raise Permanent("that is no file on a homeserver")

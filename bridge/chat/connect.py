@@ -6,15 +6,18 @@ It opens connections and closes them; it creates no room and sends nothing to an
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bridge.chat.client import Wire
 from bridge.chat.connection import Identity, Server, connected
+from bridge.chat.encryption import Encryption
 from bridge.chat.faults import required, status
+from bridge.chat.keyring import Keyring
 from bridge.chat.names import PREFIX, Names
 from bridge.chat.registration import Registration
 from bridge.chat.rooms import Rooms
 from bridge.chat.service import MatrixChat
-from bridge.chat.speakers import DEVICE, BotSpeakers, GhostSpeakers, Speakers, register, shown_name
+from bridge.chat.speakers import DEVICE, BotSpeakers, GhostSpeakers, Speakers, keeper, register, shown_name
 from bridge.core.errors import Permanent
 from bridge.core.ids import Seed, keyed
 
@@ -58,9 +61,17 @@ class Connected:
 
 @contextlib.asynccontextmanager
 async def connect_appservice(
-    settings: AppserviceSettings, seed: Seed, *, seen: Seen | None = None
+    settings: AppserviceSettings,
+    seed: Seed,
+    *,
+    seen: Seen | None = None,
+    keys: Path | None = None,
+    encrypt: bool = False,
 ) -> AsyncIterator[Connected]:
-    """Be the application service. Raises Transient while the homeserver is away, Permanent when it refuses us."""
+    """Be the application service. Raises Transient while the homeserver is away, Permanent when it refuses us.
+
+    `keys`: where those of encrypted rooms are kept; None: there are none. `encrypt`: they are needed, by the rules.
+    """
     async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         registration = settings.registration
         anyone = Wire(server, Identity(registration.as_token))
@@ -72,12 +83,25 @@ async def connect_appservice(
         devices = await _takes_devices(bot)
         bot = bot.acting(user, DEVICE if devices else "")
         await _name(bot, settings.display_name)
-        yield await _assemble(server, bot, names, GhostSpeakers(bot, names, devices=devices), remembers=devices)
+
+        async def speak(device: str) -> Wire:
+            return await keeper(bot, names, device, settings.display_name)
+
+        ghosts = GhostSpeakers(bot, names, devices=devices)
+        encryption = Encryption(Keyring(keys, keyed(seed, "keys"), speak), bot, names, apart=True)
+        async with contextlib.aclosing(encryption.keys):
+            await encryption.begin(needed=encrypt)
+            yield await _assemble(server, bot, names, ghosts, encryption, remembers=devices)
 
 
 @contextlib.asynccontextmanager
-async def connect_bot(settings: BotSettings, seed: Seed, *, seen: Seen | None = None) -> AsyncIterator[Connected]:
-    """Be an ordinary account. Raises Transient while the homeserver is away, Permanent when it refuses us."""
+async def connect_bot(
+    settings: BotSettings, seed: Seed, *, seen: Seen | None = None, keys: Path | None = None, encrypt: bool = False
+) -> AsyncIterator[Connected]:
+    """Be an ordinary account. Raises Transient while the homeserver is away, Permanent when it refuses us.
+
+    `keys`: where those of encrypted rooms are kept; None: there are none. `encrypt`: they are needed, by the rules.
+    """
     async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         identity = Identity(settings.access_token)
         if not settings.access_token:
@@ -89,12 +113,23 @@ async def connect_bot(settings: BotSettings, seed: Seed, *, seen: Seen | None = 
         names = Names(seed, user.partition(":")[2], user, ghosts="", aliases=PREFIX)
         if settings.display_name:
             await _name(bot, settings.display_name)
-        yield await _assemble(server, bot, names, BotSpeakers(bot), remembers=True)
+
+        async def speak(_: str) -> Wire:
+            if not bot.identity.device:
+                raise Permanent("encrypted rooms need a device, and the access token has none: log in with a password")
+            return bot
+
+        encryption = Encryption(Keyring(keys, keyed(seed, "keys"), speak), bot, names)
+        async with contextlib.aclosing(encryption.keys):
+            await encryption.begin(needed=encrypt)
+            yield await _assemble(server, bot, names, BotSpeakers(bot), encryption, remembers=True)
 
 
-async def _assemble(server: Server, bot: Wire, names: Names, speakers: Speakers, *, remembers: bool) -> Connected:
-    rooms = Rooms(bot, names, speakers, creator_listed=await _creator_listed(bot))
-    chat = MatrixChat(bot, names, speakers, rooms, upload_limit=await _upload_limit(bot))
+async def _assemble(
+    server: Server, bot: Wire, names: Names, speakers: Speakers, encryption: Encryption, *, remembers: bool
+) -> Connected:
+    rooms = Rooms(bot, names, speakers, encryption, creator_listed=await _creator_listed(bot))
+    chat = MatrixChat(bot, names, speakers, rooms, encryption, upload_limit=await _upload_limit(bot))
     return Connected(chat, bot, names, remembers)
 
 

@@ -136,6 +136,11 @@ def file(key: str, part: Part | None, size: int, mxc: str, names: Names, named: 
     }
 
 
+def sealed(content: Content, file: Content) -> Content:
+    """The content of a file that was uploaded encrypted: `file` is its EncryptedFile."""
+    return {**{key: value for key, value in content.items() if key != "url"}, "file": file}
+
+
 def is_picture(part: Part) -> bool:
     """Whether clients can draw it, and safely."""
     return safe_type(part) in _SHOWN_AS_IMAGE

@@ -1,4 +1,4 @@
-"""Media and logins through nio, over our pool of connections: the only importer of nio.
+"""Media and logins through nio, over our pool of connections; beside `olm` the only importer of nio.
 
 nio returns error objects and would retry for ever; here the outbox retries, and failures are sorted by their code. It
 is imported when first needed, for it takes a quarter of a second and 20 MB. It logs no content.
@@ -7,17 +7,19 @@ is imported when first needed, for it takes a quarter of a second and 20 MB. It 
 import asyncio
 import contextlib
 import io
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
-from nio import AsyncClient, AsyncClientConfig, ErrorResponse, LoginResponse, UploadResponse
+from nio import AsyncClient, AsyncClientConfig, EncryptionError, ErrorResponse, LoginResponse, UploadResponse
+from nio.crypto.attachments import decrypt_attachment
 
 from bridge.chat.connection import Identity, Server, sorted_errors
 from bridge.chat.faults import fault
 from bridge.chat.limits import sound
-from bridge.core.errors import BridgeError, Transient
+from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.plan import Raw
 
 for _noisy in ("nio.events.misc", "nio.responses", "nio.client", "nio.rooms"):
@@ -65,20 +67,44 @@ async def _blocks(file: io.BufferedIOBase) -> AsyncIterator[bytes]:
 
 
 async def upload(
-    server: Server, identity: Identity, acting: str, data: Raw, size: int, media_type: str, name: str
-) -> str:
-    """Upload octets as an identity (`acting`: its query); returns the mxc URI. Raises Transient, Permanent."""
+    server: Server,
+    identity: Identity,
+    acting: str,
+    data: Raw,
+    size: int,
+    media_type: str,
+    name: str,
+    *,
+    sealed: bool = False,
+) -> tuple[str, dict[str, Any]]:
+    """Upload octets as an identity (`acting`: its query), encrypted if `sealed`: then type and name are not told.
+
+    Returns the mxc URI and what opens it. Raises Transient, Permanent.
+    """
     with sorted_errors(), contextlib.ExitStack() as files:
 
         def opened(*_: object) -> AsyncIterator[bytes]:
             return _blocks(files.enter_context(open(data.path, "rb") if data.path else io.BytesIO(data.data)))
 
-        answer, _ = await NioClient(server, identity, acting).upload(
-            opened, content_type=media_type, filename=sound(name) or None, filesize=size
+        answer, keys = await NioClient(server, identity, acting).upload(
+            opened,
+            content_type=media_type or "application/octet-stream",
+            filename=sound(name) or None,
+            filesize=size,
+            encrypt=sealed,
         )
     if not isinstance(answer, UploadResponse):
         raise _fault(answer)
-    return str(answer.content_uri)
+    return str(answer.content_uri), dict(keys or {})
+
+
+def unsealed(data: bytes, cipher: str) -> bytes:
+    """Decrypt a file (`cipher` as of `Media`). Raises Permanent when it is not what its sender encrypted."""
+    known = json.loads(cipher)
+    try:
+        return bytes(decrypt_attachment(data, known["key"], known["sha256"], known["iv"]))
+    except (EncryptionError, ValueError):
+        raise Permanent("an encrypted file could not be opened: it is not what was sent") from None
 
 
 async def login(server: Server, user: str, password: str, device: str) -> Identity:

@@ -16,6 +16,9 @@ from bridge.chat.names import Names
 from bridge.core.mail import Media
 from bridge.core.post import Edited, Member, MsgType, Post, Reacted, Redacted, Replaced, Said, Sealed
 
+KEYLESS = "org.matrix-mailroom.keyless"
+"""Marks an encrypted event whose key never came, or does not fit, where others are read."""
+
 _TYPES: Mapping[str, MsgType] = {
     "m.text": "text",
     "m.emote": "emote",
@@ -85,7 +88,7 @@ def _understand(event: dict[str, Any], names: Names) -> Post | None:
             successor = _id(content.get("replacement_room"), "!")
             return Replaced(head.event, head.room, head.sender, head.at, successor) if successor else None
         case "m.room.encrypted":
-            return Sealed(head.event, head.room, head.sender, head.at)
+            return Sealed(head.event, head.room, head.sender, head.at, keyless=event.get(KEYLESS) is True)
         case _:
             return None
 
@@ -125,8 +128,8 @@ def _said(head: _Head, content: dict[str, Any], relation: dict[str, Any], *, sti
     kind: MsgType = "media" if sticker else _TYPES.get(_text(content.get("msgtype")), "notice")
     media = _media(content, body) if kind == "media" else None
     if kind == "media" and media is None:
-        sealed = isinstance(content.get("file"), dict)  # an encrypted file cannot be passed on
-        return Sealed(head.event, head.room, head.sender, head.at) if sealed else None
+        sealed = isinstance(content.get("file"), dict)  # encrypted in a way that the spec does not have
+        return Sealed(head.event, head.room, head.sender, head.at, keyless=True) if sealed else None
     thread = _id(relation.get("event_id"), "$") if relation.get("rel_type") == "m.thread" else ""
     answered = _id(_object(relation.get("m.in_reply_to")).get("event_id"), "$")
     falling_back = relation.get("is_falling_back") is True
@@ -149,14 +152,25 @@ def _said(head: _Head, content: dict[str, Any], relation: dict[str, Any], *, sti
 
 def _media(content: dict[str, Any], body: str) -> Media | None:
     """The file of a media message. `filename` names it when present: then a different body is a caption (v1.10)."""
-    url, info = _text(content.get("url")), _object(content.get("info"))
-    if not url.startswith("mxc://"):
+    sealed, info = _object(content.get("file")), _object(content.get("info"))
+    url = _text(sealed.get("url") or content.get("url"))
+    cipher = _cipher(sealed) if sealed else ""
+    if not url.startswith("mxc://") or (sealed and not cipher):
         return None
     size = info.get("size")
     known = size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**53 else 0
     name = _text(content.get("filename")) or body or "file"
     told = _text(info.get("mimetype"))[:200]
-    return Media(url, name[:255], told if _MEDIA_TYPE.match(told) else "application/octet-stream", known)
+    return Media(url, name[:255], told if _MEDIA_TYPE.match(told) else "application/octet-stream", known, cipher)
+
+
+def _cipher(sealed: dict[str, Any]) -> str:
+    """What opens an encrypted file (client-server API, "Sending encrypted attachments"); empty when it is not there."""
+    key, vector = _text(_object(sealed.get("key")).get("k")), _text(sealed.get("iv"))
+    digest = _text(_object(sealed.get("hashes")).get("sha256"))
+    if not all(0 < len(value) <= 100 for value in (key, vector, digest)):
+        return ""
+    return json.dumps({"key": key, "iv": vector, "sha256": digest})
 
 
 def _object(value: object) -> dict[str, Any]:

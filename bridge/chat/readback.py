@@ -15,7 +15,7 @@ PAGES = 5
 async def events_of(bot: Wire, names: Names, room: str, key: str) -> dict[int, str]:
     """The events that effect `key` made in the last `PAGE * PAGES` events of the room: part number to event id."""
     found: dict[int, str] = {}
-    query = {"dir": "b", "limit": str(PAGE), "filter": '{"types":["m.room.message"]}'}
+    query = {"dir": "b", "limit": str(PAGE), "filter": '{"types":["m.room.message","m.room.encrypted"]}'}
     for _ in range(PAGES):
         try:
             page = await bot.call("GET", "rooms", room, "messages", query=query)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from bridge.chat import aliases, roomstate
 from bridge.chat.client import Wire
+from bridge.chat.encryption import Encryption
 from bridge.chat.faults import errcode, lost, required, status
 from bridge.chat.names import Names
 from bridge.chat.speakers import Speakers
@@ -25,10 +26,13 @@ _STAYING = (*_PRESENT, "knock")
 class Rooms:
     """Opens, enters and reconciles rooms as the bot. It remembers the spaces it has seen and who was invited there."""
 
-    def __init__(self, bot: Wire, names: Names, speakers: Speakers, *, creator_listed: bool) -> None:
+    def __init__(
+        self, bot: Wire, names: Names, speakers: Speakers, encryption: Encryption, *, creator_listed: bool
+    ) -> None:
         self._bot = bot
         self._names = names
         self._speakers = speakers
+        self._encryption = encryption
         self._creator_listed = creator_listed
         self._spaces: dict[str, tuple[str, set[str]]] = {}  # key -> room id, people invited
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -49,7 +53,9 @@ class Rooms:
                 return standing
             if server != self._names.server:
                 raise Permanent(f"there is no room {spec.target}, and only {server} can make one of that name")
-        ghost = await self._speakers.prepare(spec.speaker)
+        if spec.readers:
+            await self._encryption.wake()
+        ghost = self._encryption.guest if spec.readers else await self._speakers.prepare(spec.speaker)
         invited = [*dict.fromkeys([*spec.members, *([ghost] if ghost else [])])]
         space = await self._space(spec) if spec.space else ""
         localpart = self._names.alias_localpart(alias or spec.key)
@@ -57,6 +63,8 @@ class Rooms:
         if not made:
             await self._vouch(room, localpart)
             await self.invite_missing(room, spec.members)
+        if spec.readers:
+            await self._encryption.encrypt(room, spec.readers, made=made)
         if alias:
             await self._give(alias, room)
         elif spec.alias and made:
@@ -71,7 +79,10 @@ class Rooms:
         await self._bot.call("PUT", "rooms", space, "state", "m.space.child", room, body=via)
 
     async def close(self, room: str, space: str, reason: str) -> None:
-        """Take it out of the space and remove everyone but the bot; each one is tried before a failure is raised."""
+        """Take it out of the space and remove everyone but the bot; each one is tried before a failure is raised.
+
+        Who speaks for the bot in encrypted rooms stays too.
+        """
         known = self._spaces.get(space)
         parent = known[0] if known else await self._standing(space) if space else None
         if parent is not None:
@@ -80,7 +91,8 @@ class Rooms:
             except Permanent as error:  # a space that is not ours any more gathers nothing
                 _log.warning("room %s: it could not be taken out of its space: %s", room, errcode(error))
         there = await self._everyone(room)
-        leaving = [user for user, state in there.items() if state in _STAYING and user != self._names.bot]
+        ours = (self._names.bot, self._encryption.guest)
+        leaving = [user for user, state in there.items() if state in _STAYING and user not in ours]
         self._speakers.left(room, leaving)
         failures = [error for user in leaving for error in await self._try("kick", room, user, reason)]
         _raise_worst(failures)
@@ -204,6 +216,8 @@ class Rooms:
 
     async def _adopt(self, room: str, spec: RoomSpec) -> str:
         await self.enter(room)
+        if spec.readers:
+            await self._encryption.encrypt(room, spec.readers)
         await self.invite_missing(room, spec.members)
         return room
 

@@ -12,6 +12,10 @@ from bridge.core.effects import RoomSpec
 
 Content = dict[str, Any]
 
+_ENCRYPTED: tuple[Content, ...] = (
+    {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}},
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -33,6 +37,7 @@ def room(spec: RoomSpec, context: Context) -> Content:
     }
     state = [
         *_state(spec.history),
+        *(_ENCRYPTED if spec.readers else ()),
         # Bridge information, MSC2346: unstable name, and the one other bridges agree on.
         {"type": "m.bridge", "state_key": _state_key(spec.key), "content": bridge},
         {"type": "uk.half-shot.bridge", "state_key": _state_key(spec.key), "content": bridge},

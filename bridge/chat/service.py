@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bridge.chat import contents
 from bridge.chat.client import Wire
 from bridge.chat.contents import Content
+from bridge.chat.encryption import Encryption
 from bridge.chat.faults import errcode, lost, status
 from bridge.chat.limits import label
 from bridge.chat.names import KEY, Names, transaction
@@ -39,8 +40,18 @@ _CACHED = 20_000
 class MatrixChat:
     """Implements `bridge.core.ports.Chat`. Made by `connect`."""
 
-    def __init__(self, bot: Wire, names: Names, speakers: Speakers, rooms: Rooms, *, upload_limit: int | None) -> None:
+    def __init__(
+        self,
+        bot: Wire,
+        names: Names,
+        speakers: Speakers,
+        rooms: Rooms,
+        encryption: Encryption,
+        *,
+        upload_limit: int | None,
+    ) -> None:
         self.names = names
+        self.encryption = encryption
         self._bot = bot
         self._speakers = speakers
         self._rooms = rooms
@@ -60,7 +71,8 @@ class MatrixChat:
     ) -> Sequence[str]:
         """Send a mail's messages; event ids in order."""
         done = await events_of(self._bot, self.names, room_id, show.key) if doubtful else {}
-        placed = {} if done else await self._place_images(room_id, show, images)
+        sealed = await self.encryption.covers(room_id)
+        placed = {} if done or sealed else await self._place_images(room_id, show, images)
 
         def rendered(named: Address | None) -> Rendered:
             return render(show, self.names, named, placed)
@@ -77,16 +89,23 @@ class MatrixChat:
         if whole.full:
             number, thread = len(events), root or (events[0] if show.threaded else None)
             events.append(done.get(number) or await self._send_whole_text(room_id, show, whole.full, number, thread))
+        for image in show.images if sealed else ():  # a picture within encrypted text would lie open on the server
+            number, thread = len(events), root or (events[0] if show.threaded else None)
+            if image.content_id in images and contents.is_picture(image):
+                data = Raw(images[image.content_id])
+                events.append(done.get(number) or await self._send_file(room_id, show, image, data, number, thread))
         return events
 
     async def attach(self, room_id: str, attach: Attach, data: Raw, *, root: str | None, doubtful: bool = False) -> str:
         """Upload and send a file. Raises Permanent when it is over the homeserver's limit."""
         if doubtful and (done := await events_of(self._bot, self.names, room_id, attach.key)):
             return done[min(done)]
-        mxc = await self._upload(data, contents.safe_type(attach.part), attach.part.name if attach.part else "mail")
+        name = attach.part.name if attach.part else "mail"
+        file = await self._upload(data, contents.safe_type(attach.part), name, room=room_id)
 
         def content(named: Address | None) -> Content:
-            return contents.relate(contents.file(attach.key, attach.part, _size(data), mxc, self.names, named), root)
+            made = contents.file(attach.key, attach.part, _size(data), str(file["url"]), self.names, named)
+            return contents.relate(contents.sealed(made, file) if "key" in file else made, root)
 
         return await self._send(room_id, attach.speaker, content, attach.at)
 
@@ -117,9 +136,18 @@ class MatrixChat:
         words = contents.told(tell, root=root, edits=edits)
         return await self._send(room_id, _BOT, lambda _: words, None)
 
-    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
-        """Reconcile the membership of people."""
+    async def admit(
+        self, room_id: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
+    ) -> None:
+        """Reconcile the membership of people, and who gets keys: before they are told that somebody left or came."""
+        await self._give_keys(room_id, readers)
         await self._rooms.admit(room_id, members, staying)
+
+    async def _give_keys(self, room: str, readers: Sequence[str]) -> None:
+        if readers and not self.encryption.knows(room):
+            await self.encryption.encrypt(room, readers)
+        elif readers:
+            await self.encryption.remember(room, readers)
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """Reconcile the people of a space."""
@@ -131,17 +159,22 @@ class MatrixChat:
 
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """In its space again, with its members."""
+        await self._give_keys(room_id, spec.readers)
         await self._rooms.reopen(room_id, spec)
 
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""
         await self._rooms.enter(room_id)
 
-    async def fetch(self, mxc: str, limit: int) -> bytes:
+    async def fetch(self, mxc: str, limit: int, *, cipher: str = "") -> bytes:
         """A media file's octets."""
-        return await self._bot.download(mxc, limit)
+        return await self._bot.download(mxc, limit, cipher)
 
     async def _voice(self, speaker: Speaker, room: str) -> Voice:
+        """In encrypted rooms one device speaks for everybody: ghosts have no keys."""
+        if await self.encryption.covers(room):
+            await self.encryption.enter(room)
+            return Voice(self.encryption.wire, speaker.address)
         try:
             return await self._speakers.voice(speaker, room)
         except Permanent as error:
@@ -161,7 +194,8 @@ class MatrixChat:
             if plain is not None:
                 _log.warning("room %s: the thread or edit was refused (%s), sent by itself", room, error.code)
                 return await self._put(voice, room, plain, at)
-            if not (refused and self._speakers.forget(room, voice)):
+            again = refused and (await self.encryption.forget(room) or self._speakers.forget(room, voice))
+            if not again:
                 raise lost(error, room) from None
         voice = await self._voice(speaker, room)
         try:
@@ -171,15 +205,23 @@ class MatrixChat:
 
     async def _put(self, voice: Voice, room: str, content: Content, at: float | None) -> str:
         moment = None if at is None else min(max(at, 0.0), time.time())
+        if await self.encryption.covers(room):
+            sealed = await self.encryption.seal(room, "m.room.message", content)
+            return await voice.wire.send(room, sealed, str(content[KEY]), at=moment, kind="m.room.encrypted")
         return await voice.wire.send(room, content, str(content[KEY]), at=moment)
 
-    async def _upload(self, data: Raw, media_type: str, name: str) -> str:
-        """By the bot: the ghost's right to upload may differ, and the file is purged with the room."""
+    async def _upload(self, data: Raw, media_type: str, name: str, *, room: str = "") -> Content:
+        """By the bot: the ghost's right to upload may differ, and the file is purged with the room.
+
+        Returns its `url`, and what opens it where the room is encrypted.
+        """
         size = _size(data)
         if self._upload_limit is not None and size > self._upload_limit:
             raise _too_large(name, size, self._upload_limit)
         try:
-            return await self._bot.upload(data, size, media_type, label(name))
+            if room and await self.encryption.covers(room):
+                return await self._bot.upload_sealed(data, size)
+            return {"url": await self._bot.upload(data, size, media_type, label(name))}
         except Permanent as error:
             if status(error) == "413":
                 raise _too_large(name, size, self._upload_limit) from None
@@ -195,7 +237,7 @@ class MatrixChat:
             known = (room, part.sha256)
             if known not in self._uploads:
                 try:
-                    mxc = await self._upload(Raw(data), contents.safe_type(part), part.name)
+                    mxc = str((await self._upload(Raw(data), contents.safe_type(part), part.name))["url"])
                 except Permanent as error:
                     _log.warning("room %s: an inline image was left out (%s)", room, error.code)
                     continue
@@ -209,10 +251,14 @@ class MatrixChat:
         """The text of a mail that is too long for messages, as a file beside its head."""
         data = text.encode("utf-8", "replace")
         part = Part(index=0, name=words(show.language).full_text, type="text/plain", size=len(data), sha256="")
-        mxc = await self._upload(Raw(data), "text/plain", part.name)
+        return await self._send_file(room, show, part, Raw(data), number, thread)
+
+    async def _send_file(self, room: str, show: Show, part: Part, data: Raw, number: int, thread: str | None) -> str:
+        file = await self._upload(data, contents.safe_type(part), part.name, room=room)
 
         def content(named: Address | None) -> Content:
-            made = contents.file(show.key, part, len(data), mxc, self.names, named)
+            made = contents.file(show.key, part, _size(data), str(file["url"]), self.names, named)
+            made = contents.sealed(made, file) if "key" in file else made
             return contents.relate({**made, KEY: transaction(show.key, number)}, thread)
 
         return await self._send(room, show.speaker, content, show.at)

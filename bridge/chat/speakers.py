@@ -23,6 +23,9 @@ DEVICE = "MAILROOM"
 """The device of the bot and the ghosts: with it Synapse keeps transaction ids over its restarts."""
 
 
+KEEPER = "bot"
+"""What follows our prefix in the user id that speaks in encrypted rooms as an application service."""
+
 _KNOWN = 8192
 """Ghosts, and places of ghosts in rooms, that are remembered: about 5 MB. The oldest are forgotten first."""
 
@@ -144,6 +147,30 @@ class GhostSpeakers:
         except Permanent:  # not invited yet
             await self._bot.call("POST", "rooms", room, "invite", body={"user_id": user})
             await self._wire(user).call("POST", "rooms", room, "join", body={})
+
+
+async def keeper(bot: Wire, names: Names, device: str, name: str) -> Wire:
+    """Who speaks in encrypted rooms for an application service: a user of its namespace, with a device of its own.
+
+    Not the bot: to-device messages reach it through /sync alone, which Synapse answers every user but the one whom the
+    registration names as sender. Raises Permanent where an application service may not act with a device.
+    """
+    user = f"@{names.ghosts}{KEEPER}:{names.server}"
+    await register(bot, user, device=False)
+    wire = bot.acting(user, device)
+    try:
+        await bot.acting(user, "").call("PUT", "devices", device, body={"display_name": "Mailroom"})
+        await wire.call("GET", "account", "whoami")
+    except Permanent as error:
+        if status(error) in ("400", "403", "404", "405"):
+            raise Permanent(f"{NO_DEVICES} ({error.text})", code=error.code) from None
+        raise
+    if await shown_name(bot, user) != name:
+        await bot.acting(user, "").call("PUT", "profile", user, "displayname", body={"displayname": name})
+    return wire
+
+
+NO_DEVICES = "encrypted rooms need a homeserver where an application service may act with a device (Matrix v1.17)"
 
 
 def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:

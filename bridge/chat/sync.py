@@ -12,29 +12,40 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bridge.chat.appservice import Accept, arrivals_of
+from bridge.chat.appservice import Accept, arrivals_of, as_they_are
 from bridge.chat.client import Wire
+from bridge.chat.encryption import Encryption
 from bridge.chat.faults import required
 from bridge.chat.names import Names
 from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.ids import derive
-from bridge.core.plan import Arrival, Bookmark
+from bridge.core.plan import Bookmark
 from bridge.core.ports import Health
 
 SOURCE = "sync"
 """The bookmark's name."""
 
+KEYS = "keys"
+"""The bookmark's name where an application service asks for keys alone."""
+
+_PEERS = {SOURCE: "chat", KEYS: "keys"}
+"""What `mailroom status` calls them."""
+
 _log = logging.getLogger("mailroom.chat")
 _POLL = 30
+_SOON = 5
+"""Seconds that a /sync lasts while an event waits for its key: when one is over, patience may be."""
+
 _PAGE = 100
 _PAGES = 50
 """Pages of a gap that are walked: 5,000 events of one room while we were away; beyond, it is said in the log."""
 
 _TYPES = [
     *("m.room.message", "m.sticker", "m.room.redaction", "m.reaction", "m.room.member"),
-    *("m.room.tombstone", "m.room.encrypted"),
+    *("m.room.tombstone", "m.room.encrypted", "m.room.encryption"),
 ]
 _NOTHING: dict[str, Any] = {"types": []}
+_KEYS_ALONE = {"presence": _NOTHING, "account_data": _NOTHING, "room": {"rooms": []}}
 _FILTER = {
     "presence": _NOTHING,
     "account_data": _NOTHING,
@@ -64,47 +75,101 @@ async def begin_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookm
             await _waited_out(error, failures, report)
 
 
-async def run_sync(bot: Wire, names: Names, *, accept: Accept, bookmark: Bookmarked, report: Report) -> None:
+async def run_sync(
+    bot: Wire,
+    names: Names,
+    *,
+    accept: Accept,
+    bookmark: Bookmarked,
+    report: Report,
+    encryption: Encryption | None = None,
+) -> None:
     """Take in events until cancelled. Failures are waited out, longer each time, and reported."""
-    since = await bookmark(SOURCE)
+
+    async def once(since: str | None, wait: int) -> str:
+        return await sync_once(bot, names, since, accept, wait=wait, encryption=encryption)
+
+    await _keep_on(once, SOURCE, names.bot, encryption, bookmark, report)
+
+
+async def run_keys(encryption: Encryption, *, accept: Accept, bookmark: Bookmarked, report: Report) -> None:
+    """Take in the keys of encrypted rooms until cancelled, where events are pushed: an application service.
+
+    Nothing is asked for before there are encrypted rooms.
+    """
+    await encryption.keys.woken.wait()
+
+    async def once(since: str | None, wait: int) -> str:
+        return await keys_once(encryption, since, accept, wait=wait)
+
+    await _keep_on(once, KEYS, encryption.wire.identity.user, encryption, bookmark, report)
+
+
+async def _keep_on(
+    once: Callable[[str | None, int], Awaitable[str]],
+    source: str,
+    who: str,
+    encryption: Encryption | None,
+    bookmark: Bookmarked,
+    report: Report,
+) -> None:
+    since = await bookmark(source)
     failures = 0
     state = ""
     while True:
+        poll = _SOON if encryption is not None and encryption.waits else _POLL
         try:
-            since = await sync_once(bot, names, since, accept, wait=_POLL if state == "ok" else 0)
+            since = await once(since, poll if state == "ok" else 0)
         except BridgeError as error:
             failures += 1
             state = "failing"
-            await _waited_out(error, failures, report)
+            await _waited_out(error, failures, report, _PEERS[source])
         else:
             if state != "ok":
-                await report(Health("chat", "ok", f"syncing as {names.bot}", time.time()))
+                await report(Health(_PEERS[source], "ok", f"syncing as {who}", time.time()))
             failures, state = 0, "ok"
 
 
-async def _waited_out(error: BridgeError, failures: int, report: Report) -> None:
+async def _waited_out(error: BridgeError, failures: int, report: Report, peer: str = "chat") -> None:
     asked = error.retry_after if isinstance(error, Transient) else None
     wait = max(asked or 0.0, min(2.0**failures, 60.0) * random.uniform(0.5, 1.0))  # noqa: S311  (jitter)
-    await report(Health("chat", "failed" if isinstance(error, Permanent) else "waiting", error.text, time.time()))
+    await report(Health(peer, "failed" if isinstance(error, Permanent) else "waiting", error.text, time.time()))
     await asyncio.sleep(wait)
 
 
-async def sync_once(bot: Wire, names: Names, since: str | None, accept: Accept, *, wait: int) -> str:
+async def keys_once(encryption: Encryption, since: str | None, accept: Accept, *, wait: int) -> str:
+    """One /sync for keys, and the events that could be read with them, committed. Returns the new token."""
+    wish = {"filter": json.dumps(_KEYS_ALONE), "timeout": str(wait * 1000 if since else 0), "set_presence": "offline"}
+    query = wish | ({"since": since} if since else {})
+    answer = await encryption.wire.call("GET", "sync", query=query, timeout=wait + 60)
+    token = required(answer, "next_batch")
+    async with encryption.reading([], answer) as readable:
+        arrivals = arrivals_of(readable, encryption.names, time.time())
+        if arrivals or token != since:
+            await accept(arrivals, Bookmark(KEYS, token))
+    return token
+
+
+async def sync_once(
+    bot: Wire, names: Names, since: str | None, accept: Accept, *, wait: int, encryption: Encryption | None = None
+) -> str:
     """One /sync, `wait` seconds long at most, committed. Returns the new token."""
     wish = {"filter": json.dumps(_FILTER), "timeout": str(wait * 1000 if since else 0), "set_presence": "offline"}
     answer = await bot.call("GET", "sync", query=wish | ({"since": since} if since else {}), timeout=wait + 60)
     token = required(answer, "next_batch")
     rooms = answer.get("rooms", {})
-    arrivals: list[Arrival] = []
+    events: list[dict[str, Any]] = []
     if since:
         for kind in ("join", "leave"):
             for room, part in rooms.get(kind, {}).items():
-                events = await _timeline(bot, names, room, part.get("timeline", {}), since)
-                arrivals += arrivals_of([{**event, "room_id": room} for event in events], names, time.time())
+                found = await _timeline(bot, names, room, part.get("timeline", {}), since)
+                events += [{**event, "room_id": room} for event in found]
     for room, part in rooms.get("invite", {}).items():
-        arrivals += arrivals_of(_invitations(part, room, names, token), names, time.time())
-    if arrivals or token != since:
-        await accept(arrivals, Bookmark(SOURCE, token))
+        events += _invitations(part, room, names, token)
+    async with as_they_are(events) if encryption is None else encryption.reading(events, answer) as readable:
+        arrivals = arrivals_of(readable, names, time.time())
+        if arrivals or token != since:
+            await accept(arrivals, Bookmark(SOURCE, token))
     return token
 
 

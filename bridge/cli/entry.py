@@ -15,9 +15,9 @@ _ABBREVIATED = 10
 
 _NAMES = (
     "key lane room room_id space target conversation letter arrival event author scope rule meaning subject_of edits"
-    " reply_to mention members history federate threaded held not_before at notify mode people speaker address ghost"
-    " local domain draft message_id mail_from from_ to cc in_reply_to references date media mxc type size sha256 part"
-    " command index inline images why auto loop original kind door rcpt_tos account folder peer"
+    " reply_to mention members readers history federate threaded held not_before at notify mode people speaker address"
+    " ghost local domain draft message_id mail_from from_ to cc in_reply_to references date media mxc type size sha256"
+    " part command index inline images why auto loop original kind door rcpt_tos account folder peer"
 )
 SHOWN = frozenset(_NAMES.split())
 """Fields of effects and envelopes that hold names and numbers. A field that is not here is not shown: subjects, texts,

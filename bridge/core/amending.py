@@ -173,6 +173,12 @@ def plan_room_event(
         case Member(user=setup.bot, membership="invite"):
             rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room)
             return replace(plan, words="the bot is let in again", effects=(rejoin,))
+        case Sealed(keyless=True):
+            text = words(scope.looks.language if scope else "en").keyless
+            told = Tell(
+                derive("keyless", post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,)
+            )
+            return replace(plan, words="encrypted, and its key did not come", effects=(told,))
         case Sealed():
             day = str(int(pending.at // DAY))
             text = words(scope.looks.language if scope else "en").sealed

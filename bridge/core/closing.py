@@ -150,4 +150,5 @@ def _spec(scope: Scope, talk: Conversation, by: str) -> RoomSpec:
         space=f"{SPACE}{scope.name}" if scope.room.space else "",
         space_name=scope.title,
         federate=scope.room.federate,
+        readers=opening.readers(scope),
     )

@@ -58,6 +58,7 @@ class RoomRule:
     what gathers mail into one Matrix thread where conversations share a room. `name`, `topic` and `alias` (localpart
     of a second alias) are templates, empty for the default. `space`: gathered in the scope's space. `lobby`: only with
     a room for each conversation.
+    `encryption`: the keys of what is said there go to `members` alone.
     """
 
     members: tuple[str, ...]
@@ -71,6 +72,7 @@ class RoomRule:
     alias: str = ""
     space: bool = True
     lobby: Lobby | None = None
+    encryption: bool = False
 
 
 @dataclass(frozen=True, slots=True)

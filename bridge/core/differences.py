@@ -83,6 +83,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (RoomRule, "thread_by"): ("room", "threads by"),
     (RoomRule, "history"): ("sight", "room history for"),
     (RoomRule, "federate"): ("sight", "open to other servers"),
+    (RoomRule, "encryption"): ("sight", "encrypted"),
     (RoomRule, "alias"): ("room", "room alias"),
     (RoomRule, "space"): ("room", "in the space"),
     (RoomRule, "lobby"): ("room", "lobby"),

@@ -38,7 +38,8 @@ class RoomSpec:
 
     `key` is our name for it; `target` a fixed "#alias" or "!id", else empty: then the alias is derived from `key`.
     `members` are invited at creation, `speaker`'s ghost too. `space` is the key of the inbox's space ("" none),
-    `space_name` its name. `alias`: localpart of a second alias, for people, or empty.
+    `space_name` its name. `alias`: localpart of a second alias, for people, or empty. `readers`: the people who get the
+    keys of an encrypted room, whether they are in yet or not; empty where it is not encrypted.
     """
 
     key: str
@@ -52,6 +53,7 @@ class RoomSpec:
     federate: bool = False
     speaker: Speaker = Speaker()
     alias: str = ""
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,8 @@ class Admit:
     """Make the room's membership what `members` says: invite who is missing, remove people who may no longer see it.
 
     Ghosts and the bot are not counted among members. `room` is a room's key, or a space's ("space:…"). `staying`: who
-    is not removed, and not invited either.
+    is not removed, and not invited either. `readers`: as of `RoomSpec`; an open room is encrypted from then on where
+    there are any.
     """
 
     key: str
@@ -284,6 +287,7 @@ class Admit:
     room: str
     members: tuple[str, ...]
     staying: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
     kind: Literal["admit"] = "admit"
 
 

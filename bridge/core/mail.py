@@ -196,12 +196,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that staff put into a room: `mxc` URI, label, MIME type, octets (0 when unknown)."""
+    """A file that staff put into a room: `mxc` URI, label, MIME type, octets (0 when unknown).
+
+    `cipher`: what opens it where it is encrypted (JSON of the spec's EncryptedFile without its URL), else empty.
+    """
 
     mxc: str
     name: str
     type: str
     size: int = 0
+    cipher: str = ""
 
 
 @dataclass(frozen=True, slots=True)

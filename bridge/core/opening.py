@@ -43,6 +43,7 @@ def room(
         history=scope.room.history,
         federate=scope.room.federate,
         speaker=speaker,
+        readers=readers(scope),
     )
 
 
@@ -65,4 +66,10 @@ def lobby(scope: Scope, *, quiet: bool) -> RoomSpec:
         space_name=scope.title,
         history=scope.room.history,
         federate=scope.room.federate,
+        readers=readers(scope),
     )
+
+
+def readers(scope: Scope) -> tuple[str, ...]:
+    """Who get the keys of a scope's rooms; empty where these are not encrypted."""
+    return scope.room.members if scope.room.encryption else ()

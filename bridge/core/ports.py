@@ -252,8 +252,11 @@ class Chat(Protocol):
     ) -> Sequence[str]:
         """React to the event `target`, or say so in words. Returns the event id; none when it was done before."""
 
-    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
-        """Reconcile the membership of people (ghosts and the bot aside). Who is `staying` is not removed or invited."""
+    async def admit(
+        self, room_id: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
+    ) -> None:
+        """Reconcile the membership of people (ghosts and the bot aside). Who is `staying` is not removed or invited.
+        If there are `readers`, the room is encrypted from now on, and they get the keys."""
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; nothing when there is none yet."""
@@ -267,8 +270,8 @@ class Chat(Protocol):
     async def rejoin(self, room_id: str) -> None:
         """Enter a room that the bot was invited to, or a successor."""
 
-    async def fetch(self, mxc: str, limit: int) -> bytes:
-        """A media file's octets. Raises Permanent when gone or over `limit` octets."""
+    async def fetch(self, mxc: str, limit: int, *, cipher: str = "") -> bytes:
+        """A media file's octets, decrypted with `cipher`. Raises Permanent if gone, over `limit` octets or altered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,16 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An encrypted message that cannot be read here: the room must be told, never silence."""
+    """An encrypted message that cannot be read here: the room must be told, never silence.
+
+    `keyless`: encrypted messages are read here, but this one could not be: its key never came, or does not fit.
+    """
 
     event: str
     room: str
     sender: str
     at: float
+    keyless: bool = False
 
 
 Post = Said | Edited | Redacted | Reacted | Member | Replaced | Sealed

@@ -142,7 +142,8 @@ class Delivery:
                 await chat.admit_space(effect.room, effect.members)
                 return Fulfil(Receipt())
             case Admit():
-                await chat.admit(await self._room(effect.room), effect.members, effect.staying)
+                room = await self._room(effect.room)
+                await chat.admit(room, effect.members, effect.staying, readers=effect.readers)
                 return Fulfil(Receipt())
             case CloseRoom():
                 with contextlib.suppress(RoomLost):  # where the bot is not, it can remove nobody
@@ -326,7 +327,8 @@ class Delivery:
         return aftermath.auto_submitted(task, mail, outcome, self._peers.mail_schedule, self._clock())
 
     async def _message(self, draft: Draft) -> bytes:
-        files = [await self._peers.chat.fetch(media.mxc, self._peers.media_limit) for media in draft.media]
+        most = self._peers.media_limit
+        files = [await self._peers.chat.fetch(media.mxc, most, cipher=media.cipher) for media in draft.media]
         return await asyncio.to_thread(self._peers.compose, draft, files)
 
 

@@ -47,14 +47,16 @@ def admissions(
         scope = force.rulebook.scope(name, rule) if key != ADMIN_ROOM else None
         if scope is not None:
             members = scope.room.members
+        readers = opening.readers(scope) if scope is not None else ()
         if key in closed:
             pass
         elif members is not None and scope is not None and _taken(key, scope):
             invited = opening.invited(scope, assignees.get(key, ""))
             if invited or cause != IMPORTED:
-                effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, invited, staying=members))
+                named = derive("admit", key, cause)
+                effects.append(Admit(named, f"room:{key}", key, invited, staying=members, readers=readers))
         elif members is not None:
-            effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members))
+            effects.append(Admit(derive("admit", key, cause), f"room:{key}", key, members, readers=readers))
         if scope is not None and scope.room.space and not key.startswith("is:"):
             spaces.setdefault(f"{SPACE}{name}", set()).update(scope.room.members)
     for space, people in spaces.items():

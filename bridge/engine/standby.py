@@ -85,7 +85,9 @@ class Absent:
         """See open_room."""
         _away()
 
-    async def admit(self, room_id: str, members: Sequence[str], staying: Sequence[str] = ()) -> None:
+    async def admit(
+        self, room_id: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
+    ) -> None:
         """See open_room."""
         _away()
 
@@ -105,7 +107,7 @@ class Absent:
         """See open_room."""
         _away()
 
-    async def fetch(self, mxc: str, limit: int) -> bytes:
+    async def fetch(self, mxc: str, limit: int, *, cipher: str = "") -> bytes:
         """See open_room."""
         _away()
 

@@ -45,7 +45,8 @@ class Facts:
 
     `server`: the homeserver's name. `identities`: addresses that some submission account may send as.
     `authserv`: lower-cased authserv-ids whose authentication results count. `spam_headers`: where the filter says Yes.
-    `now`: seconds since the epoch, for telling which rules have expired.
+    `now`: seconds since the epoch, for telling which rules have expired. `cannot_encrypt`: how to make encryption
+    possible; empty where it is.
     """
 
     accounts: frozenset[str] | None = None
@@ -56,6 +57,7 @@ class Facts:
     server: str = ""
     admin_room: str = "#mailroom"
     admins: tuple[str, ...] = ()
+    cannot_encrypt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,16 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
     scopes = {name: _triaged(ruled, unmatched.base) for name, ruled in scopes.items()}
     today = None if facts.now is None else day(facts.now, work.ground.clock)
     exposure(scopes, unmatched, people, work.warn)
-    review(rules, [*scopes.values(), unmatched], facts.identities, today, people, work.complain, work.warn)
+    review(
+        rules,
+        [*scopes.values(), unmatched],
+        facts.identities,
+        facts.cannot_encrypt,
+        today,
+        people,
+        work.complain,
+        work.warn,
+    )
     catch_all = frozenset(domain.lower() for domain in rules.unmatched.catch_all) if rules.unmatched else frozenset()
     own = {address.key for ruled in scopes.values() for address in ruled.base.own}
     users = frozenset(someone.matrix for someone in people.people.values())
@@ -173,6 +184,7 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         suspect=_suspect(work.ground),
         fallback=_shortest((*scopes.values(), unmatched)),
         patience=min(filter(None, (scope.close_after for scope in _all((*scopes.values(), unmatched)))), default=None),
+        encrypted=any(scope.room.encryption for scope in _all((*scopes.values(), unmatched))),
         rated=any(scope.sending and scope.sending.rate for scope in _all((*scopes.values(), unmatched))),
         refusing=frozenset(
             ruled.base.name

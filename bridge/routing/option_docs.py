@@ -29,7 +29,9 @@ class RoomDoc(Doc):
         description="what gathers mail into one thread where conversations share the room; subject: of participants",
     )
     history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
-    encryption: Flag | None = Field(default=None, description="whether the room is encrypted")
+    encryption: Flag | None = Field(
+        default=None, description="whether the room is encrypted, end to end, for those in `for`"
+    )
     federate: Flag | None = Field(default=None, description="whether other servers may take part")
     lobby: Word | None = Field(
         default=None, description="the room with one line for each conversation, of all in `for`"

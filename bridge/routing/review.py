@@ -23,12 +23,16 @@ def review(
     rules: Rules,
     scopes: Sequence[Ruled],
     identities: frozenset[str] | None,
+    cannot_encrypt: str,
     today: date | None,
     names: Directory,
     complain: Complain,
     warn: Complain,
 ) -> None:
-    """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as."""
+    """Complain and warn about the rulebook made of `scopes`. `identities`: address keys that may be sent as.
+
+    `cannot_encrypt`: how to make encryption possible, or empty.
+    """
     _rooms(rules, scopes, names, complain)
     _lobbies(rules, scopes, complain)
     _aliases(rules, scopes, complain)
@@ -40,10 +44,12 @@ def review(
     unreached(rules, scopes, warn)
     unheeded(rules, scopes, warn)
     if rules.unmatched is not None and rules.unmatched.room is not None:
-        _later_in_room(rules.unmatched.room, ("unmatched", "room"), complain, warn)
+        _encrypted(rules.unmatched.room, ("unmatched", "room"), cannot_encrypt, complain)
     _past(rules.holidays, today, warn)
     for options, path in _options(rules):
-        _later(options, path, complain, warn)
+        _later(options, path, warn)
+        if options.room is not None:
+            _encrypted(options.room, (*path, "room"), cannot_encrypt, complain)
         _expired(options, path, today, warn)
 
 
@@ -53,7 +59,7 @@ def _shown(ruled: Ruled) -> Iterator[Scope]:
 
 
 def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Complain) -> None:
-    """One room has one membership. Of a rule or inbox the first other one is told."""
+    """One room has one membership, and is encrypted or not. Of a rule or inbox the first other one is told."""
     first: dict[str, Scope] = {}
     told: set[Path] = set()
     for ruled in scopes:
@@ -61,7 +67,13 @@ def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Co
             target = _target(scope)
             other = first.setdefault(target, scope) if target else scope
             path = place_of(rules, scope.name, scope.rule)
-            if other.room.members == scope.room.members or path in told:
+            if path in told:
+                continue
+            if other.room.encryption != scope.room.encryption:
+                told.add(path)
+                what = f"{target} is encrypted for one of {_by(scope)} and {_by(other)}, not for the other"
+                complain(path, what, "make `encryption` equal")
+            if other.room.members == scope.room.members:
                 continue
             told.add(path)
             here, there = set(scope.room.members), set(other.room.members)
@@ -167,14 +179,12 @@ def _expired(options: Options, path: Path, today: date | None, warn: Complain) -
         warn((*path, "expires"), "the rule has expired and takes nothing", "remove it, or give it a later day")
 
 
-def _later(options: Options, path: Path, complain: Complain, warn: Complain) -> None:
+def _later(options: Options, path: Path, warn: Complain) -> None:
     """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
     if options.keep is not None:
         warn((*path, "keep"), "`keep` is not obeyed by this version yet", "")
-    if options.room is not None:
-        _later_in_room(options.room, (*path, "room"), complain, warn)
 
 
-def _later_in_room(room: RoomDoc, path: Path, complain: Complain, warn: Complain) -> None:
-    if room.encryption:
-        complain((*path, "encryption"), "`encryption` is not obeyed by this version yet", "remove it")
+def _encrypted(room: RoomDoc, path: Path, cannot: str, complain: Complain) -> None:
+    if room.encryption and cannot:
+        complain((*path, "encryption"), "rooms cannot be encrypted by this installation", cannot)

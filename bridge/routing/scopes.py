@@ -150,7 +150,7 @@ class Builder:
         self, merged: dict[str, From], path: Path, *, private: bool, default: Per, captures: Sequence[str] = ()
     ) -> RoomRule:
         """The room part alone. `default` is its `per` when neither `is` nor `per` is said."""
-        plain = ("name", "topic", "alias", "space", "thread_by", "history", "federate")
+        plain = ("name", "topic", "alias", "space", "thread_by", "history", "federate", "encryption")
         given = {key: merged[key].value for key in plain if key in merged}
         for key in ("name", "topic", "alias"):
             if key in merged:

@@ -131,6 +131,16 @@ def test_an_encrypted_message_is_never_silence() -> None:
     assert "encrypted" in told.text
 
 
+def test_each_message_whose_key_never_came_is_told_to_its_author() -> None:
+    told = [
+        plan_room_event(posted(), Sealed(event, "!r", ANN, NOW, keyless=True), a_view(), SETUP).effects[0]
+        for event in ("$s", "$t")
+    ]
+    assert [(t.reply_to, t.mention) for t in told if isinstance(t, Tell)] == [("$s", (ANN,)), ("$t", (ANN,))]
+    assert "could not decrypt" in str(told[0])
+    assert told[0].key != told[1].key
+
+
 def test_a_right_that_ended_takes_the_answer_back_on_an_edit() -> None:
     edited = Edited("$e1", said("more", event="$e2", reply_to=""))
     made = plan_edited(posted("$e2"), edited, view("waiting"), replace(DESK, sending=None), SETUP)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.chat.names import Names
-from bridge.chat.read import read_event
+from bridge.chat.read import KEYLESS, read_event
 from bridge.core.addresses import Address
 from bridge.core.ids import Seed
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Said, Sealed
@@ -121,8 +121,22 @@ def test_files_and_captions() -> None:
 
 def test_an_encrypted_message_or_file_is_told() -> None:
     assert isinstance(read_event(event("m.room.encrypted", {}), NAMES), Sealed)
+    unreadable = read_event(event("m.room.encrypted", {}, **{KEYLESS: True}), NAMES)
+    assert isinstance(unreadable, Sealed)
+    assert unreadable.keyless
     sealed = {"msgtype": "m.file", "body": "a", "file": {"url": "mxc://s/m"}}
     assert isinstance(read_event(event(content=sealed), NAMES), Sealed)
+
+
+def test_an_encrypted_file_is_a_file_with_what_opens_it() -> None:
+    file = {"url": "mxc://s/m", "key": {"k": "K", "alg": "A256CTR"}, "iv": "I", "hashes": {"sha256": "H"}, "v": "v2"}
+    post = said(msgtype="m.file", body="a.pdf", file=file, info={"mimetype": "application/pdf", "size": 3})
+    assert post.media is not None
+    assert (post.media.mxc, post.media.name, post.media.size) == ("mxc://s/m", "a.pdf", 3)
+    assert json.loads(post.media.cipher) == {"key": "K", "iv": "I", "sha256": "H"}
+    for broken in ({"key": {}}, {"key": 5}, {"iv": []}, {"hashes": {"sha256": "x" * 200}}, {"url": "http://x"}):
+        content = {"msgtype": "m.file", "body": "a.pdf", "file": {**file, **broken}}
+        assert isinstance(read_event(event(content=content), NAMES), Sealed)
 
 
 def test_a_sticker_is_a_picture() -> None:

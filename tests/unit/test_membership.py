@@ -44,6 +44,19 @@ class Book:
 FORCE = InForce(Book(), SETUP)
 
 
+def test_an_encrypted_room_names_those_who_get_its_keys() -> None:
+    (plain,) = admissions(FORCE, [("conv:a", "!a", DESK.name, "")], "cause")[:1]
+    assert plain.readers == ()
+    sealed = replace(DESK, room=replace(DESK.room, encryption=True))
+
+    class Sealed(Book):
+        def scope(self, name: str, rule: str = "") -> Scope | None:
+            return sealed
+
+    (admit,) = admissions(InForce(Sealed(), SETUP), [("conv:a", "!a", DESK.name, "")], "cause")[:1]
+    assert admit.readers == admit.members == DESK.room.members
+
+
 def members(*rooms: tuple[str, str, str, str]) -> dict[str, tuple[str, ...]]:
     return {effect.room: effect.members for effect in admissions(FORCE, rooms, "cause")}
 

@@ -176,6 +176,15 @@ TABLE = [
         ],
     ),
     (
+        "inboxes:\n"
+        "  s: {address: s@corp.example, room: {is: '#x', for: desk, encryption: true}}\n"
+        "  t: {address: t@corp.example, room: {is: '#x', for: desk}}\n",
+        [
+            "a.yaml:6:6: inboxes.t: #x is encrypted for one of inbox:t and inbox:s, not for the other: "
+            "make `encryption` equal"
+        ],
+    ),
+    (
         "before: [{name: all, when: {kind: bulk}, room: {is: '#x'}}]\n"
         + INBOX
         + "  t: {address: t@corp.example, room: {for: ann}}\n"

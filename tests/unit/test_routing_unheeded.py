@@ -87,9 +87,13 @@ def test_what_is_obeyed_or_inherited_is_not_warned_of(tmp_path: Path, rules: str
 
 
 @pytest.mark.parametrize("where", ["defaults: {room: ROOM}\n", "unmatched: {room: ROOM}\n"])
-def test_encryption_is_refused_wherever_a_room_is_described(tmp_path: Path, where: str) -> None:
+def test_encryption_is_refused_where_it_cannot_be_done(tmp_path: Path, where: str) -> None:
     room = "{is: '#x', for: ann, encryption: true}"
-    found = compiled(
-        tmp_path, INBOX.replace("{for: ann}", "{per: conversation, for: ann}") + where.replace("ROOM", room)
-    )
-    assert [problem.what for problem in found.problems] == ["`encryption` is not obeyed by this version yet"]
+    rules = INBOX.replace("{for: ann}", "{per: conversation, for: ann}") + where.replace("ROOM", room)
+    found = compiled(tmp_path, rules)
+    assert found.problems == ()
+    assert found.rulebook is not None
+    assert found.rulebook.encrypted
+    refused = compile_rules(tmp_path, facts=Facts(cannot_encrypt="install it"))
+    told = [(problem.what, problem.cure) for problem in refused.problems]
+    assert told == [("rooms cannot be encrypted by this installation", "install it")]

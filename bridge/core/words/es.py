@@ -121,6 +121,7 @@ ES = Words(
     ),
     retrying="⏳ Nuevo intento.",
     sealed="No puedo leer mensajes cifrados: nada de ellos se envía como correo.",
+    keyless="No pude descifrar este mensaje: nada de él se envía como correo. Escríbalo de nuevo, por favor.",
     sent="✅ Enviado a {who}.",
     not_sent_to="No enviado a {who}.",
     not_sent="No enviado: {why}.",

@@ -108,6 +108,7 @@ class Words:
     deletion_begun: str
     retrying: str
     sealed: str
+    keyless: str
     sent: str
     not_sent_to: str
     not_sent: str

@@ -1,0 +1,345 @@
+"""Encrypted rooms: what is said there is encrypted for those who may read it, what people say is decrypted as it comes.
+
+Asleep, and free of cost, until a rule asks for an encrypted room; from then on for ever, since such a room stays one.
+It composes the keys (`keyring`, `olm`) with the requests they need. An event whose key has not come yet is kept on disk
+before anyone is told that it was taken in. It logs no content and no key.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bridge.chat.client import Wire
+from bridge.chat.faults import lost, status
+from bridge.chat.keyring import Keyring
+from bridge.chat.names import KEY, Names
+from bridge.chat.read import KEYLESS
+from bridge.core.errors import BridgeError, Permanent
+
+if TYPE_CHECKING:
+    from bridge.chat.olm import Device
+
+_log = logging.getLogger("mailroom.chat")
+
+Content = dict[str, Any]
+
+PATIENCE = 60.0
+"""Seconds that an event waits for its key at least; it waits on while the homeserver has other keys for us."""
+
+PAUSE = 300.0
+"""Seconds after which a server or device that gave no keys is asked again."""
+
+_PLAIN = 20_000
+_T = TypeVar("_T")
+
+
+class Encryption:
+    """What is said and heard in encrypted rooms. Its `keys` are to be closed at the end."""
+
+    def __init__(self, keys: Keyring, bot: Wire, names: Names, *, apart: bool = False) -> None:
+        """`apart`: who speaks in encrypted rooms is not the bot, and must enter them."""
+        self.keys = keys
+        self._bot, self.names, self._apart = bot, names, apart
+        self._rooms: dict[str, frozenset[str] | None] = {}  # encrypted, with their readers
+        self._present: dict[str, frozenset[str]] = {}  # who is there, where no rule says who reads
+        self._entered: set[str] = set()
+        self._plain: set[str] = set()
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._silent: dict[object, float] = {}  # who gave no keys, and until when they are left alone
+        self._turn = asyncio.Lock()
+        self.waits = False
+
+    @property
+    def wire(self) -> Wire:
+        """Who speaks in encrypted rooms. Only when awake."""
+        return self.keys.wire
+
+    @property
+    def guest(self) -> str:
+        """The user id of who must be invited to speak; empty when that is the bot, or nothing is encrypted yet."""
+        return self.wire.identity.user if self._apart and self.keys.woken.is_set() else ""
+
+    async def begin(self, *, needed: bool) -> None:
+        """Wake up where the rules need it, and where there have been encrypted rooms before."""
+        if self.keys.file is not None and (needed or await asyncio.to_thread(self.keys.file.exists)):
+            await self.wake()
+
+    async def wake(self) -> None:
+        """Be able to encrypt. Raises Transient, and Permanent where it cannot be."""
+        if self.keys.woken.is_set() or not await self.keys.wake():
+            return
+        self._rooms |= await self.keys.run(self.keys.book.rooms)
+        self._entered |= await self.keys.run(self.keys.book.entered)
+        self.waits = bool(await self.keys.run(self.keys.book.waiting))
+        _log.info("encrypted rooms are spoken in as %s", self.wire.identity.user)
+
+    # what is said
+
+    async def covers(self, room: str) -> bool:
+        """Whether the room is encrypted. Asked of the homeserver once, and not again once it is."""
+        if not self.keys.woken.is_set() or room in self._plain:
+            return False
+        if room in self._rooms:
+            return True
+        if not await self._is_encrypted(room):
+            if len(self._plain) >= _PLAIN:
+                self._plain.clear()
+            self._plain.add(room)
+            return False
+        await self.remember(room, None)
+        return True
+
+    async def remember(self, room: str, readers: Collection[str] | None) -> None:
+        """The room is encrypted, for `readers` (None: whoever is there). Who is no reader any more gets no new key."""
+        before, now = self._rooms.get(room), None if readers is None else frozenset(readers)
+        if room in self._rooms and (now is None or before == now):
+            return
+        await self.keys.run(self.keys.book.remember, room, now)
+        if before is None or now is None or before - now:
+            await self.keys.run(self.keys.olm.rotate, room)
+        self._rooms[room] = now
+        self._plain.discard(room)
+
+    async def encrypt(self, room: str, readers: Collection[str], *, made: bool = False) -> None:
+        """Have a room encrypted from now on; `made`: it was made so. Raises Permanent with the cure if we may not."""
+        await self.wake()
+        await self.remember(room, readers)  # first: what we say there is encrypted, whatever the room is
+        await self.enter(room)  # and before anyone speaks there: their clients encrypt for those who are in
+        if made or await self._is_encrypted(room):
+            return
+        body = {"algorithm": "m.megolm.v1.aes-sha2"}
+        try:
+            await self._bot.call("PUT", "rooms", room, "state", "m.room.encryption", "", body=body)
+        except Permanent as error:
+            cure = f"turn encryption on in {room}, or let {self.names.bot} do so (power level 100)"
+            raise Permanent(f"the room cannot be encrypted: {cure} ({error.text})", code=error.code) from None
+
+    def knows(self, room: str) -> bool:
+        """Whether the room is known to be encrypted."""
+        return room in self._rooms
+
+    async def enter(self, room: str) -> None:
+        """Who speaks is in the room."""
+        if not self._apart or room in self._entered:
+            return
+        try:
+            await self.wire.call("POST", "rooms", room, "join", body={})
+        except Permanent:  # not invited yet
+            try:
+                await self._bot.call("POST", "rooms", room, "invite", body={"user_id": self.guest})
+                await self.wire.call("POST", "rooms", room, "join", body={})
+            except Permanent as error:
+                raise lost(error, room) from None
+        await self.keys.run(self.keys.book.enter, room)
+        self._entered.add(room)
+
+    async def forget(self, room: str) -> bool:
+        """A send was refused: who speaks may have been removed. False when there was nothing to forget."""
+        if room not in self._entered:
+            return False
+        self._entered.discard(room)
+        await self.keys.run(self.keys.book.leave, room)
+        return True
+
+    async def seal(self, room: str, kind: str, content: Mapping[str, Any]) -> Content:
+        """The content of an m.room.encrypted event, whose key every reader's devices have by now.
+
+        The name of our effect stays readable, as in the transaction id: the read-back looks for it.
+        """
+        async with self._locks[room]:
+            await self._share(room)
+            sealed = await self.keys.run(self.keys.olm.encrypt, room, kind, dict(content))
+        return {**sealed, KEY: content[KEY]} if KEY in content else sealed
+
+    async def _share(self, room: str) -> None:
+        readers = sorted(await self._readers(room))
+        for user in await self._hear(await self.keys.run(self.keys.olm.unknown, readers)):
+            await self._ask([user])
+        await self._meet(await self.keys.run(self.keys.olm.unmet, readers))
+        for devices, messages in await self.keys.run(self.keys.olm.share, room, readers):
+            await self._to_devices(messages)
+            await self.keys.run(self.keys.olm.shared, room, devices)
+
+    async def _readers(self, room: str) -> frozenset[str]:
+        """By the rules; where they do not name the room, those who are in it or invited."""
+        named = self._rooms.get(room)
+        if named is not None:
+            return named
+        if room not in self._present:
+            try:
+                answer = await self._bot.call("GET", "rooms", room, "members")
+            except Permanent as error:
+                raise lost(error, room) from None
+            there = [e for e in answer.get("chunk", []) if e.get("content", {}).get("membership") in ("join", "invite")]
+            users = {str(e.get("state_key")) for e in there}
+            self._present[room] = frozenset(user for user in users if not self.names.is_ours(user))
+        return self._present[room]
+
+    async def _ask(self, users: Sequence[str]) -> None:
+        """Which devices these users have."""
+        body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}
+        answer = await self.wire.call("POST", "keys", "query", body=body)
+        await self.keys.run(self.keys.olm.queried, answer)
+        self._silence(await self.keys.run(self.keys.olm.unknown, users))
+
+    async def _meet(self, devices: Sequence["Device"]) -> None:
+        """Begin a session with each."""
+        wanted = await self._hear(devices)
+        if not wanted:
+            return
+        body: Content = {"one_time_keys": {}, "timeout": 10_000}
+        for user, device in wanted:
+            body["one_time_keys"].setdefault(user, {})[device] = "signed_curve25519"
+        await self.keys.run(self.keys.olm.claimed, await self.wire.call("POST", "keys", "claim", body=body))
+        met = await self.keys.run(self.keys.olm.unmet, [user for user, _ in wanted])
+        self._silence([device for device in met if device in wanted])
+
+    async def _hear(self, asked: Sequence[_T]) -> list[_T]:
+        now = time.monotonic()
+        return [each for each in asked if self._silent.get(each, 0.0) <= now]
+
+    def _silence(self, who: Sequence[object]) -> None:
+        if len(self._silent) > _PLAIN:
+            self._silent.clear()
+        self._silent |= dict.fromkeys(who, time.monotonic() + PAUSE)
+
+    async def _to_devices(self, messages: Content) -> None:
+        name = secrets.token_hex(16)
+        await self.wire.call("PUT", "sendToDevice", "m.room.encrypted", name, body={"messages": messages})
+
+    # what others say
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, events: Sequence[Any], synced: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[Sequence[Any]]:
+        """Room events with those readable that can be read by now, to be committed within the context.
+
+        `synced`: a /sync of who speaks, with the keys that came. Those events come along for which it had the key.
+        """
+        if not self.keys.woken.is_set():
+            yield events
+            return
+        async with self._turn:  # in the order in which they came
+            late = await self._absorb(synced) if synced is not None else {}
+            found = list(late.values())
+            for event in events:
+                found += await self._understood(event) if isinstance(event, dict) else [event]
+            yield [event for event in found if event is not None]
+            await self.keys.run(self.keys.book.done, list(late))
+        if synced is not None:
+            try:
+                await self._upkeep(synced)
+            except BridgeError as error:  # the next sync says again what is missing
+                _log.warning("keys could not be renewed: %s", error.text)
+
+    async def _understood(self, event: Content) -> list[Content]:
+        room, sender = str(event.get("room_id")), str(event.get("sender"))
+        content = event.get("content")
+        match event.get("type"):
+            case "m.room.encrypted" if not self.names.is_ours(sender):
+                made = await self._read(event)
+                if made is None:
+                    await self.keys.run(self.keys.book.wait, str(event["event_id"]), event, time.time())
+                    self.waits = True
+                return made or []
+            case "m.room.member" if isinstance(content, dict):
+                self._present.pop(room, None)
+                if room in self._rooms and content.get("membership") in ("leave", "ban"):
+                    await self.keys.run(self.keys.olm.rotate, room)
+            case "m.room.encryption":
+                self._plain.discard(room)
+                if room not in self._rooms:  # turned on by somebody else
+                    await self.remember(room, None)
+                    with contextlib.suppress(Permanent):  # else when something is to be said there
+                        await self.enter(room)
+            case "m.room.redaction":
+                inside = content.get("redacts") if isinstance(content, dict) else None
+                await self.keys.run(self.keys.book.done, [str(event.get("redacts") or inside)])
+            case _:
+                pass
+        return [event]
+
+    async def _read(self, event: Content) -> list[Content] | None:
+        """What an encrypted event says, nothing, or that it is unreadable; None when its key may still come."""
+        found = await self.keys.run(self.keys.olm.open, event)
+        if found.outcome == "no device":
+            sender = str(event["sender"])
+            if await self._hear([("sender", sender)]):
+                self._silent["sender", sender] = time.monotonic() + 10
+                await self._ask([sender])
+                found = await self.keys.run(self.keys.olm.open, event)
+        match found.outcome:
+            case "opened":
+                return [found.event] if found.event is not None else []
+            case "nothing":
+                return []
+            case "bad":
+                return [{**event, KEYLESS: True}]
+            case _:
+                return None
+
+    async def _absorb(self, synced: Mapping[str, Any]) -> dict[str, Content | None]:
+        """Take in keys and lists of devices; by event id what could be read with them, or never will be."""
+        came = _list(_object(synced.get("to_device")).get("events"))
+        changes = _object(synced.get("device_lists"))
+        changed = [str(user) for user in _list(changes.get("changed"))]
+        await self.keys.run(self.keys.olm.changed, changed)
+        for user in changed:
+            self._silent.pop(user, None)
+        await self.keys.run(self.keys.olm.receive, came)
+        found: dict[str, Content | None] = {}
+        kept = 0
+        for waiting in await self.keys.run(self.keys.book.waiting):
+            event = dict(waiting.body)
+            made = await self._read(event)
+            if made is None and not came and time.time() - waiting.since > PATIENCE:
+                made = [{**event, KEYLESS: True}]
+            if made is None:
+                kept += 1
+            else:
+                found[waiting.event] = made[0] if made else None
+        self.waits = kept > 0
+        return found
+
+    async def _upkeep(self, synced: Mapping[str, Any]) -> None:
+        """One-time keys as they are used up; new sessions with devices that we could not understand."""
+        counts = synced.get("device_one_time_keys_count")
+        if isinstance(counts, dict):
+            unused = synced.get("device_unused_fallback_key_types", ["signed_curve25519"])
+            count = counts.get("signed_curve25519", 0)
+            await self.keys.renew(count if isinstance(count, int) else 0, fallback="signed_curve25519" in unused)
+        await self._meet_again(await self.keys.run(self.keys.olm.wedged))
+
+    async def _meet_again(self, devices: Sequence["Device"]) -> None:
+        wanted = await self._hear([("wedged", *device) for device in devices])
+        if wanted:
+            self._silence(wanted)
+            body: Content = {"one_time_keys": {}, "timeout": 10_000}
+            for _, user, device in wanted:
+                body["one_time_keys"].setdefault(user, {})[device] = "signed_curve25519"
+            await self.keys.run(self.keys.olm.claimed, await self.wire.call("POST", "keys", "claim", body=body))
+        for messages in await self.keys.run(self.keys.olm.greetings):
+            await self._to_devices(messages)
+
+    async def _is_encrypted(self, room: str) -> bool:
+        try:
+            await self._bot.call("GET", "rooms", room, "state", "m.room.encryption", "")
+        except Permanent as error:
+            if status(error) == "404":
+                return False
+            raise lost(error, room) from None
+        return True
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
