@@ -78,7 +78,7 @@ def test_signature_notice_and_history_each_begin_a_line_where_nothing_is_folded(
     )
     seen = look(a_mail(text="\n".join(piece.text for piece in pieces), pieces=pieces), Looks(), EN, NOTHING)
     assert seen.html == (
-        "<div>It came.</div><details><summary>Signature, Legal notice, 2 quoted lines</summary>"
+        "<div>It came.</div><details><summary>Signature, Notice, 2 quoted lines</summary>"
         "<div>-- <br>Sam</div><div>For its addressee alone.</div>"
         "<div>On Friday Ann wrote:<br>&gt; Did it come?</div></details>"
     )
@@ -101,7 +101,7 @@ def test_a_disclaimer_has_its_own_way_and_what_was_passed_on_is_always_shown() -
     )
     mail = a_mail(text="\n".join(piece.text for piece in pieces), pieces=pieces)
     seen = look(mail, Looks(quotes="none", signature="none", disclaimer="fold"), EN, NOTHING)
-    assert seen.text == f"Look:\nFrom: Ann\n\nThe plan\n[Legal notice: folded. {GET}"
+    assert seen.text == f"Look:\nFrom: Ann\n\nThe plan\n[Notice: folded. {GET}"
     assert look(mail, Looks(disclaimer="full"), EN, NOTHING).text == mail.text
 
 
@@ -144,18 +144,18 @@ NOTICED = (
 def test_all_that_is_left_out_is_told_of_in_one_line() -> None:
     mail = a_mail(text="…", pieces=NOTICED)
     seen = look(mail, Looks(quotes="full", disclaimer="none"), EN, NOTHING)
-    assert seen.text == f"It came.\n[Legal notice: left out. {GET}\nThanks again.\n> Did it come?"
+    assert seen.text == f"It came.\n[Notice: left out. {GET}\nThanks again.\n> Did it come?"
     rich = tuple(Piece(piece.kind, f"<p>{piece.text}</p>") for piece in NOTICED)
     both = look(replace(mail, html="…", html_pieces=rich), Looks(quotes="none", disclaimer="none"), EN, NOTHING)
-    told = f"[Legal notice, 1 quoted line: left out. {GET}"
+    told = f"[Notice, 1 quoted line: left out. {GET}"
     assert both.text == f"It came.\nThanks again.\n{told}"
     assert both.html == f"<p>It came.</p><p>Thanks again.</p><div><em>{told}</em></div>"
 
 
 def test_a_text_says_once_that_notices_are_folded_and_each_unfolds_in_its_place() -> None:
     seen = look(a_mail(text="…", pieces=NOTICED), Looks(quotes="full"), EN, NOTHING)
-    assert seen.text == f"It came.\n[Legal notice: folded. {GET}\nThanks again.\n> Did it come?"
-    assert seen.html.count("<summary>Legal notice</summary>") == 2
+    assert seen.text == f"It came.\n[Notice: folded. {GET}\nThanks again.\n> Did it come?"
+    assert seen.html.count("<summary>Notice</summary>") == 2
 
 
 def test_pictures_as_files_or_not_at_all() -> None:

@@ -7,6 +7,7 @@ import argparse
 import email
 import email.policy
 import json
+import re
 import smtplib
 import sys
 import time
@@ -19,13 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parents[1] / "tests" / "golden" / "desk"
-_SHOWN = (
-    "gmail-web-reply gmail-web-inline gmail-forward outlook-desktop-reply outlook-desktop-german outlook-web-reply "
-    "apple-mail-reply apple-iphone thunderbird-inline thunderbird-german-top yahoo-web proton corporate-disclaimer "
-    "order-table phishing-link arabic-rtl japanese-outlook russian-yandex bounce-postfix bounce-delay "
-    "outlook-invitation calendar-accepted forwarded-as-attachment smime-encrypted"
-)
-SHOWN = _SHOWN.split()
+SHOWN = sorted(path.stem for path in SAMPLES.glob("*.eml"))
 
 
 def send(port: int) -> None:
@@ -67,7 +62,7 @@ def take(page: Page, folder: Path) -> list[Path]:
     """One picture of each room's timeline."""
     taken = []
     for name in SHOWN:
-        page.locator(".RoomList li a", has_text=name).first.click()
+        page.locator(".RoomList li a .name", has_text=re.compile(f"^{re.escape(name)}$")).first.click()
         page.wait_for_selector(".Timeline_message", timeout=20_000)
         page.wait_for_timeout(1500)
         path = folder / f"{name}.png"
@@ -87,17 +82,17 @@ def take(page: Page, folder: Path) -> list[Path]:
 
 
 def sheet(page: Page, pictures: list[Path], target: Path) -> None:
-    """All pictures under their names, three in a row."""
+    """All pictures under their names, four in a row."""
     cells = "".join(
         f"<figure><figcaption>{path.stem}</figcaption><img src='{path.as_uri()}'></figure>" for path in pictures
     )
     style = (
-        "body{margin:8px;display:grid;grid-template-columns:repeat(3,1fr);gap:8px;font:13px sans-serif}"
+        "body{margin:8px;display:grid;grid-template-columns:repeat(4,1fr);gap:8px;font:13px sans-serif}"
         "figure{margin:0;border:1px solid #ccc}figcaption{background:#eee;padding:2px 6px}img{width:100%}"
     )
     made = target.parent / "sheet.html"
     made.write_text(f"<style>{style}</style>{cells}")
-    page.set_viewport_size({"width": 1500, "height": 800})
+    page.set_viewport_size({"width": 1800, "height": 800})
     page.goto(made.as_uri())
     page.wait_for_timeout(500)
     page.screenshot(path=target, full_page=True)
