@@ -74,7 +74,8 @@ async def everyone(
         yield home
     else:
         people = [*settings.admins, *sorted(rulebook.people() if rulebook else ())]
-        async for finding in peers.matrix(replace(home, invitee=people[0] if people else "")):
+        encrypted = rulebook is not None and rulebook.encrypted
+        async for finding in peers.matrix(replace(home, invitee=people[0] if people else "", encrypted=encrypted)):
             yield finding
     for name, account in settings.accounts.items():
         try:

@@ -44,6 +44,7 @@ class Home:
     """A homeserver and who we are there: `registration` for an application service, else `bot`.
 
     `listen`: where its transactions are taken. `invitee`: a user id to invite into the probe room, or empty.
+    `encrypted`: the rules ask for encrypted rooms.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Home:
     bot: BotSettings | None = None
     listen: Bind | None = None
     invitee: str = ""
+    encrypted: bool = False
 
 
 async def matrix(home: Home) -> AsyncIterator[Finding]:
@@ -65,7 +67,11 @@ async def matrix(home: Home) -> AsyncIterator[Finding]:
                 ping = ping if finding.level != "problem" else ""
             try:
                 async for found in chat_probe.look_around(
-                    connected.bot, connected.names, invitee=home.invitee, registration_id=ping
+                    connected.bot,
+                    connected.names,
+                    invitee=home.invitee,
+                    registration_id=ping,
+                    encrypted=home.encrypted,
                 ):
                     yield Finding(found.what, "ok" if found.ok else "problem", found.words, found.cure)
             finally:

@@ -101,7 +101,7 @@ class Encryption:
             return
         await self.keys.run(self.keys.book.remember, room, now)
         if before is None or now is None or before - now:
-            await self.keys.run(self.keys.olm.rotate, room)
+            await self._rotate(room)
         self._rooms[room] = now
         self._plain.discard(room)
 
@@ -156,10 +156,15 @@ class Encryption:
             sealed = await self.keys.run(self.keys.olm.encrypt, room, kind, dict(content))
         return {**sealed, KEY: content[KEY]} if KEY in content else sealed
 
+    async def _rotate(self, room: str) -> None:
+        """What is said from now on has a new key; never between sharing one and using it."""
+        async with self._locks[room]:
+            await self.keys.run(self.keys.olm.rotate, room)
+
     async def _share(self, room: str) -> None:
         readers = sorted(await self._readers(room))
-        for user in await self._hear(await self.keys.run(self.keys.olm.unknown, readers)):
-            await self._ask([user])
+        if unknown := await self._hear(await self.keys.run(self.keys.olm.unknown, readers)):
+            await self._ask(unknown)
         await self._meet(await self.keys.run(self.keys.olm.unmet, readers))
         for devices, messages in await self.keys.run(self.keys.olm.share, room, readers):
             await self._to_devices(messages)
@@ -251,7 +256,7 @@ class Encryption:
             case "m.room.member" if isinstance(content, dict):
                 self._present.pop(room, None)
                 if room in self._rooms and content.get("membership") in ("leave", "ban"):
-                    await self.keys.run(self.keys.olm.rotate, room)
+                    await self._rotate(room)
             case "m.room.encryption":
                 self._plain.discard(room)
                 if room not in self._rooms:  # turned on by somebody else

@@ -88,6 +88,7 @@ class Keyring:
                 with contextlib.suppress(BridgeError):
                     await self.run(part.close)
         self._pool.shutdown()
+        self._pool = None
 
     async def run(self, work: Callable[..., _T], *given: Any) -> _T:
         """In the one thread that uses the files. A failing disk is Transient."""

@@ -11,7 +11,11 @@ from bridge.chat import aliases, pinging
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, required, status
 from bridge.chat.names import Names
+from bridge.chat.speakers import keeper, speaker_of
 from bridge.core.errors import BridgeError, Permanent
+
+_PROBE = "MAILROOM_PROBE"
+"""A device that is there as long as it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +29,42 @@ class Finding:
 
 
 async def look_around(
-    bot: Wire, names: Names, *, invitee: str = "", registration_id: str = ""
+    bot: Wire, names: Names, *, invitee: str = "", registration_id: str = "", encrypted: bool = False
 ) -> AsyncIterator[Finding]:
-    """Every finding as it is made. `invitee`: a staff user id to invite for a try; `registration_id`: is pinged."""
+    """Every finding as it is made. `invitee`: a staff user id to invite for a try; `registration_id`: is pinged.
+
+    `encrypted`: the rules ask for encrypted rooms.
+    """
     yield await _versions(bot)
     yield await _identity(bot)
     if registration_id:
         yield await _ping(bot, registration_id)
-    async for finding in _probe_room(bot, names, invitee):
+    if encrypted:
+        yield await _keys(bot, names)
+    async for finding in _probe_room(bot, names, invitee, encrypted=encrypted):
         yield finding
+
+
+async def _keys(bot: Wire, names: Names) -> Finding:
+    """Whether keys can reach who speaks in encrypted rooms: it must have a device, and be answered by /sync."""
+    what = "keys"
+    if not names.ghosts:
+        cure = "log in with a password instead of this access token"
+        given = bool(bot.identity.device)
+        return Finding(
+            what, given, "can be exchanged" if given else "the access token has no device", "" if given else cure
+        )
+    try:
+        speaker = await keeper(bot, names, _PROBE, "Mailroom")
+        try:
+            wish = {"timeout": "0", "filter": '{"room":{"rooms":[]}}', "set_presence": "offline"}
+            await speaker.call("GET", "sync", query=wish)
+        finally:
+            await _quietly(speaker, "DELETE", "devices", _PROBE, body={})
+    except BridgeError as error:
+        cure = "upgrade the homeserver, or take `encryption: true` out of the rules"
+        return Finding(what, False, f"{speaker_of(names)} cannot be given keys: {error.text}", cure)
+    return Finding(what, True, f"{speaker_of(names)} can be given keys")
 
 
 async def _versions(bot: Wire) -> Finding:
@@ -69,7 +100,7 @@ async def _ping(bot: Wire, registration_id: str) -> Finding:
     return Finding(what, True, f"called back within {(time.monotonic() - started) * 1000:.0f} ms")
 
 
-async def _probe_room(bot: Wire, names: Names, invitee: str) -> AsyncIterator[Finding]:
+async def _probe_room(bot: Wire, names: Names, invitee: str, *, encrypted: bool) -> AsyncIterator[Finding]:
     try:
         wish = {"preset": "private_chat", "name": "Mailroom probe", "creation_content": {"m.federate": False}}
         room = required(await bot.call("POST", "createRoom", body=wish, timeout=180), "room_id")
@@ -79,7 +110,7 @@ async def _probe_room(bot: Wire, names: Names, invitee: str) -> AsyncIterator[Fi
     yield Finding("probe room", True, "made a room")
     try:
         yield await _alias(bot, names, room)
-        yield await _encryption(bot, room)
+        yield await _encryption(bot, room, encrypted=encrypted)
         if invitee:
             yield await _invitation(bot, room, invitee)
     finally:
@@ -101,7 +132,8 @@ async def _alias(bot: Wire, names: Names, room: str) -> Finding:
     return Finding(what, True, "rooms can have the aliases that they are found by")
 
 
-async def _encryption(bot: Wire, room: str) -> Finding:
+async def _encryption(bot: Wire, room: str, *, encrypted: bool) -> Finding:
+    """Forced encryption is no harm where the rules have us ready for it: then every encrypted room is read."""
     what = "encryption"
     try:
         await bot.call("GET", "rooms", room, "state", "m.room.encryption", "")
@@ -111,8 +143,13 @@ async def _encryption(bot: Wire, room: str) -> Finding:
         return Finding(what, False, error.text)
     except BridgeError as error:
         return Finding(what, False, error.text)
-    cure = "set encryption_enabled_by_default_for_room_type to off, or replies cannot be read"
-    return Finding(what, False, "the homeserver encrypts every new room", cure)
+    said = "the homeserver encrypts every new room"
+    if encrypted:
+        return Finding(what, True, f"{said}, and so do the rules")
+    off = "set encryption_enabled_by_default_for_room_type to off"
+    return Finding(
+        what, False, said, f"say `room: {{encryption: true}}` in the rules, or {off}: replies cannot be read"
+    )
 
 
 async def _invitation(bot: Wire, room: str, invitee: str) -> Finding:

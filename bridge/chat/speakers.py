@@ -149,13 +149,18 @@ class GhostSpeakers:
             await self._wire(user).call("POST", "rooms", room, "join", body={})
 
 
+def speaker_of(names: Names) -> str:
+    """The user id of who speaks in encrypted rooms for an application service."""
+    return f"@{names.ghosts}{KEEPER}:{names.server}"
+
+
 async def keeper(bot: Wire, names: Names, device: str, name: str) -> Wire:
     """Who speaks in encrypted rooms for an application service: a user of its namespace, with a device of its own.
 
     Not the bot: to-device messages reach it through /sync alone, which Synapse answers every user but the one whom the
     registration names as sender. Raises Permanent where an application service may not act with a device.
     """
-    user = f"@{names.ghosts}{KEEPER}:{names.server}"
+    user = speaker_of(names)
     await register(bot, user, device=False)
     wire = bot.acting(user, device)
     try:

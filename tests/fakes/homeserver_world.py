@@ -17,7 +17,7 @@ import aiohttp
 from bridge.chat.appservice import serve_transactions
 from bridge.chat.connect import AppserviceSettings, BotSettings, Connected, connect_appservice, connect_bot
 from bridge.chat.registration import Registration, dump, generate
-from bridge.chat.sync import run_sync
+from bridge.chat.sync import run_keys, run_sync
 from bridge.core.addresses import Address
 from bridge.core.effects import RoomSpec, Show, Speaker
 from bridge.core.ids import Seed
@@ -121,7 +121,7 @@ class Inbox:
         return self.bookmarks.get(source)
 
     async def report(self, health: Health) -> None:
-        assert health.name == "chat"
+        assert health.name in ("chat", "keys")
 
     async def event(self, event_id: str) -> Arrival:
         """The arrival of this event, once it is there."""
@@ -140,6 +140,7 @@ class World:
     sides: dict[str, Side]
     bot: str
     bot_password: str
+    keys: Path | None = None
 
     async def person(self, name: str) -> Person:
         """A new user whose localpart starts with `name`."""
@@ -160,9 +161,11 @@ class World:
             requests.append((method, path))
 
         seed = Seed(f"{mode} {self.bot}".encode())
+        keys = self.keys / f"{mode}.db" if self.keys is not None else None
         if mode == "appservice":
-            return connect_appservice(AppserviceSettings(self.synapse.url, self.registration), seed, seen=seen)
-        return connect_bot(BotSettings(self.synapse.url, self.bot, self.bot_password), seed, seen=seen)
+            appservice = AppserviceSettings(self.synapse.url, self.registration)
+            return connect_appservice(appservice, seed, seen=seen, keys=keys)
+        return connect_bot(BotSettings(self.synapse.url, self.bot, self.bot_password), seed, seen=seen, keys=keys)
 
 
 @contextlib.asynccontextmanager
@@ -177,11 +180,13 @@ async def own_synapse(folder: Path) -> AsyncIterator[tuple[Homeserver, Registrat
 
 
 @contextlib.asynccontextmanager
-async def chat_world(synapse: Homeserver, registration: Registration) -> AsyncIterator[World]:
-    """Both modes connected to a running Synapse, events flowing in."""
+async def chat_world(
+    synapse: Homeserver, registration: Registration, *, keys: Path | None = None
+) -> AsyncIterator[World]:
+    """Both modes connected to a running Synapse, events flowing in. `keys`: where those of encrypted rooms may lie."""
     async with aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
         account = await synapse.register(f"postbot-{secrets.token_hex(4)}")
-        world = World(synapse, http, registration, {}, account.user_id, account.password)
+        world = World(synapse, http, registration, {}, account.user_id, account.password, keys)
         for mode in ("appservice", "bot"):
             requests: list[tuple[str, str]] = []
             connected = await stack.enter_async_context(world.connection(mode, requests))
@@ -190,23 +195,33 @@ async def chat_world(synapse: Homeserver, registration: Registration) -> AsyncIt
         port = int(registration.url.rpartition(":")[2])
         names, accept = pushed.connected.names, pushed.inbox.accept
         await stack.enter_async_context(
-            serve_transactions("127.0.0.1", port, hs_token=registration.hs_token, names=names, accept=accept)
-        )
-        inbox = synced.inbox
-        loop = asyncio.create_task(
-            run_sync(
-                synced.connected.bot,
-                synced.connected.names,
-                accept=inbox.accept,
-                bookmark=inbox.bookmark,
-                report=inbox.report,
+            serve_transactions(
+                "127.0.0.1",
+                port,
+                hs_token=registration.hs_token,
+                names=names,
+                accept=accept,
+                reading=pushed.chat.encryption.reading,
             )
         )
+        asked = pushed.inbox
+        asking = run_keys(pushed.chat.encryption, accept=asked.accept, bookmark=asked.bookmark, report=asked.report)
+        inbox = synced.inbox
+        syncing = run_sync(
+            synced.connected.bot,
+            synced.connected.names,
+            accept=inbox.accept,
+            bookmark=inbox.bookmark,
+            report=inbox.report,
+            encryption=synced.chat.encryption,
+        )
+        loops = [asyncio.create_task(loop) for loop in (asking, syncing)]
         async with asyncio.timeout(30), inbox.changed:
             await inbox.changed.wait_for(lambda: inbox.bookmarks)
         yield world
-        loop.cancel()
-        await asyncio.gather(loop, return_exceptions=True)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
 
 
 def a_room(key: str, *members: str, **more: Any) -> RoomSpec:

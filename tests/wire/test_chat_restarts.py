@@ -99,9 +99,10 @@ async def test_the_probe_finds_a_working_homeserver(office: World, side: Side) -
     before = await side.connected.bot.call("GET", "joined_rooms")
     registration = office.registration.id if side.mode == "appservice" else ""
     bot, names = side.connected.bot, side.connected.names
-    findings = [f async for f in look_around(bot, names, invitee=ann.user, registration_id=registration)]
+    looking = look_around(bot, names, invitee=ann.user, registration_id=registration, encrypted=True)
+    findings = [finding async for finding in looking]
     assert [f.words for f in findings if not f.ok] == []
-    assert {"homeserver", "identity", "probe room", "room alias", "encryption", "invitation"} <= {
+    assert {"homeserver", "identity", "probe room", "room alias", "encryption", "keys", "invitation"} <= {
         f.what for f in findings
     }
     assert await side.connected.bot.call("GET", "joined_rooms") == before, "it leaves nothing behind"
