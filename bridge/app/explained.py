@@ -65,10 +65,12 @@ def _share(explanation: Explanation, share: Share, words: Words, *, told_all: bo
     fresh = " (new)" if seen.fresh else ""
     name = f", called {seen.name!r}" if seen.name and told_all else ""
     yield f"  room: {seen.room}{fresh}{name}"
-    taking = f", on taking it at its line in {seen.lobby}, which all of them see" if seen.on_take else ""
+    taking = ", on taking it at its line" if seen.on_take else ""
     yield f"  sees it: {words.people(seen.seen_by)}{taking}"
-    if seen.lobby and not seen.on_take:
-        yield f"  its line: in {seen.lobby}"
+    if seen.on_take and seen.invited:
+        yield f"  let in at once: {words.people(seen.invited)}"
+    if seen.lobby:
+        yield f"  its line: in {seen.lobby}, seen by all of them"
     if told_all:
         yield from (f"  {answer}" for answer in _answers(seen.replies, words))
     else:

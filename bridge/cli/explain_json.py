@@ -58,6 +58,7 @@ def _share(found: "Explanation", share: "Share") -> ShareJson:
         sees=list(seen.seen_by),
         lobby=seen.lobby,
         on_take=seen.on_take,
+        invited=list(seen.invited),
         answers=[_answer(reply) for reply in seen.replies],
         passed=[address.spec for address in seen.passed],
         acknowledged=seen.acknowledged,

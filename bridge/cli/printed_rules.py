@@ -93,8 +93,8 @@ class ShareJson(Printed):
     """What one inbox or list does with a mail. `conversation` and `known`: null when no rule asks.
 
     `room`: "#alias", a room id, or what there is one room for each of; empty when nobody sees it. `sees`: user ids;
-    `on_take`: each of them on taking it at its line in the `lobby` ("#alias", a room id, or empty). `passed`: addresses
-    that get it forwarded or as a copy.
+    `on_take`: each of them on taking it at its line in the `lobby` ("#alias", a room id, or empty), but for those who
+    are `invited` at once. `passed`: addresses that get it forwarded or as a copy.
     """
 
     scope: str
@@ -114,6 +114,7 @@ class ShareJson(Printed):
     sees: list[str]
     lobby: str
     on_take: bool
+    invited: list[str]
     answers: list[AnswerJson]
     passed: list[str]
     acknowledged: bool

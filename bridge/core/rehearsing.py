@@ -48,8 +48,8 @@ class Rehearsal:
     `scope`: the one whose room shows it (triage has its own). `outcome`: as the journal would record it. `room`: where
     it appears, as "#alias", a room id, or the word of `per`; empty when nobody sees it. `fresh`: the room is made for
     it; `name` is then its name. `seen_by`: user ids; where there is an `on_take` lobby ("#alias", a room id, or empty),
-    those who see it on taking it. `passed`: who gets it by mail (forwarded or as a copy).
-    `acknowledged`: its author gets an automatic answer.
+    those who see it on taking it, but for those who are `invited` at once. `passed`: who gets it by mail (forwarded or
+    as a copy). `acknowledged`: its author gets an automatic answer.
     """
 
     decision: Decision
@@ -64,6 +64,7 @@ class Rehearsal:
     acknowledged: bool = False
     lobby: str = ""
     on_take: bool = False
+    invited: tuple[str, ...] = ()
 
 
 def rehearsal_setup(rulebook: Rulebook, *, bot: str, admin_room: str, admins: tuple[str, ...] = ()) -> Setup:
@@ -115,7 +116,9 @@ def _one(pending: Pending, mail: Mail, decision: Decision, scope: Scope, view: M
     bare = Rehearsal(decision, scope, plan.outcome, passed=passed, acknowledged=acknowledged)
     if plan.outcome != "bridged":
         return bare
-    opened = next((effect.room for effect in plan.effects if isinstance(effect, OpenRoom)), None)
+    rooms = (effect.room for effect in plan.effects if isinstance(effect, OpenRoom))
+    opened = next((room for room in rooms if room.key != placing.lobby_key(scope)), None)
+    on_take = scope.room.lobby is not None and scope.room.lobby.on_take
     return replace(
         bare,
         room=scope.room.target or scope.room.per or "",
@@ -123,7 +126,8 @@ def _one(pending: Pending, mail: Mail, decision: Decision, scope: Scope, view: M
         fresh=opened is not None and not placing.shared_room(scope, mail),
         seen_by=scope.room.members,
         lobby=scope.room.lobby.target if scope.room.lobby else "",
-        on_take=scope.room.lobby is not None and scope.room.lobby.on_take,
+        on_take=on_take,
+        invited=(opened.members if opened else ()) if on_take else scope.room.members,
         replies=_replies(plan, view, scope, setup) if scope.sending else (),
     )
 

@@ -109,6 +109,11 @@ class ExpectDoc(Doc):
     name: Word | None = Field(default=None, description="the name of the room, with its fields filled in")
     sees: Many[Word] | None = Field(default=None, description="exactly these people and groups; none or [] for nobody")
     not_sees: Many[Word] | None = Field(default=None, alias="not-sees", description="none of these people and groups")
+    lobby: Word | None = Field(default=None, description='where it has its line: "#alias" or a room id; none')
+    invited: Many[Word] | None = Field(
+        default=None,
+        description="exactly these are let in at once, others of `sees` on taking it; none or [] for nobody",
+    )
     may_answer: Many[Word] | None = Field(
         default=None, alias="may-answer", description="exactly these people and groups may; none or [] for nobody"
     )

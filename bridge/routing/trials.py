@@ -73,6 +73,7 @@ def _check_people(expect: ExpectDoc, path: Path, words: Words, complain: Complai
         for key, names in (
             ("sees", expect.sees),
             ("not-sees", expect.not_sees),
+            ("invited", expect.invited),
             ("may-answer", expect.may_answer),
             ("assigned", expect.assigned),
         )
@@ -196,6 +197,8 @@ def _action(seen: Rehearsal, *, shown: bool) -> str:
 
 
 def _rooms(expect: ExpectDoc, path: Path, seen: Rehearsal) -> Iterator[Mismatch]:
+    if expect.lobby is not None and expect.lobby != (seen.lobby or "none"):
+        yield Mismatch((*path, "lobby"), "lobby", expect.lobby, seen.lobby or "none")
     if expect.room is None:
         return
     actual = seen.room or "none"
@@ -209,6 +212,7 @@ def _people(expect: ExpectDoc, path: Path, seen: Rehearsal, words: Words) -> Ite
     answering = [reply.user for reply in seen.replies]
     for key, names, actual in (
         ("sees", expect.sees, seen.seen_by),
+        ("invited", expect.invited, seen.invited),
         ("may-answer", expect.may_answer, answering),
         ("assigned", expect.assigned, tuple(user for user, _ in seen.scope.assign)),
     ):

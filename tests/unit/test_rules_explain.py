@@ -109,6 +109,32 @@ def test_every_step_has_its_place_and_every_option_its_origin(tmp_path: Path) ->
     ]
 
 
+def test_where_conversations_are_taken_it_says_who_may_and_where_the_line_is(tmp_path: Path) -> None:
+    room = "{per: conversation, for: [ann, bob], lobby: '#desk', join: on-take}"
+    rules = "domain: corp.example\npeople: {ann: , bob: }\ninboxes:\n  s:\n    address: s@corp.example\n"
+    rules += (
+        f"    room: {room}\n    rules: [{{name: bobs, when: {{subject: '*Offer*', conversation: new}}, assign: bob}}]\n"
+    )
+    told = run(tmp_path, "--to", "s@corp.example", rules=rules)
+    lines = (
+        "sees it: ann, bob, on taking it at its line",
+        "let in at once: bob",
+        "its line: in #desk, seen by all of them",
+    )
+    assert "".join(f"  {line}\n" for line in lines) in told
+    assert "room: conversation (new), called 'Offer of a lifetime'" in told
+    told = run(tmp_path, "--to", "s@corp.example", "--conversation", "existing", rules=rules)
+    assert "room: conversation\n" in told
+    assert "let in at once" not in told
+    told = run(tmp_path, "--to", "s@corp.example", rules=rules, mail=MAIL.replace("Offer", "Other"))
+    assert "  sees it: ann, bob, on taking it at its line\n  its line: in #desk" in told
+    assert "    room.join" in told
+    told = run(tmp_path, "--to", "s@corp.example", "--json", rules=rules)
+    assert '"invited": [\n    "@bob:corp.example"\n   ]' in told
+    told = run(tmp_path, "--to", "s@corp.example", rules=rules.replace("on-take", "at-once"))
+    assert "  sees it: ann, bob\n  its line: in #desk, seen by all of them\n" in told
+
+
 def test_what_a_rule_asks_of_the_journal_is_assumed_as_it_is_said(tmp_path: Path) -> None:
     told = run(tmp_path, "--to", "support@corp.example", "--conversation", "answered")
     assert "its conversation is answered, its author is known" in told
