@@ -11,7 +11,7 @@ from html import escape
 
 from bridge.core import moments, opening, placing
 from bridge.core.decision import Lobby, Looks, Notify, Scope
-from bridge.core.effects import Effect, Line, OpenRoom, SendMail, Tell
+from bridge.core.effects import Admit, Effect, Line, OpenRoom, SendMail, Tell
 from bridge.core.ids import derive
 from bridge.core.mail import Letter
 from bridge.core.placing import Place
@@ -70,6 +70,9 @@ def lines(
     if key not in view.open_rooms:
         room = opening.lobby(scope, quiet=pending.quiet)
         opened = (OpenRoom(key=derive("open", key, talk, pending.key), lane=lane, room=room),)
+    elif place.new and not pending.quiet:
+        # History may have opened it for nobody yet, and this must be heard of. By its name it is done once.
+        opened = (Admit(derive("admit", key, "live"), f"room:{key}", key, scope.room.members),)
     # Without effect where it has its line already: a name is used once.
     waits = scope.room.lobby.on_take and not (given and given.user)
     loud = notify if waits else Notify("none")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
+import pytest
+
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import PATIENCE, Office
 from tests.servers.probe import Json, Probe
@@ -175,3 +177,30 @@ async def test_a_closed_conversation_comes_back_to_who_had_it(make_office: MakeO
     office.submit(office.mail("Re: Order 7", "Hello?", **again))
     await become(office, room, {"bob": "invite"})
     assert (await line_with(office, lobby, "🟡", "Order 7", "2 mails, ", "For Bob Iwu"))[0] == line
+
+
+@pytest.mark.parametrize("mode", ["appservice"])
+async def test_history_has_its_lines_quietly_and_is_taken_like_new_mail(make_office: MakeOffice) -> None:
+    office = await make_office()
+    office.write_rules(with_lobby(office, "on-take"))
+    old = office.mail("Order 1", "Long ago.", Date="Fri, 01 Mar 2024 09:00:00 +0000")
+    later = office.mail("Order 2", "Also long ago.", Date="Sat, 02 Mar 2024 09:00:00 +0000")
+    again = {"In_Reply_To": old["Message-ID"], "References": old["Message-ID"]}
+    third = office.mail("Re: Order 1", "And?", Date="Sun, 03 Mar 2024 09:00:00 +0000", **again)
+    path = office.folder / "history.mbox"
+    octets = (mail.as_bytes().replace(b"\r\n", b"\n") for mail in (old, later, third))
+    path.write_bytes(b"".join(b"From anna@client.example Fri Mar  1 09:00:00 2024\n" + each + b"\n" for each in octets))
+    office.cli("import", str(path), "--to", office.support)
+    lobby = await office.aliased("lobby", office.ann)
+    line, said = await line_with(office, lobby, "Order 1", "2 mails, the last 2024-03-03 09:00 UTC", "nobody has it")
+    assert {content["msgtype"] for content in (await lines(office, lobby)).values()} == {"m.notice"}
+    room = room_of(office, said)
+    assert await members(office, room) == {}
+    await office.start()
+    await office.ann.react(lobby, line, "👋")
+    await become(office, room, {"ann": "invite"})
+    await line_with(office, lobby, "Order 1", "🟡", "For Ann Berg")
+    office.submit(office.mail("Order 3", "New."))
+    _, said = await line_with(office, lobby, "Order 3", "🔴")
+    assert said["msgtype"] == "m.text"
+    assert len(await lines(office, lobby)) == 3

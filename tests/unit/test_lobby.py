@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.core import lobby
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.decision import Lobby, Looks, Notify, Scope
-from bridge.core.effects import Effect, Line, OpenRoom, SendMail, Tell
+from bridge.core.effects import Admit, Effect, Line, OpenRoom, SendMail, Tell
 from bridge.core.lobby import LineView
 from bridge.core.plan import Kin, MailView, Merge, Plan
 from bridge.core.ports import Task
@@ -95,6 +95,16 @@ def test_an_import_opens_the_lobby_for_nobody_yet_and_its_lines_notify_nobody() 
     made = plan(replace(HALL, notify=Notify("mention", (ANN,))), quiet=True)
     assert all(e.room.members == () for e in made.effects if isinstance(e, OpenRoom))
     assert [line.notify for line in lines(made.effects)] == [Notify("none")]
+
+
+def test_live_mail_in_a_lobby_that_history_opened_lets_the_members_in_once() -> None:
+    standing = MailView(open_rooms=frozenset({LOBBY}))
+    (one,) = (e for e in plan(view=standing).effects if isinstance(e, Admit))
+    assert (one.room, one.lane, one.members) == (LOBBY, f"room:{LOBBY}", (ANN, BOB))
+    (two,) = (e for e in plan(view=standing, key="smtp:2").effects if isinstance(e, Admit))
+    assert two == one, "the outbox takes a name once"
+    for more in (plan(view=standing, quiet=True), plan(view=KNOWN), plan()):
+        assert not [e for e in more.effects if isinstance(e, Admit)]
 
 
 def test_conversations_that_turn_out_to_be_one_have_both_lines_told_anew() -> None:
