@@ -72,7 +72,8 @@ def lines(
         opened = (OpenRoom(key=derive("open", key, talk, pending.key), lane=lane, room=room),)
     elif place.new and not pending.quiet:
         # History may have opened it for nobody yet, and this must be heard of. By its name it is done once.
-        opened = (Admit(derive("admit", key, "live"), f"room:{key}", key, scope.room.members),)
+        people, readers = scope.room.members, opening.readers(scope)
+        opened = (Admit(derive("admit", key, "live"), f"room:{key}", key, people, readers=readers),)
     # Without effect where it has its line already: a name is used once.
     waits = scope.room.lobby.on_take and not (given and given.user)
     loud = notify if waits else Notify("none")

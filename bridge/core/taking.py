@@ -7,7 +7,7 @@ nothing back.
 
 from dataclasses import replace
 
-from bridge.core import lobby
+from bridge.core import lobby, opening
 from bridge.core.closing import opened
 from bridge.core.decision import Scope
 from bridge.core.effects import Admit, Effect, Tell
@@ -52,7 +52,8 @@ def _let_in(reacted: Reacted, talk: Conversation, scope: Scope) -> tuple[Effect,
     if scope.room.lobby is None or not scope.room.lobby.on_take:
         return ()
     key, lane = derive("take", reacted.event), f"room:{talk.room}"
-    return (Admit(key, lane, talk.room, (reacted.sender,), staying=scope.room.members),)
+    admit = Admit(key, lane, talk.room, (reacted.sender,), scope.room.members, opening.readers(scope))
+    return (admit,)
 
 
 def _said(reacted: Reacted, talk: Conversation, scope: Scope) -> Tell:
