@@ -49,8 +49,8 @@ class _Frame:
         """One content; the HTML only when something needs it."""
         name = f"{self.name}: " if self.name else ""
         above = "".join(f"{line}\n" for line in (self.banner, self.subject, self.headers) if line and first)
-        body = name + above + ("\n" if above and (self.subject or self.headers) and first else "") + text
-        content = {**self.base, **self.who, "body": body.rstrip() or self.says.empty}
+        body = above + ("\n" if above and (self.subject or self.headers) and first else "") + text
+        content = {**self.base, **self.who, "body": name + (body.rstrip() or self.says.empty)}
         if formatted or (above and first):
             inner = formatted or _as_html(text)
             content |= {"format": "org.matrix.custom.html", "formatted_body": self._html(inner, first=first)}

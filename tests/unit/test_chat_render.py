@@ -38,6 +38,14 @@ def test_the_bot_names_the_sender_in_text_and_profile() -> None:
     assert content["com.beeper.per_message_profile"]["has_fallback"] is True
 
 
+@pytest.mark.parametrize("named", [None, ANNA])
+def test_a_mail_that_says_nothing_says_so_whoever_speaks(named: Address | None) -> None:
+    (content,) = render(replace(MAIL, text=" \n"), NAMES, named, {}).contents
+    assert content["body"] == ("Anna Berg (anna@client.example): " if named else "") + "(empty message)"
+    (content,) = render(replace(MAIL, text="", subject="Hi"), NAMES, named, {}).contents
+    assert "(empty" not in content["body"]
+
+
 def test_a_line_above_a_mail_bears_one_mark() -> None:
     banner = "It is forged.\n❌ Not delivered to kim@customer.example: there is no such mailbox."
     (content,) = render(replace(MAIL, banner=banner), NAMES, None, {}).contents
