@@ -339,7 +339,7 @@ def _signed(found: _Gathering, node: Node, content: bytes, *, shown: bool) -> No
         found.say("more mail is enclosed than is shown")
         return
     root, scan = mime.tree(content)
-    inner = _Gathering(scan, found.digest and Digest((), "", ""), found.budget, found.depth + 1, found.outer)
+    inner = _Gathering(scan, found.digest and Digest("", "", ""), found.budget, found.depth + 1, found.outer)
     _gather(inner, root, shown=shown)
     found.segments.extend(inner.segments)
     if found.depth == 0:

@@ -6,17 +6,15 @@ transfer encodings, blank lines at the end) does not count. It proves nothing ab
 
 import hashlib
 
-from bridge.core.addresses import Address
-
 _CHUNK = 1 << 20
 
 
 class Digest:
     """Fed while a mail is read: first the head, then each leaf in order."""
 
-    def __init__(self, authors: tuple[Address, ...], date: str, subject: str) -> None:
+    def __init__(self, author: str, date: str, subject: str) -> None:
         self._all = hashlib.sha256()
-        for value in (",".join(address.key for address in authors), date, " ".join(subject.split())):
+        for value in (author, date, " ".join(subject.split())):
             data = value.encode("utf-8", "replace")
             self._all.update(b"%d:%s" % (len(data), data))
 

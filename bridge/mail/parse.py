@@ -52,7 +52,9 @@ def _read(raw: bytes) -> Mail:
     subject = words.text(root.first("subject"))
     date = fields.date(root.first("date"))
     written = words.text(root.first("date")) if date is None else f"{date:.0f}"
-    digest = Digest(authors, written, subject)
+    # What cannot be read as an address tells mails apart too: else all that have no Message-ID would be copies of one.
+    author = ",".join(address.key for address in authors) or words.text(root.first("from"))
+    digest = Digest(author, written, subject)
     read = body.read(scan, root, digest)
     header = classify.header(root)
     report = bounce.read(scan.raw, root, header, authors, subject, read.text)

@@ -115,6 +115,11 @@ def test_two_doors_give_one_content() -> None:
     assert read_mail(HEAD + b"\r\nbody").content == read_mail(HEAD + b"\r\nbody\r\n\r\n").content
 
 
+def test_senders_that_cannot_be_read_tell_mails_apart_too() -> None:
+    written = (b"((((", b"a:a:", b"<<<<", b"=?utf-8?q?Pump_1?=", b"=?utf-8?q?Pump_2?=", b"")
+    assert len({read_mail(b"From: %s\r\nSubject: Full\r\n\r\nx" % each).content for each in written}) == len(written)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
