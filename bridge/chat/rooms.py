@@ -4,6 +4,7 @@ A new room is one request, with all its state in createRoom. Nothing here sends 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -96,6 +97,31 @@ class Rooms:
         self._speakers.left(room, leaving)
         failures = [error for user in leaving for error in await self._try("kick", room, user, reason)]
         _raise_worst(failures)
+
+    async def leave(self, room: str, space: str) -> None:
+        """Empty it, and have the bot and the ghosts forget it; its aliases go too. What is gone already is fine."""
+        with contextlib.suppress(RoomLost):
+            await self.close(room, space, "")
+            await self._drop_aliases(room)
+            for user in await self._everyone(room):
+                if self._names.is_ghost(user):  # who speaks in encrypted rooms is one, and was not removed
+                    ghost = self._bot.acting(user, "")
+                    await self._calmly(ghost, "rooms", room, "leave")
+                    await self._calmly(ghost, "rooms", room, "forget")
+        await self._calmly(self._bot, "rooms", room, "leave")
+        await self._calmly(self._bot, "rooms", room, "forget")
+
+    async def _drop_aliases(self, room: str) -> None:
+        for alias in (await self._bot.call("GET", "rooms", room, "aliases")).get("aliases", []):
+            try:
+                await self._bot.call("DELETE", "directory", "room", str(alias))
+            except Permanent as error:
+                _log.warning("room %s: an alias of it could not be removed: %s", room, errcode(error))
+
+    async def _calmly(self, wire: Wire, *path: str) -> None:
+        """For good or not at all: who is not in the room need not leave it."""
+        with contextlib.suppress(Permanent):
+            await wire.call("POST", *path, body={})
 
     async def reopen(self, room: str, spec: RoomSpec) -> None:
         """Put it into its space and have exactly the members of `spec` there."""

@@ -157,6 +157,10 @@ class MatrixChat:
         """Out of its space, and empty but for the bot."""
         await self._rooms.close(room_id, space, reason)
 
+    async def leave_room(self, room_id: str, space: str) -> None:
+        """Left and forgotten by everyone of ours."""
+        await self._rooms.leave(room_id, space)
+
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """In its space again, with its members."""
         await self._give_keys(room_id, spec.readers)

@@ -218,7 +218,8 @@ class Scope:
     None when it has none. `assign`: who take new conversations in turn, each as user id and name. `tags`: words shown
     with them. `refusal`: the text of a refusal at SMTP time. `forwarders`: the address keys of those whose forwards
     count as mail of the original author. `close_after`: seconds after its last mail or answer
-    when a conversation that has a room of its own is closed; 0: never by itself.
+    when a conversation that has a room of its own is closed; 0: never by itself. `keep`: seconds after which it is
+    purged; 0: never.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Scope:
     refusal: str = ""
     forwarders: tuple[str, ...] = ()
     close_after: float = 0.0
+    keep: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Scope, "assign"): ("handling", "assigned to"),
     (Scope, "tags"): ("handling", "tags"),
     (Scope, "forwarders"): ("answers", "whose forwards count as the original author's mail"),
+    (Scope, "keep"): ("handling", "kept for (seconds)"),
     (Scope, "close_after"): ("handling", "closed after (seconds)"),
     (Scope, "voice"): ("elsewhere", "automatic mail leaves as"),
     (Scope, "refusal"): ("elsewhere", "text of the refusal"),

@@ -306,7 +306,7 @@ class Rejoin:
 class CloseRoom:
     """Have nobody but the bot in the room of a conversation, and the room in no space. `space`: the key of that space.
 
-    `reason`: what those who are removed read.
+    `reason`: what those who are removed read. `leave`: the room's id, when the bot leaves it too, for good.
     """
 
     key: str
@@ -315,6 +315,7 @@ class CloseRoom:
     space: str
     reason: str
     conversation: str = ""
+    leave: str = ""
     kind: Literal["close-room"] = "close-room"
 
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
 from bridge.core.effects import Attach, Effect, React, Receipt, RoomSpec, Show, Tell
-from bridge.core.idling import Lull, Step
+from bridge.core.idling import Idle
 from bridge.core.ids import Seed
 from bridge.core.lobby import LineView
 from bridge.core.mail import Envelope, Letter, Mail
@@ -84,7 +84,7 @@ class Spool(Protocol):
         """Remove the file, unless it was accepted. May be called at any time and again; raises nothing."""
 
 
-class Journal(Protocol):
+class Journal(Idle, Protocol):
     """The truth. Every method is one transaction, durable when it returns (group commit)."""
 
     @property
@@ -165,18 +165,6 @@ class Journal(Protocol):
 
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room: key, room id, scope, rule."""
-
-    async def closed_rooms(self) -> frozenset[str]:
-        """The keys of the rooms of conversations that are closed: nobody is to be there."""
-
-    async def lulls(self, now: float, limit: int) -> Sequence[Lull]:
-        """Conversations that are to be looked at now, those first whose moment came first."""
-
-    async def take(self, steps: Sequence[Step]) -> Sequence[Step]:
-        """Do these, and return those that were done: not where something happened since the lull was read."""
-
-    async def look_anew(self, digest: str) -> None:
-        """By the rules of this digest every conversation is to be looked at, unless that was asked for before."""
 
     async def thread_root(self, conversation: str) -> str | None:
         """The event id of the conversation's thread root, or None."""
@@ -263,6 +251,9 @@ class Chat(Protocol):
 
     async def close_room(self, room_id: str, space: str, reason: str) -> None:
         """Take the room out of the space of that key, and remove everyone but the bot, who read `reason`."""
+
+    async def leave_room(self, room_id: str, space: str) -> None:
+        """`close_room`, and everyone of ours leaves and forgets it. A room that is gone or not ours is fine."""
 
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """Put the room into the space of `spec` again, and have exactly its members there."""
@@ -371,7 +362,11 @@ class Rulebook(Protocol):
 
     @property
     def patience(self) -> float | None:
-        """The shortest time, in seconds, after which a rule closes what is idle; None: no rule does."""
+        """The shortest time, in seconds, after which a rule closes or purges what is idle; None: none does."""
+
+    @property
+    def retention(self) -> float | None:
+        """The longest time, in seconds, for which a rule keeps mail; None: some of it is kept for ever."""
 
     @property
     def rated(self) -> bool:

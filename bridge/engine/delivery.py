@@ -145,6 +145,10 @@ class Delivery:
                 room = await self._room(effect.room)
                 await chat.admit(room, effect.members, effect.staying, readers=effect.readers)
                 return Fulfil(Receipt())
+            case CloseRoom() if effect.leave:
+                await chat.leave_room(effect.leave, effect.space)
+                self._rooms.pop(effect.room, None)
+                return Fulfil(Receipt())
             case CloseRoom():
                 with contextlib.suppress(RoomLost):  # where the bot is not, it can remove nobody
                     await chat.close_room(await self._room(effect.room), effect.space, effect.reason)

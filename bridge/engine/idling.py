@@ -1,4 +1,4 @@
-"""Looks now and then at conversations in which nothing happens, and closes those whose time has come.
+"""Looks now and then at conversations in which nothing happens, and closes or purges those whose time has come.
 
 What is to be looked at when stands in the journal, so that a restart forgets nothing. However many wait, a few are
 closed at a time: each costs the homeserver a handful of requests (I10). Nothing is begun while that is away.
@@ -24,6 +24,12 @@ LOOKED_AT = 200
 CLOSED = 5
 """Of them, how many are closed each time at most: a first start with ten thousand takes a working day for them."""
 
+PURGED = 5
+"""Of them, how many are purged each time at most."""
+
+SWEPT = 200
+"""Originals that no conversation shows, of which the oldest are looked at each time."""
+
 
 class Housekeeper:
     """Looks until cancelled. `wake` is called when there is something to do in rooms."""
@@ -43,7 +49,7 @@ class Housekeeper:
             await self.look()
 
     async def look(self) -> None:
-        """One look. Without a rule that closes anything it costs nothing."""
+        """One look. Without a rule that closes or purges anything it costs nothing."""
         book = self._rules.now.rulebook
         if book.patience is None or await self._journal.bookmark(AWAY):
             return
@@ -52,13 +58,16 @@ class Housekeeper:
             self._digest = book.digest
         now = self._clock()
         steps: list[Step] = []
-        closed = 0
+        closed = purged = 0
         for lull in await self._journal.lulls(now, LOOKED_AT):
             taken = step(lull, self._rules.scope(lull.conversation.scope, lull.conversation.rule), now)
-            closed += taken.closes
-            if not taken.closes or closed <= CLOSED:
+            closed, purged = closed + taken.closes, purged + taken.purges
+            if (closed <= CLOSED and purged <= PURGED) or not (taken.closes or taken.purges):
                 steps.append(taken)
         done = await self._journal.take(steps)
-        if count := sum(1 for each in done if each.closes):
-            log.info("closed %d of the idle conversations", count)
+        if any(each.closes or each.purges for each in done):
+            counts = sum(each.closes for each in done), sum(each.purges for each in done)
+            log.info("of the idle conversations %d were closed, %d purged", *counts)
             self._wake()
+        if book.retention is not None:
+            await self._journal.sweep(now - book.retention, SWEPT)

@@ -99,6 +99,10 @@ class Absent:
         """See open_room."""
         _away()
 
+    async def leave_room(self, room_id: str, space: str) -> None:
+        """See open_room."""
+        _away()
+
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """See open_room."""
         _away()

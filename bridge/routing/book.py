@@ -160,8 +160,8 @@ class CompiledRulebook:
     `asking`: the names of the scopes of which a rule reads the standing; `refusing`: of those of which a rule refuses
     mail. `suspect`: conditions of which any forbids an automatic answer.
     `fallback`: the shortest absence of the chat after which one forwards mail. `patience`: the shortest time after
-    which one closes what is idle. `rated`: one limits how many answers leave. `encrypted`: one asks for encrypted
-    rooms. `staff`: full names and mail addresses.
+    which one closes or purges what is idle. `retention`: the longest for which one keeps mail. `rated`: one limits how
+    many answers leave. `encrypted`: one asks for encrypted rooms. `staff`: full names and mail addresses.
     """
 
     digest: str
@@ -178,6 +178,7 @@ class CompiledRulebook:
     suspect: tuple[Node, ...] = ()
     fallback: float | None = None
     patience: float | None = None
+    retention: float | None = None
     rated: bool = False
     encrypted: bool = False
     staff: tuple[tuple[str, Address | None], ...] = ()

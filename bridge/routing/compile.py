@@ -1,6 +1,6 @@
 """Compiles a directory of rules to a rulebook, all or nothing: every problem at once, or a rulebook and its warnings.
 
-What the language has but this version does not obey is a named warning; never so for `private`, `send` and `for`.
+Every key of the language is obeyed; one that does nothing where it stands is a named warning.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from bridge.core.decision import Action, RoomRule, Scope
 from bridge.core.mail import SPAM_HEADERS
 from bridge.routing.authentication import authentication
 from bridge.routing.book import CompiledRulebook, Rule, Ruled
+from bridge.routing.closing import keep_for
 from bridge.routing.conditions import compile_when
 from bridge.routing.contents import spam
 from bridge.routing.documents import BoxDoc, RuleDoc
@@ -183,7 +184,8 @@ def _compile(work: _Compiler) -> CompiledRulebook | None:
         asking=asking,
         suspect=_suspect(work.ground),
         fallback=_shortest((*scopes.values(), unmatched)),
-        patience=min(filter(None, (scope.close_after for scope in _all((*scopes.values(), unmatched)))), default=None),
+        patience=_patience((*scopes.values(), unmatched)),
+        retention=_retention((*scopes.values(), unmatched)),
         encrypted=any(scope.room.encryption for scope in _all((*scopes.values(), unmatched))),
         rated=any(scope.sending and scope.sending.rate for scope in _all((*scopes.values(), unmatched))),
         refusing=frozenset(
@@ -214,6 +216,15 @@ def _all(scopes: Sequence[Ruled]) -> Iterator[Scope]:
 def _shortest(scopes: Sequence[Ruled]) -> float | None:
     wishes = (scope.fallback for scope in _all(scopes))
     return min((wish.after for wish in wishes if wish is not None), default=None)
+
+
+def _patience(scopes: Sequence[Ruled]) -> float | None:
+    return min((time for scope in _all(scopes) for time in (scope.close_after, scope.keep) if time), default=None)
+
+
+def _retention(scopes: Sequence[Ruled]) -> float | None:
+    times = [scope.keep for scope in _all(scopes)]
+    return max(times) if all(times) else None
 
 
 def _asks(ruled: Ruled) -> bool:
@@ -308,7 +319,8 @@ def _unmatched(work: _Compiler, build: Builder, before: Sequence[_Written]) -> R
     else:
         room = RoomRule(work.facts.admins, target=work.facts.admin_room)
     defaults = merge([(work.rules.defaults, ("defaults",))])
-    base = Scope(UNMATCHED, "Unmatched", room, None, looks=build.looks(defaults))
+    keep = keep_for(defaults.whole.get("keep"), work.complain)
+    base = Scope(UNMATCHED, "Unmatched", room, None, looks=build.looks(defaults), keep=keep)
     files = build.files(defaults)
     file, place = work.rules.place(path)
     rules = tuple(_unmatched_rule(work, build, base, rule, action) for rule in before if rule.doc.enabled)

@@ -14,7 +14,7 @@ from bridge.routing.option_docs import Options, RoomDoc
 from bridge.yamldoc import Path
 
 PARTS = ("show", "attachments", "mailbox")
-WHOLE = ("copy_", "digest", "acknowledge", "fallback", "assign", "tags", "forwarded_by", "close")
+WHOLE = ("copy_", "digest", "acknowledge", "fallback", "assign", "tags", "forwarded_by", "keep", "close")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from bridge.core.decision import Domains, Scope, Sending
 
 
 def narrowest(scopes: Sequence[Scope]) -> Scope:
-    """The first of `scopes`, with the members and the right to send that all of them have in common."""
+    """The first of `scopes`, with the members and the right to send that all have in common, and the longest keep."""
     base = scopes[0]
     members = tuple(user for user in base.room.members if all(user in scope.room.members for scope in scopes))
     rights = [scope.sending for scope in scopes]
     agreed = [right for right in rights if right is not None]
     sending = _agreed(agreed) if len(agreed) == len(rights) else None
-    return replace(base, room=replace(base.room, members=members), sending=sending)
+    keeps = [scope.keep for scope in scopes]
+    keep = max(keeps) if all(keeps) else 0.0  # forgetting is for good
+    return replace(base, room=replace(base.room, members=members), sending=sending, keep=keep)
 
 
 def _agreed(rights: Sequence[Sending]) -> Sending | None:

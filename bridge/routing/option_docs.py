@@ -251,7 +251,10 @@ class Options(Doc):
     )
     tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
     mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
-    keep: Duration | None = Field(default=None, description="how long the mail is kept")
+    keep: Literal["forever"] | Duration | None = Field(
+        default=None,
+        description="how long a conversation is kept after its last event, before it is purged; by default forever",
+    )
     close: CloseDoc | Literal["none"] | None = Field(
         default=None, description="when a conversation that has a room of its own is closed by itself; by default never"
     )

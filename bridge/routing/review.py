@@ -1,5 +1,5 @@
 """Looks at a compiled rulebook as a whole, for what no single rule shows: rooms shared by people who should not meet,
-private mail that would be seen, senders no account may use, rules never reached, keys not obeyed yet.
+private mail that would be seen, senders no account may use, rules never reached.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,6 @@ def review(
         _encrypted(rules.unmatched.room, ("unmatched", "room"), cannot_encrypt, complain)
     _past(rules.holidays, today, warn)
     for options, path in _options(rules):
-        _later(options, path, warn)
         if options.room is not None:
             _encrypted(options.room, (*path, "room"), cannot_encrypt, complain)
         _expired(options, path, today, warn)
@@ -177,12 +176,6 @@ def _past(holidays: Sequence[str], today: date | None, warn: Complain) -> None:
 def _expired(options: Options, path: Path, today: date | None, warn: Complain) -> None:
     if isinstance(options, RuleDoc) and options.enabled and options.expires and today and options.expires < today:
         warn((*path, "expires"), "the rule has expired and takes nothing", "remove it, or give it a later day")
-
-
-def _later(options: Options, path: Path, warn: Complain) -> None:
-    """The language's keys that this version reads and does not obey: what would misroute or send is a problem."""
-    if options.keep is not None:
-        warn((*path, "keep"), "`keep` is not obeyed by this version yet", "")
 
 
 def _encrypted(room: RoomDoc, path: Path, cannot: str, complain: Complain) -> None:

@@ -12,7 +12,7 @@ from bridge.core.decision import Acknowledge, Looks, Marking, Notify, Per, RoomR
 from bridge.core.templates import MAIL_FIELDS, one_line
 from bridge.routing.assigning import compile_assign, compile_tags
 from bridge.routing.attachments import Files, compile_files
-from bridge.routing.closing import close_after
+from bridge.routing.closing import close_after, keep_for
 from bridge.routing.gathering import compile_digest
 from bridge.routing.handing_in import compile_forwarders
 from bridge.routing.lobbies import compile_lobby
@@ -98,6 +98,7 @@ class Builder:
                 merged.whole.get("fallback"), box.name, voice, room.members, private=box.private
             ),
             voice=voice,
+            keep=keep_for(merged.whole.get("keep"), self.complain),
             close_after=close_after(merged.whole.get("close"), room, self.complain),
         )
 

@@ -73,8 +73,13 @@ def accept(
             known = codec.load_envelope(envelope)
             new.append(Pending(order, arrival.key, arrival.kind, raw, arrival.at, known, arrival.quiet))
     if bookmark is not None:
-        _remember.run(connection, {"source": bookmark.source, "value": bookmark.value})
+        mark(connection, bookmark)
     return new
+
+
+def mark(connection: Connection, bookmark: Bookmark) -> None:
+    """Keep a bookmark."""
+    _remember.run(connection, {"source": bookmark.source, "value": bookmark.value})
 
 
 def read_bookmark(connection: Connection, source: str) -> str | None:

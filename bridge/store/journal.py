@@ -51,6 +51,7 @@ from bridge.store import (
     lock,
     lulls,
     outbox,
+    purging,
     rulebooks,
     said,
     standings,
@@ -286,6 +287,10 @@ class Journal:
         """Do what becomes of idle ones."""
         now = self._clock()
         return await self._writer.run(lambda connection: lulls.take(connection, steps, now)) if steps else []
+
+    async def sweep(self, before: float, limit: int) -> int:
+        """Forget old originals that no conversation shows."""
+        return await self._writer.run(lambda connection: purging.sweep(connection, before, limit))
 
     async def look_anew(self, digest: str) -> None:
         """Other rules are in force."""

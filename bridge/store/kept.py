@@ -45,13 +45,11 @@ def find(folder: Path, name: str) -> Found:
             row = _shown(connection, wanted) or _anywhere(connection, folder, wanted)
         if row is None:
             raise Permanent(f"the journal knows no mail {name}")
+        if row.octets is None and not row.blob:
+            raise Permanent("the original mail is no longer kept")
+        octets = blobs.find(folder, row.blob).read_bytes() if row.blob else row.octets
         envelope = codec.load_envelope(row.envelope)
         assert envelope is not None, "a mail arrives in an envelope"
-        octets = row.octets or b""
-        if row.blob:
-            octets = blobs.find(folder, row.blob).read_bytes()
-        elif row.octets is None:
-            raise Permanent("the original mail is no longer kept")
         return Found(row.key, octets, envelope, row.at, row.outcome, row.words)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from bridge.core.errors import Conflict
 from bridge.core.lives import Life, Waits
 from bridge.core.plan import Conversation
+from bridge.store import past
 from bridge.store.lanes import WAITING
 from bridge.store.schema import conversations, lanes, outbox
 from bridge.store.statements import Statement
@@ -58,12 +59,15 @@ def turn(connection: Connection, lives: Sequence[Life], now: float) -> None:
 def stir(connection: Connection, ids: Iterable[str], now: float, *, quiet: bool) -> None:
     """Letters were filed in these, or somebody took them.
 
-    Raises Conflict when one was closed meanwhile, unless it is history (`quiet`).
+    Raises Conflict when one was purged meanwhile, or closed; history (`quiet`) goes into closed ones.
     """
     for each in ids:
         asked = {"of": each}
         stirred = _stir.run(connection, {**asked, "now": now}).rowcount
-        if not stirred and not quiet and _state.scalar(connection, asked) == "closed":
+        state = "open" if stirred else _state.scalar(connection, asked)
+        if state is None and past.knows(connection, past.conversation(each)):
+            raise Conflict("the conversation was purged first")
+        if state == "closed" and not quiet:
             raise Conflict("the conversation was closed first")
 
 

@@ -4,13 +4,13 @@ Part of a transaction that the caller runs. Decides nothing but whether a step s
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from bridge.core import idling
 from bridge.core.idling import Lull, Step
-from bridge.core.plan import Bookmark
-from bridge.store import intake, lives, outbox
+from bridge.core.plan import Bookmark, Conversation
+from bridge.store import intake, lives, outbox, purging
 from bridge.store.assigned import CONVERSATIONS
 from bridge.store.schema import AnyRow, conversations, lanes, rooms
 from bridge.store.statements import Statement
@@ -19,7 +19,6 @@ from bridge.store.views import as_conversation
 BY = "lulls"
 """The bookmark that holds the digest of the rules by which all conversations were to be looked at."""
 
-_NOWHERE = Path()
 _LOOKED_AT = text("conversations.look_at IS NOT NULL")
 
 _due = Statement(
@@ -30,6 +29,8 @@ _due = Statement(
 _of = Statement(CONVERSATIONS.where(conversations.c.id == bindparam("of")))
 _lane = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 _room = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of"), rooms.c.state == "open"))
+_any_room = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of")))
+_merged = Statement(CONVERSATIONS.where(text("conversations.merged <> ''"), conversations.c.merged == bindparam("of")))
 _write = Statement(
     update(conversations)
     .where(conversations.c.id == bindparam("of"))
@@ -44,9 +45,19 @@ def lulls(connection: Connection, now: float, limit: int) -> list[Lull]:
 
 
 def _lull(connection: Connection, row: AnyRow) -> Lull:
-    talk = as_conversation(row)
-    busy = lives.waits(connection, talk) != "" or _lane.scalar(connection, {"of": f"conv:{talk.id}"}) is not None
-    return Lull(talk, row.last, busy=busy, lost=not _room.scalar(connection, {"of": talk.room}))
+    """What was merged into it counts with it."""
+    together = [row, *_merged.all(connection, {"of": row.id})]
+    return Lull(
+        as_conversation(row),
+        row.last,
+        newest=max(each.last for each in together),
+        busy=any(_busy(connection, as_conversation(each)) for each in together),
+        lost=not _room.scalar(connection, {"of": row.room}),
+    )
+
+
+def _busy(connection: Connection, talk: Conversation) -> bool:
+    return lives.waits(connection, talk) != "" or _lane.scalar(connection, {"of": f"conv:{talk.id}"}) is not None
 
 
 def take(connection: Connection, steps: Sequence[Step], now: float) -> list[Step]:
@@ -56,6 +67,11 @@ def take(connection: Connection, steps: Sequence[Step], now: float) -> list[Step
         row = _of.first(connection, {"of": step.lull.conversation.id})
         if row is None or _lull(connection, row) != step.lull:
             continue
+        if step.purges:
+            if not _purged(connection, row, step, now):
+                continue
+            done.append(step)
+            continue
         values = {"state": step.state, "last": step.last, "look_at": step.look_at}
         _write.run(connection, {"of": step.lull.conversation.id, **values})
         outbox.enqueue(connection, step.effects, rank=outbox.LIVE, cause="", now=now)
@@ -63,8 +79,21 @@ def take(connection: Connection, steps: Sequence[Step], now: float) -> list[Step
     return done
 
 
+def _purged(connection: Connection, row: AnyRow, step: Step, now: float) -> bool:
+    """Forget it with what was merged into it; the rooms that were theirs alone are left."""
+    family = [row, *_merged.all(connection, {"of": row.id})]
+    if any(purging.passes_on(connection, each.id) for each in family):
+        return False
+    own = [each for each in family if not each.threaded]
+    left = [(each, _any_room.scalar(connection, {"of": each.room})) for each in own]
+    purging.purge(connection, [each.id for each in family], [each.room for each in own])
+    effects = [idling.leaving(as_conversation(each), room) for each, room in left if room]
+    outbox.enqueue(connection, effects, rank=outbox.LIVE, cause="", now=now)
+    return True
+
+
 def look_anew(connection: Connection, digest: str) -> None:
     """All are to be looked at, once for each change of the rules."""
     if intake.read_bookmark(connection, BY) != digest:
         _anew.run(connection, {})
-        intake.accept(connection, _NOWHERE, (), (), Bookmark(BY, digest))
+        intake.mark(connection, Bookmark(BY, digest))

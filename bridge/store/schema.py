@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0012"
+HEAD = "0013"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -124,6 +124,13 @@ reports = Table(  # what delivery reports told of those whom our answers went to
     Column("by", Text, nullable=False, server_default=""),  # who says so, where it is not our own server
 )
 
+past = Table(  # names of letters that were purged: what is seen again is not shown again
+    "past",
+    metadata,
+    Column("name", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 participants = Table(
     "participants",
     metadata,
@@ -199,6 +206,8 @@ outbox = Table(
     Column("changed_at", Float, nullable=False),
     Column("effect", Text, nullable=False),
     Index("outbox_waiting", "lane", "seq", sqlite_where=text("state = 'waiting'")),
+    Index("outbox_lane", "lane", sqlite_where=text("state IN ('done', 'buried', 'cancelled')")),
+    Index("outbox_cause", "cause", sqlite_where=text("kind IN ('show', 'react', 'auto-mail')")),
     Index("outbox_aside", "state", "seq", sqlite_where=text("state IN ('held', 'claimed', 'buried', 'cancelled')")),
     sqlite_autoincrement=True,
 )

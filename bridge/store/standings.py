@@ -70,7 +70,7 @@ def _conversation(connection: Connection, scope: str, query: StandingQuery) -> T
     """By its own id, else the nearest known ancestor, as the mail will be placed."""
     for each in (query.message_id, *query.ancestors):
         found = _bound.scalar(connection, {"in_scope": scope, "of": each}) if each else None
-        if found is not None:
+        if found is not None and _family.first(connection, {"of": found}) is not None:
             answers = (_answered.scalar(connection, {"of": talk}) for talk in family(connection, found))
             return "answered" if any(answer is not None for answer in answers) else "existing"
     return "new"

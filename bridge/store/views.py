@@ -12,7 +12,7 @@ from bridge.core.calendars import Event
 from bridge.core.effects import DigestRoot, SendMail, Show
 from bridge.core.mail import Letter
 from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
-from bridge.store import acknowledged, assigned, codec, reported, standings
+from bridge.store import acknowledged, assigned, codec, past, reported, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
 from bridge.store.outbox import HISTORY
@@ -154,9 +154,11 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
     conversation, by = _place(connection, query, (*ids, *query.marks, *query.hints), named)
     turn, before = assigned.next_turn(connection, query.scope, query.rule)
     return MailView(
-        duplicate=any(row.content == query.content for row in same_id),
+        duplicate=any(row.content == query.content for row in same_id)
+        or past.knows(connection, past.theirs(query.scope, query.message_id, query.content)),
         twin=any(row.content != query.content for row in same_id),
-        ours=bool(query.message_id) and any(row.ours for row in same_id),
+        ours=bool(query.message_id)
+        and (any(row.ours for row in same_id) or past.knows(connection, past.ours(query.scope, query.message_id))),
         conversation=conversation,
         joined=by not in ("", query.message_id, *query.hints),
         participants=participants_of(connection, conversation),

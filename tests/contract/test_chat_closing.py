@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bridge.chat.registration import load
-from bridge.core.errors import RoomLost
+from bridge.core.errors import BridgeError, RoomLost
 from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room, chat_world
 from tests.servers.synapse import SynapseWithPool
 
@@ -82,3 +82,35 @@ async def test_a_room_that_the_bot_was_thrown_out_of_is_lost_for_both(office: Wo
     for act in (side.chat.close_room(room, "", WHY), side.chat.reopen_room(room, a_room("lost", ann.user))):
         with pytest.raises(RoomLost):
             await act
+
+
+async def test_a_room_that_is_left_is_forgotten_by_everyone_of_ours(office: World, side: Side) -> None:
+    ann = await office.person("ann")
+    key = f"space:leaving:{side.mode}"
+    spec = a_room(f"leaving:{side.mode}", ann.user, space=key, space_name="Support", alias=f"leaving-{side.mode}")
+    room = await side.chat.open_room(spec)
+    await ann.join(room)
+    await side.chat.show(room, a_mail(f"leaving:{side.mode}"), root=None, images={})
+    space, _ = await child_of(ann, room)
+    alias = (await ann.state(room, "m.room.canonical_alias"))["alias"]
+
+    await side.chat.leave_room(room, key)
+    await side.chat.leave_room(room, key)  # as after a crash
+    assert await ann.state(space, "m.space.child", room) == {}
+    left = await ann.call("GET", "rooms", room, "members")
+    there = {event["state_key"]: event["content"]["membership"] for event in left["chunk"]}
+    assert there[ann.user] == "leave"
+    joined = await side.connected.bot.call("GET", "joined_rooms")
+    assert room not in joined["joined_rooms"]
+    with pytest.raises(BridgeError):  # what is forgotten cannot be looked at, as before it was left
+        await side.connected.bot.call("GET", "rooms", room, "state")
+    own = side.connected.names.alias(side.connected.names.alias_localpart(spec.key))
+    for name in (own, alias) if side.mode == "bot" else (own,):
+        with pytest.raises(PermissionError):
+            await ann.call("GET", "directory", "room", name)
+
+
+async def test_a_room_that_is_gone_is_left_silently(office: World, side: Side) -> None:
+    ann = await office.person("ann")
+    room = str((await ann.call("POST", "createRoom", body={"preset": "private_chat"}))["room_id"])
+    await side.chat.leave_room(room, "")

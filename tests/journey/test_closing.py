@@ -1,5 +1,7 @@
 """A conversation is closed by a word in its room: people and ghosts go, and a new mail brings them back."""
 
+import re
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -142,10 +144,61 @@ async def test_an_idle_conversation_is_closed_in_its_time_over_a_restart_and_ope
     await office.marked(room, waiting, "✅ Sent to")
     await eventually(empty(office, room), within=60, every=0.1)
     await office.message_with(room, "This conversation is closed.", office.as_bot())
-    assert "closed 1 of the idle conversations" in office.log
+    assert "of the idle conversations 1 were closed" in office.log
     assert len(await office.received()) == 1, "the answer in its hold was waited for"
     office.submit(office.mail("Re: Order 7", "Still not here.", In_Reply_To=first["Message-ID"]))
     await let_in(office.ann, room)
     await office.message_with(room, "Still not here.")
     await eventually(empty(office, room), within=60, every=0.1)
     assert await office.count(room, "This conversation is closed.", office.as_bot()) == 2
+
+
+def age(office: Office, seconds: float) -> None:
+    """Let that much time have passed for a daemon that is down: as its journal has it."""
+    with sqlite3.connect(office.folder / "state" / "journal.db") as file:
+        file.execute("UPDATE conversations SET last = last - ?, look_at = 0", (seconds,))
+        file.execute("UPDATE inbox SET planned_at = planned_at - ?", (seconds,))
+    file.close()
+
+
+async def test_what_is_older_than_it_is_kept_is_purged_and_never_shown_again(make_office: MakeOffice) -> None:
+    office = await make_office()
+    office.write_rules(office.rules().replace("defaults: {", "defaults: {keep: 30d, ", 1))
+    await office.start()
+    first = office.mail("Order 7", "Where is it?")
+    room, shown = await office.opened(first, "Where is it?")
+    answer = await office.ann.reply(room, shown, "It left today.")
+    await office.marked(room, answer, "✅ Sent to")
+    (sent,) = await office.received()
+    office.submit(office.mail("You won the lottery", "A dropped one."))
+    await eventually(lambda: ": dropped (" in office.log, within=20)
+    key = re.findall(r"(smtp:[0-9a-f]+): bridged", office.log)[0]
+    assert "Where is it?" in office.cli("queue", "show", "--raw", key)
+    await office.stop()
+    age(office, 31 * 86_400)
+    await office.start()
+    await eventually(lambda: "1 purged" in office.log, within=60)
+
+    async def left() -> bool:
+        return room not in await office.as_bot().joined_rooms()
+
+    await eventually(left, within=30, every=0.1)
+    assert room not in await office.ann.joined_rooms()
+    office.submit(first)
+    await eventually(lambda: ": duplicate (" in office.log, within=20)
+    assert office.cli("queue", "show", "--raw", key, status=1) == ""
+    office.submit(office.mail("Re: Order 7", "It came.", In_Reply_To=sent["Message-ID"]))
+    other = await office.room_named("Re: Order 7")
+    await office.message_with(other, "It came.")
+    assert other != room
+    assert await office.count(other, "Where is it?") == 0
+    await eventually(lambda: not _kept(office, b"A dropped one."), within=60)
+    assert _kept(office, b"It came.")
+
+
+def _kept(office: Office, words: bytes) -> bool:
+    """Whether an original with these words is kept."""
+    with sqlite3.connect(office.folder / "state" / "journal.db") as file:
+        found = file.execute("SELECT count(*) FROM raws WHERE instr(octets, ?) > 0", (words,)).fetchone()
+    file.close()
+    return bool(found[0])

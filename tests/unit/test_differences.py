@@ -60,6 +60,7 @@ OTHER: dict[str, Any] = {
     "rule": "noise",
     "copies": (Copy(scope="inbox:x"),),
     "close_after": 86_400.0,
+    "keep": 86_400.0,
     "digest": Digest(every=1800.0),
     "acknowledge": Acknowledge("Thank you"),
     "fallback": Fallback(60.0, (Address("x", "corp.example"),)),

@@ -10,7 +10,7 @@ from bridge.core.decision import Scope
 from bridge.core.effects import CloseRoom, Tell
 from bridge.core.idling import SOON, Lull, Step, step
 from bridge.core.plan import Conversation
-from bridge.engine.idling import CLOSED, LOOKED_AT, Housekeeper
+from bridge.engine.idling import CLOSED, LOOKED_AT, PURGED, Housekeeper
 from bridge.engine.rules import Rules
 from tests.unit.worlds import ALERTS, DESK, NOW, SETUP, TALK
 
@@ -60,6 +60,40 @@ def test_of_a_room_that_is_lost_only_the_journal_hears() -> None:
     assert (done.state, done.effects) == ("closed", ())
 
 
+KEEPING = replace(DESK, keep=730 * DAY)
+OLD = Lull(TALK, NOW - 800 * DAY, newest=NOW - 800 * DAY)
+
+
+def test_what_is_older_than_it_is_kept_is_purged_open_or_closed() -> None:
+    for lull in (OLD, replace(OLD, conversation=replace(TALK, state="closed"))):
+        done = step(lull, KEEPING, NOW)
+        assert (done.purges, done.closes, done.effects) == (True, False, ())
+    threaded = replace(OLD, conversation=replace(TALK, threaded=True))
+    assert step(threaded, replace(ALERTS, keep=730 * DAY), NOW).purges
+
+
+def test_a_closed_one_is_looked_at_when_its_time_to_be_purged_comes() -> None:
+    both = replace(CLOSING, keep=730 * DAY)
+    lull = replace(IDLE, newest=IDLE.last)
+    done = step(lull, both, NOW)
+    assert (done.closes, done.look_at) == (True, IDLE.last + 730 * DAY)
+    after = step(replace(lull, conversation=replace(TALK, state="closed")), both, NOW)
+    assert (after.closes, after.purges, after.look_at) == (False, False, IDLE.last + 730 * DAY)
+    assert step(Lull(TALK, NOW, newest=NOW), both, NOW).look_at == NOW + 14 * DAY, "that which comes first"
+
+
+def test_what_was_merged_is_purged_with_the_older_one_when_nothing_happens_in_either() -> None:
+    assert not step(replace(OLD, newest=NOW - DAY), KEEPING, NOW).purges
+    merged = replace(OLD, conversation=replace(TALK, into="older"))
+    assert (step(merged, KEEPING, NOW).purges, step(merged, KEEPING, NOW).look_at) == (False, None)
+
+
+def test_what_waits_is_not_purged_nor_what_no_rule_speaks_of() -> None:
+    assert not step(replace(OLD, busy=True), KEEPING, NOW).purges
+    assert not step(OLD, None, NOW).purges
+    assert not step(OLD, DESK, NOW).purges
+
+
 moments = st.floats(0.0, NOW)
 
 
@@ -70,13 +104,19 @@ moments = st.floats(0.0, NOW)
     st.booleans(),
     st.sampled_from(["open", "closed"]),
     st.floats(1.0, NOW) | st.just(0.0),
+    st.floats(1.0, NOW) | st.just(0.0),
 )
-def test_nothing_is_ever_closed_before_its_time_or_over_what_waits(
-    last: float, busy: bool, lost: bool, threaded: bool, state: str, after: float
+def test_nothing_is_ever_closed_or_purged_before_its_time_or_over_what_waits(
+    last: float, busy: bool, lost: bool, threaded: bool, state: str, after: float, keep: float
 ) -> None:
     talk = replace(TALK, threaded=threaded, state=state)  # type: ignore[arg-type]  # one of the states
-    done = step(Lull(talk, last, busy=busy, lost=lost), replace(DESK, close_after=after), NOW)
-    if done.closes:
+    lull = Lull(talk, last, newest=last, busy=busy, lost=lost)
+    done = step(lull, replace(DESK, close_after=after, keep=keep), NOW)
+    if done.purges:
+        assert not busy
+        assert keep > 0
+        assert last + keep <= NOW
+    elif done.closes:
         assert not busy
         assert not threaded
         assert state == "open"
@@ -90,8 +130,10 @@ def test_nothing_is_ever_closed_before_its_time_or_over_what_waits(
 class Book:
     """A rulebook of one inbox."""
 
-    def __init__(self, scope: Scope | None, patience: float | None, digest: str = "d") -> None:
-        self._scope, self.patience, self.digest = scope, patience, digest
+    def __init__(
+        self, scope: Scope | None, patience: float | None, digest: str = "d", retention: float | None = None
+    ) -> None:
+        self._scope, self.patience, self.digest, self.retention = scope, patience, digest, retention
 
     def scope(self, name: str, rule: str = "") -> Scope | None:
         return self._scope
@@ -106,6 +148,7 @@ class Journal:
         self.anew: list[str] = []
         self.asked = 0
         self.closed: list[str] = []
+        self.swept: list[float] = []
 
     async def bookmark(self, source: str) -> str:
         return self.away
@@ -121,8 +164,12 @@ class Journal:
     async def take(self, steps: Sequence[Step]) -> Sequence[Step]:
         for each in steps:
             del self.waiting[each.lull.conversation.id]
-            self.closed += [each.lull.conversation.id] if each.closes else []
+            self.closed += [each.lull.conversation.id] if each.closes or each.purges else []
         return steps
+
+    async def sweep(self, before: float, limit: int) -> int:
+        self.swept.append(before)
+        return 0
 
 
 def a_keeper(journal: Journal, *books: Book) -> tuple[Housekeeper, Rules, list[str]]:
@@ -169,3 +216,13 @@ async def test_other_rules_are_asked_of_all_of_them_once() -> None:
         rules.swap(Book(CLOSING, DAY, digest))  # type: ignore[arg-type]  # the part that is asked
         await keeper.look()
     assert journal.anew == ["one", "two"]
+
+
+async def test_they_are_purged_a_few_at_a_time_too_and_originals_once_all_that_rules_keep_is_over() -> None:
+    journal = Journal(100)
+    keeper, rules, _ = a_keeper(journal, Book(KEEPING, KEEPING.keep))
+    await keeper.look()
+    assert (len(journal.closed), journal.swept) == (PURGED, [])
+    rules.swap(Book(KEEPING, KEEPING.keep, "e", retention=KEEPING.keep))  # type: ignore[arg-type]  # what is asked
+    await keeper.look()
+    assert journal.swept == [NOW - KEEPING.keep]

@@ -69,3 +69,40 @@ def test_beside_an_action_that_shows_nothing_it_does_nothing(tmp_path: Path) -> 
 def test_what_cannot_be_is_a_problem_with_its_cure(tmp_path: Path, said: str, cure: str) -> None:
     (problem,) = compiled(tmp_path, inbox=f"close: {said}").problems
     assert problem.cure == cure or not cure
+
+
+DAY = 86_400.0
+
+
+def kept(found: Compiled, rule: str = "") -> float:
+    assert found.rulebook is not None, found.problems
+    scope = found.rulebook.scope("inbox:support", rule)
+    assert scope is not None
+    return scope.keep
+
+
+def test_keep_too_is_rule_over_inbox_over_defaults_and_holds_in_rooms_of_threads(tmp_path: Path) -> None:
+    found = compiled(tmp_path, defaults="keep: 2y", inbox="keep: 30d", rule=", keep: forever")
+    assert (kept(found), kept(found, "vip"), kept(found, "noise")) == (30 * DAY, 0.0, 30 * DAY)
+    assert found.rulebook is not None
+    assert (found.rulebook.patience, found.rulebook.retention) == (30 * DAY, None)
+    assert found.rulebook.unmatched.base.keep == 730 * DAY
+
+
+def test_what_no_conversation_shows_is_kept_for_the_longest_time(tmp_path: Path) -> None:
+    found = compiled(tmp_path, defaults="keep: 2y", inbox="keep: 30d")
+    assert found.rulebook is not None
+    assert found.rulebook.retention == 730 * DAY
+    found = compiled(tmp_path, inbox="keep: 30d")
+    assert found.rulebook is not None
+    assert found.rulebook.retention is None, "what is addressed to nobody is kept"
+
+
+def test_of_a_rule_that_is_gone_the_longest_time_holds(tmp_path: Path) -> None:
+    assert kept(compiled(tmp_path, inbox="keep: 30d", rule=", keep: 60d"), "gone") == 60 * DAY
+    assert kept(compiled(tmp_path, inbox="keep: 30d", rule=", keep: forever"), "gone") == 0.0
+
+
+def test_a_slip_that_would_forget_mail_at_once_is_refused(tmp_path: Path) -> None:
+    (problem,) = compiled(tmp_path, inbox="keep: 2h").problems
+    assert (problem.what, problem.cure) == ("would forget mail within a day", "write keep: 2y, or keep: forever")

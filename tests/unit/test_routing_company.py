@@ -233,7 +233,6 @@ def test_each_decision_says_where_it_came_from(book: CompiledRulebook) -> None:
 def test_what_is_not_obeyed_yet_is_named() -> None:
     warnings = [(problem.path, problem.what) for problem in compile_rules(COMPANY, facts=FACTS).warnings]
     assert sorted(warnings) == [
-        ("defaults.keep", "`keep` is not obeyed by this version yet"),
         ("lists.postfix-users.send", "no submission account may send as dan@corp.example"),
     ]
 

@@ -1,0 +1,41 @@
+"""What was purged, by names that tell nothing else: so that it is not shown again when it is seen again.
+
+Part of a transaction that the caller runs.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bridge.core.ids import derive
+from bridge.store.schema import past
+from bridge.store.statements import Statement
+
+_remember = Statement(insert(past).on_conflict_do_nothing())
+_known = Statement(select(past.c.name).where(past.c.name == bindparam("of")))
+
+
+def theirs(scope: str, message_id: str, content: str) -> str:
+    """The name of a mail."""
+    return derive("past", scope, message_id, content)
+
+
+def ours(scope: str, message_id: str) -> str:
+    """The name of an answer, which may come back to us."""
+    return derive("past answer", scope, message_id)
+
+
+def conversation(key: str) -> str:
+    """The name of a conversation."""
+    return derive("past conversation", key)
+
+
+def knows(connection: Connection, name: str) -> bool:
+    """Whether what bears this name was purged."""
+    return _known.scalar(connection, {"of": name}) is not None
+
+
+def remember(connection: Connection, names: Sequence[str]) -> None:
+    """These are purged."""
+    _remember.many(connection, [{"name": name} for name in names])
