@@ -25,7 +25,10 @@ CLOSED = 5
 """Of them, how many are closed each time at most: a first start with ten thousand takes a working day for them."""
 
 PURGED = 5
-"""Of them, how many are purged each time at most."""
+"""Of them, how many with a room of their own are purged each time at most."""
+
+FORGOTTEN = 25
+"""How many of those that share their room: they cost the homeserver nothing, and the journal some milliseconds each."""
 
 SWEPT = 200
 """Originals that no conversation shows, of which the oldest are looked at each time."""
@@ -58,12 +61,14 @@ class Housekeeper:
             self._digest = book.digest
         now = self._clock()
         steps: list[Step] = []
-        closed = purged = 0
+        left = {"close": CLOSED, "purge": PURGED, "forget": FORGOTTEN}
         for lull in await self._journal.lulls(now, LOOKED_AT):
             taken = step(lull, self._rules.scope(lull.conversation.scope, lull.conversation.rule), now)
-            closed, purged = closed + taken.closes, purged + taken.purges
-            if (closed <= CLOSED and purged <= PURGED) or not (taken.closes or taken.purges):
-                steps.append(taken)
+            if (what := _cost(taken)) is not None:
+                if not left[what]:
+                    continue
+                left[what] -= 1
+            steps.append(taken)
         done = await self._journal.take(steps)
         if any(each.closes or each.purges for each in done):
             counts = sum(each.closes for each in done), sum(each.purges for each in done)
@@ -71,3 +76,10 @@ class Housekeeper:
             self._wake()
         if book.retention is not None:
             await self._journal.sweep(now - book.retention, SWEPT)
+
+
+def _cost(taken: Step) -> str | None:
+    """Which of the bounds it counts against."""
+    if taken.purges:
+        return "forget" if taken.lull.conversation.threaded else "purge"
+    return "close" if taken.closes else None

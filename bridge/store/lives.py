@@ -31,6 +31,9 @@ _stir = Statement(
     .where(conversations.c.id == bindparam("of"), conversations.c.state == "open")
     .values(last=bindparam("now"))
 )
+_stir_closed = Statement(
+    update(conversations).where(conversations.c.id == bindparam("of")).values(last=bindparam("now"))
+)
 _state = Statement(select(conversations.c.state).where(conversations.c.id == bindparam("of")))
 _closed_rooms = Statement(select(conversations.c.room).where(CLOSED))
 _unshown = Statement(select(outbox.c.seq).where(WAITING, outbox.c.lane == bindparam("of"), _SHOWN).limit(1))
@@ -67,8 +70,10 @@ def stir(connection: Connection, ids: Iterable[str], now: float, *, quiet: bool)
         state = "open" if stirred else _state.scalar(connection, asked)
         if state is None and past.knows(connection, past.conversation(each)):
             raise Conflict("the conversation was purged first")
-        if state == "closed" and not quiet:
-            raise Conflict("the conversation was closed first")
+        if state == "closed":
+            if not quiet:
+                raise Conflict("the conversation was closed first")
+            _stir_closed.run(connection, {**asked, "now": now})
 
 
 def last_at(connection: Connection, conversation: str) -> float:

@@ -4,6 +4,7 @@ import pytest
 
 from bridge.core.effects import CloseRoom, Receipt, ReopenRoom, RoomSpec
 from bridge.core.errors import Conflict
+from bridge.core.idling import Step
 from bridge.core.lives import Life
 from bridge.core.plan import Arrival, EventQuery, EventView, MailQuery, Plan
 from bridge.core.ports import Journal
@@ -97,8 +98,11 @@ async def test_history_is_filed_in_a_closed_conversation_and_opens_nothing(journ
     await talk(journal)
     await told(journal, "$1", Life("c", "closed"))
     await journal.accept([arrival("import:2", quiet=True)])
+    (before,) = await journal.lulls(1e12, 10)
+    await journal.take([Step(before, "closed", 1.0, None)])
     await journal.settle(Plan("import:2", "bridged", "", letters=(filed("l2", "c", "<2@x>"),)))
     assert await state(journal) == "closed"
+    assert (await seen(journal)).last_at == 500.0, "it is kept as long as any mail that came in now"
 
 
 async def test_it_is_not_closed_over_a_mail_that_came_meanwhile(reopen: Reopen) -> None:

@@ -10,7 +10,7 @@ from bridge.core.decision import Scope
 from bridge.core.effects import CloseRoom, Tell
 from bridge.core.idling import SOON, Lull, Step, step
 from bridge.core.plan import Conversation
-from bridge.engine.idling import CLOSED, LOOKED_AT, PURGED, Housekeeper
+from bridge.engine.idling import CLOSED, FORGOTTEN, LOOKED_AT, PURGED, Housekeeper
 from bridge.engine.rules import Rules
 from tests.unit.worlds import ALERTS, DESK, NOW, SETUP, TALK
 
@@ -142,7 +142,8 @@ class Book:
 class Journal:
     """Conversations in order of the moment at which each is looked at."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, threaded: bool = False) -> None:
+        self.threaded = threaded
         self.waiting = {f"c{n}": 0.0 for n in range(count)}
         self.away = ""
         self.anew: list[str] = []
@@ -159,7 +160,8 @@ class Journal:
     async def lulls(self, now: float, limit: int) -> list[Lull]:
         self.asked += 1
         due = [name for name, at in self.waiting.items() if at <= now]
-        return [Lull(Conversation(name, DESK.name, f"conv:{name}", ""), 1.0) for name in due[:limit]]
+        talks = [Conversation(name, DESK.name, f"conv:{name}", "", threaded=self.threaded) for name in due[:limit]]
+        return [Lull(talk, 1.0) for talk in talks]
 
     async def take(self, steps: Sequence[Step]) -> Sequence[Step]:
         for each in steps:
@@ -216,6 +218,13 @@ async def test_other_rules_are_asked_of_all_of_them_once() -> None:
         rules.swap(Book(CLOSING, DAY, digest))  # type: ignore[arg-type]  # the part that is asked
         await keeper.look()
     assert journal.anew == ["one", "two"]
+
+
+async def test_those_that_share_a_room_are_purged_more_at_a_time_for_they_cost_the_homeserver_nothing() -> None:
+    journal = Journal(100, threaded=True)
+    keeper, _, _ = a_keeper(journal, Book(KEEPING, KEEPING.keep))
+    await keeper.look()
+    assert len(journal.closed) == FORGOTTEN
 
 
 async def test_they_are_purged_a_few_at_a_time_too_and_originals_once_all_that_rules_keep_is_over() -> None:
