@@ -32,10 +32,11 @@ class Watched(Journal):
             self.observe(Accepted(new))
         return new
 
-    async def settle(self, plan: Plan) -> None:
-        """Write the whole plan."""
-        await super().settle(plan)
-        self.observe(Settled(plan))
+    async def settle_all(self, plans: Sequence[Plan]) -> None:
+        """Write whole plans."""
+        await super().settle_all(plans)
+        for plan in plans:
+            self.observe(Settled(plan))
 
     async def claim(
         self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "", openings: int = 1000

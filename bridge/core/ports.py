@@ -115,6 +115,9 @@ class Journal(Idle, Protocol):
     async def mail_view(self, query: MailQuery) -> MailView:
         """The facts for planning a mail, at one moment."""
 
+    async def mail_views(self, queries: Sequence[MailQuery]) -> Sequence[MailView]:
+        """The facts for planning several mails, all at one moment, in the order of the queries."""
+
     async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
         """What rules may ask of a mail, for each of the asked scopes, at one moment."""
 
@@ -126,6 +129,9 @@ class Journal(Idle, Protocol):
 
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan, mark the arrival planned. Raises Conflict when another turn bound the same names."""
+
+    async def settle_all(self, plans: Sequence[Plan]) -> None:
+        """Settle several plans in order, or none of them. Raises Conflict when one of them does not fit any more."""
 
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """Note that a planning turn failed (`attempts` so far)."""

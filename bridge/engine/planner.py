@@ -1,14 +1,16 @@
 """The planning turns, many at once and still in order.
 
 Mails are read side by side and settled in order of arrival, so that commits are shared and order within a conversation
-holds. Two arrivals that share a name (a Message-ID, a room) are planned one after the other. A mail that takes long
-to read is stepped over: it delays nobody (I8).
+holds. Two arrivals that share a name (a Message-ID, a room) are planned one after the other; plain mails that share
+none are planned and settled together, for that costs much less. A mail that takes long to read is stepped over: it
+delays nobody (I8), and when one of several cannot be planned or settled, each of them is on its own again.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from bridge.core.errors import BridgeError, Conflict, Transient
 from bridge.core.plan import Pending, Plan
@@ -26,6 +28,9 @@ TOGETHER = 16
 
 CONFLICTS = 20
 """Lost races in a row after which a turn counts as failed: no real race is lost that often."""
+
+_Read = tuple[Pending, "asyncio.Task[Seen]"]
+"""An arrival that was read, with what it turned out to be."""
 
 
 class Planner:
@@ -92,8 +97,7 @@ class Planner:
                 for pending in fresh:
                     self._reading[pending.key] = asyncio.create_task(self._turn.see(pending))
                 patient_until = asyncio.get_running_loop().time() + PATIENCE
-                for pending in fresh:
-                    await self._sequence(pending, patient_until)
+                await self._sequence(fresh, patient_until)
                 self._least = 1 if len(batch) < free else min(TOGETHER, self._width // 3 or 1)
                 if len(batch) < free and not self._behind:  # whatever came since then has woken us
                     await self._woken.wait()
@@ -128,32 +132,97 @@ class Planner:
         self._gate = asyncio.Event()
         self._gate.set()
 
-    def _ended(self, key: str) -> None:
-        self._planning.pop(key, None)
+    def _ended(self, keys: Sequence[str], task: asyncio.Task[None]) -> None:
+        for key in keys:
+            if key in self._planning and self._planning[key][1] is task:  # not one that is on its own since
+                del self._planning[key]
         if self._width - len(self._planning) >= self._least:
             self._room.set()
 
-    async def _sequence(self, pending: Pending, patient_until: float) -> None:
-        """Give the arrival its place in the order, once it is read; a slow one loses its place."""
-        reading = self._reading[pending.key]
-        touches: frozenset[str] = frozenset()
-        patience = max(0.0, patient_until - asyncio.get_running_loop().time())
-        if not reading.done():
-            await asyncio.wait([reading], timeout=patience)
-        del self._reading[pending.key]
+    async def _sequence(self, arrivals: Sequence[Pending], patient_until: float) -> None:
+        """Give each arrival its place in the order, once it is read; a slow one loses its place."""
+        group: list[_Read] = []
+        for pending in arrivals:
+            reading = self._reading[pending.key]
+            if not reading.done():
+                self._begin(group)  # what was read before waits for nobody
+                await asyncio.wait([reading], timeout=max(0.0, patient_until - asyncio.get_running_loop().time()))
+            del self._reading[pending.key]
+            if not reading.done() or reading.exception() is not None:
+                self._begin(group)
+                self._begin_apart(pending, reading)
+                continue
+            seen = reading.result()
+            plain = self._turn.is_plain(seen)
+            if not plain or len(group) >= TOGETHER or any(seen.touches & one.result().touches for _, one in group):
+                self._begin(group)
+            group.append((pending, reading))
+            if not plain:
+                self._begin(group)
+        self._begin(group)
+
+    def _begin(self, group: list[_Read]) -> None:
+        """Plan and settle what was read, behind what shares a name with one of it. The group is empty then."""
+        if not group:
+            return
+        those = tuple(group)
+        group.clear()
+        touches = frozenset[str]().union(*(reading.result().touches for _, reading in those))
         passed = asyncio.Event()
-        if reading.done() and reading.exception() is None:
-            touches = reading.result().touches
-            before = [other for others, _, other in self._planning.values() if others & touches]
-            prior, self._gate = self._gate, asyncio.Event()
-            turn = self._whole(pending, reading, before, prior, self._gate, passed)
+        before = list(dict.fromkeys(other for others, _, other in self._planning.values() if others & touches))
+        prior, self._gate = self._gate, asyncio.Event()
+        if len(those) == 1:
+            turn = self._whole(*those[0], before, prior, self._gate, passed)
         else:
-            free = asyncio.Event()
-            free.set()
-            turn = self._whole(pending, reading, [], free, asyncio.Event(), passed)
+            turn = self._together(those, before, prior, self._gate, passed)
+        self._enter([(pending.key, reading.result().touches) for pending, reading in those], turn, passed)
+
+    def _begin_apart(self, pending: Pending, reading: asyncio.Task[Seen]) -> None:
+        """Plan it some time, beside the order: nobody knows yet what it touches."""
+        free, passed = asyncio.Event(), asyncio.Event()
+        free.set()
+        turn = self._whole(pending, reading, [], free, asyncio.Event(), passed)
+        self._enter([(pending.key, frozenset())], turn, passed)
+
+    def _enter(
+        self, those: Sequence[tuple[str, frozenset[str]]], turn: Coroutine[Any, Any, None], passed: asyncio.Event
+    ) -> None:
         task = asyncio.create_task(turn)
-        self._planning[pending.key] = (touches, task, passed)
-        task.add_done_callback(lambda _: self._ended(pending.key))
+        for key, touches in those:
+            self._planning[key] = (touches, task, passed)
+        task.add_done_callback(lambda _: self._ended([key for key, _ in those], task))
+
+    async def _together(
+        self,
+        group: Sequence[_Read],
+        before: list[asyncio.Event],
+        prior: asyncio.Event,
+        gate: asyncio.Event,
+        passed: asyncio.Event,
+    ) -> None:
+        """Plan and settle several that share no name as `_whole` does one; when that fails, each for itself."""
+        try:
+            for other in before:
+                await other.wait()
+            try:
+                plans = await self._turn.plan_together([reading.result() for _, reading in group])
+                await prior.wait()
+                await self._settle(plans, gate)
+                return
+            except Exception as error:  # whichever of them it was: it will say so itself
+                log.debug("%d arrivals are planned one by one: %s", len(group), type(error).__name__)
+            each_passed = [asyncio.Event() for _ in group]
+            gates = [*(asyncio.Event() for _ in group[1:]), gate]
+            for one, opens, own in zip(group, gates, each_passed, strict=True):
+                pending, reading = one
+                turn = self._whole(pending, reading, [], prior, opens, own)
+                self._enter([(pending.key, reading.result().touches)], turn, own)
+                prior = opens
+            for own in each_passed:
+                await own.wait()
+        finally:
+            gate.set()
+            passed.set()
 
     async def _whole(
         self,
@@ -179,7 +248,7 @@ class Planner:
                         reading = asyncio.create_task(self._turn.see(pending))
                     plan = await self._turn.plan(await asyncio.shield(reading))
                     await prior.wait()
-                    await self._settle(plan, gate)
+                    await self._settle([plan], gate)
                     return
                 except Conflict as error:
                     conflicts += 1
@@ -214,7 +283,7 @@ class Planner:
         until = PLANNING.next(pending.key, attempts, first, now)
         if until is None or attempts > len(PLANNING.delays):
             try:
-                await self._settle(quarantined(pending, words), asyncio.Event())
+                await self._settle([quarantined(pending, words)], asyncio.Event())
                 return True
             except Exception as error:  # a full disk: it keeps waiting in the journal, so it must not be forgotten here
                 log.error("%s cannot be put into quarantine yet: %s", pending.key, type(error).__name__)
@@ -222,7 +291,7 @@ class Planner:
         await asyncio.sleep(until - now)
         return False
 
-    async def _settle(self, plan: Plan, gate: asyncio.Event) -> None:
+    async def _settle(self, plans: Sequence[Plan], gate: asyncio.Event) -> None:
         """Settle; the next may settle as soon as this is under way, and so both may share one commit.
 
         So may the claim of what was settled: the journal does first what was asked first. Whoever is woken here runs
@@ -230,6 +299,10 @@ class Planner:
         """
         gate.set()
         self._settled()
-        await self._journal.settle(plan)
-        level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
-        log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)
+        if len(plans) == 1:
+            await self._journal.settle(plans[0])
+        else:
+            await self._journal.settle_all(plans)
+        for plan in plans:
+            level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
+            log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from bridge.core import events, handed_in, placing, sender
 from bridge.core.decision import EVERY_STANDING, NO_STANDINGS, Decision, Standing
 from bridge.core.effects import ADMIN_ROOM, Tell
-from bridge.core.errors import Transient
+from bridge.core.errors import Conflict, Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Mail
-from bridge.core.plan import Pending, Plan
+from bridge.core.plan import MailQuery, MailView, Pending, Plan
 from bridge.core.ports import Chat, Journal, Rulebook
 from bridge.core.post import Member, Post, Replaced, Said
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail, scope_of
 from bridge.core.subjects import base_subject
 from bridge.engine.ahead import Ahead
-from bridge.engine.aside import aside
+from bridge.engine.aside import aside, is_large
 from bridge.engine.rules import Rules
 
 SENDING = 2.0
@@ -85,6 +85,30 @@ class Turn:
             return await self._plan_mail(seen.pending, seen.mail, seen.decided)
         return await self._plan_post(seen.pending, seen.post)
 
+    def is_plain(self, seen: Seen) -> bool:
+        """Whether it may be planned with others: a mail that is not large, decided already, by the rules in force."""
+        decided = seen.decided is not None and seen.decided[0] is self._rules.now.rulebook
+        return decided and seen.mail is not None and not is_large(seen.mail)
+
+    async def plan_together(self, several: Sequence[Seen]) -> list[Plan]:
+        """The plans of plain arrivals that share no name: what `plan` makes of each, with one question for all.
+
+        Raises what `plan` raises, whichever of them it is about, and Conflict when one of them is no longer plain.
+        """
+        setup = self._rules.now.setup
+        asked: list[tuple[Pending, Mail, Sequence[Decision]]] = []
+        for seen in several:
+            if seen.mail is None or seen.decided is None or not self.is_plain(seen):
+                raise Conflict("the rules were changed since it was read")
+            asked.append((seen.pending, seen.mail, seen.decided[1]))
+        queries = [_query(each, pending, mail, setup) for pending, mail, decisions in asked for each in decisions]
+        views = iter(await self._journal.mail_views(queries))
+        plans: list[Plan] = []
+        for pending, mail, decisions in asked:
+            looks = tuple(_looked(decision, next(views)) for decision in decisions)
+            plans.append(plan_mail(pending, mail, looks, setup))
+        return plans
+
     async def _plan_mail(
         self, pending: Pending, mail: Mail, decided: tuple[Rulebook, Sequence[Decision]] | None
     ) -> Plan:
@@ -101,14 +125,7 @@ class Turn:
         return await aside(mail, plan_mail, pending, mail, tuple(looks), force.setup)
 
     async def _look(self, decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Look:
-        scope = scope_of(decision, setup, released=pending.released)
-        handed = handed_in.taken(mail, scope, setup)
-        envelope = pending.envelope if handed.by is None else None
-        query = placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
-        view = await self._journal.mail_view(query)
-        if view.answer is not None and view.answer.begun:  # its mark is yet to say that it was sent
-            raise Transient("a report came before the mail server had taken the answer", retry_after=SENDING)
-        return Look(decision, view)
+        return _looked(decision, await self._journal.mail_view(_query(decision, pending, mail, setup)))
 
     async def _plan_post(self, pending: Pending, post: Post | None) -> Plan:
         force = self._rules.now
@@ -129,6 +146,19 @@ class Turn:
             earlier = await self._journal.answered_at(scope.name, rate.mails)
             view = replace(view, full_until=earlier + rate.per if earlier is not None else 0.0)
         return events.plan_event(pending, post, view, scope, force.setup)
+
+
+def _query(decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> MailQuery:
+    scope = scope_of(decision, setup, released=pending.released)
+    handed = handed_in.taken(mail, scope, setup)
+    envelope = pending.envelope if handed.by is None else None
+    return placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
+
+
+def _looked(decision: Decision, view: MailView) -> Look:
+    if view.answer is not None and view.answer.begun:  # its mark is yet to say that it was sent
+        raise Transient("a report came before the mail server had taken the answer", retry_after=SENDING)
+    return Look(decision, view)
 
 
 def _room(post: Post) -> str:

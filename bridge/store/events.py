@@ -98,7 +98,7 @@ def bind_answer(connection: Connection, effect: SendMail) -> None:
         _bind_answer.run(connection, {**values, "room": effect.room, "sender": effect.author})
 
 
-def use_rooms(connection: Connection, used: tuple[tuple[str, str, str], ...]) -> None:
+def use_rooms(connection: Connection, used: Sequence[tuple[str, str, str]]) -> None:
     """Remember room keys with their scope and rule; an id that is known already stays."""
     if used:
         rows = [

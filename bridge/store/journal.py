@@ -208,6 +208,10 @@ class Journal:
         """The facts for planning a mail."""
         return await self._read(lambda connection: views.mail_view(connection, query))
 
+    async def mail_views(self, queries: Sequence[MailQuery]) -> Sequence[MailView]:
+        """The same for several."""
+        return await self._read(lambda connection: [views.mail_view(connection, query) for query in queries])
+
     async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
         """What rules may ask of a mail."""
         return await self._read(lambda connection: standings.standings(connection, query))
@@ -222,8 +226,12 @@ class Journal:
 
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan."""
+        await self.settle_all([plan])
+
+    async def settle_all(self, plans: Sequence[Plan]) -> None:
+        """Write several plans, or none of them."""
         now = self._clock()
-        await self._writer.run(lambda connection: settle(connection, plan, now))
+        await self._writer.run(lambda connection: settle(connection, plans, now))
 
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """A planning turn failed."""

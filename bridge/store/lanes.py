@@ -81,8 +81,8 @@ def advance(connection: Connection, lane: str, freed: int = -1) -> None:
 
 def extend(connection: Connection, names: Iterable[str]) -> None:
     """Effects were added at the end of these lanes: only a lane that had nothing gets a new head."""
-    for lane in dict.fromkeys(names):
-        _begin.run(connection, {"of": lane})
+    if added := [{"of": lane} for lane in dict.fromkeys(names)]:
+        _begin.many(connection, added)
 
 
 def block(connection: Connection, room_id: str) -> None:

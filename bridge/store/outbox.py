@@ -115,19 +115,29 @@ def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cau
 
     A line that is not yet begun will tell what holds when it is: behind it no edit of it is added.
     """
-    if not effects:
-        return
-    lines = [effect for effect in effects if isinstance(effect, Line)]
-    others = [effect for effect in effects if not isinstance(effect, Line)] if lines else effects
-    if others:
-        _insert.many(connection, [_row_of(effect, rank, cause, now) for effect in others])
-    for line in lines:
-        if not line.edits or _line_waits.first(connection, {"of": line.lane}) is None:
-            _insert.run(connection, _row_of(line, rank, cause, now))
-    for effect in effects:
-        if isinstance(effect, SendMail):
-            events.bind_answer(connection, effect)
-    lanes.extend(connection, (effect.lane for effect in effects))
+    if effects:
+        enqueue_all(connection, [(effects, rank, cause)], now)
+
+
+def enqueue_all(connection: Connection, caused: Sequence[tuple[Sequence[Effect], int, str]], now: float) -> None:
+    """The same for what several causes led to: effects, rank and cause of each, in order."""
+    plain = [
+        _row_of(effect, rank, cause, now)
+        for effects, rank, cause in caused
+        for effect in effects
+        if not isinstance(effect, Line)
+    ]
+    if plain:
+        _insert.many(connection, plain)
+    lanes_of: list[str] = []
+    for effects, rank, cause in caused:
+        for effect in effects:
+            lanes_of.append(effect.lane)
+            if isinstance(effect, SendMail):
+                events.bind_answer(connection, effect)
+            elif isinstance(effect, Line) and not (effect.edits and _line_waits.first(connection, {"of": effect.lane})):
+                _insert.run(connection, _row_of(effect, rank, cause, now))
+    lanes.extend(connection, lanes_of)
 
 
 def _row_of(effect: Effect, rank: int, cause: str, now: float) -> dict[str, object]:

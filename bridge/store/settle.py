@@ -1,6 +1,6 @@
-"""Writes a plan: everything that one planning turn decided, or nothing of it.
+"""Writes plans: everything that planning turns decided, or nothing of it.
 
-Part of a transaction that the caller runs. Decides nothing but whether the plan still fits the facts.
+Part of a transaction that the caller runs. Decides nothing but whether they still fit the facts.
 """
 
 from collections.abc import Sequence
@@ -60,8 +60,73 @@ _planned = Statement(
 )
 
 
-def settle(connection: Connection, plan: Plan, now: float) -> None:
-    """Write the plan; nothing when its arrival was planned before. Raises Conflict."""
+def settle(connection: Connection, plans: Sequence[Plan], now: float) -> None:
+    """Write the plans, in order; of one whose arrival was planned before, nothing. Raises Conflict, Permanent.
+
+    Those that share no name are written together, table by table: that costs half of what they do one by one.
+    """
+    if len(plans) == 1 or _apart(plans):
+        _write(connection, plans, now)
+    else:
+        for plan in plans:
+            _write(connection, [plan], now)
+
+
+def _apart(plans: Sequence[Plan]) -> bool:
+    """Whether none of them could tell what another of them writes."""
+    seen: set[tuple[str, ...]] = set()
+    for plan in plans:
+        names = {(each.scope, each.message_id) for each in plan.anchors}
+        names |= {(each.scope, each.letter.message_id or each.content) for each in plan.letters}
+        talks = {(each.letter.conversation,) for each in plan.letters} | {(each.id,) for each in plan.conversations}
+        talks |= {(name,) for merge in plan.merges for name in (merge.later, merge.into)}
+        talks |= {(each.conversation,) for each in (*plan.lives, *plan.assignments)}
+        own = names | talks | {(plan.arrival, "", "")}
+        if not seen.isdisjoint(own):
+            return False
+        seen |= own
+    return True
+
+
+def _write(connection: Connection, plans: Sequence[Plan], now: float) -> None:
+    """Write plans that share no name: what each finds is what was there before all of them."""
+    marked = [(plan, _mark(connection, plan, now)) for plan in plans]
+    fresh = [(plan, rank) for plan, rank in marked if rank is not None]
+    for plan, _ in fresh:
+        _check_letters(connection, plan)
+        _bring_together(connection, plan.merges)
+        lives.turn(connection, plan.lives, now)
+        for amendment in plan.amendments:
+            outbox.amend(connection, amendment, now)
+    if begun := [_conversation(each, now) for plan, _ in fresh for each in plan.conversations]:
+        _converse.many(connection, begun)
+    if letters := [_letter(each) for plan, _ in fresh for each in plan.letters]:
+        _file.many(connection, letters)
+    for plan, rank in fresh:
+        talks = {filed.letter.conversation for filed in plan.letters}
+        lives.stir(connection, talks, now, quiet=rank == outbox.HISTORY)
+    bound = [
+        {"scope": each.scope, "message_id": each.message_id, "conversation": each.conversation}
+        for plan, _ in fresh
+        for each in plan.anchors
+    ]
+    if bound and _anchor.many(connection, bound) < len(bound):
+        for plan, _ in fresh:
+            _check_anchors(connection, plan)
+    for plan, _ in fresh:
+        assigned.keep(connection, plan.assignments, plan.arrival)
+        lives.stir(connection, {each.conversation for each in plan.assignments if each.taken}, now, quiet=False)
+        reported.keep(connection, plan.reported)
+        acknowledged.remember(connection, plan.acknowledged)
+    if known := [{"conversation": talk, "address": who} for plan, _ in fresh for talk, who in plan.participants]:
+        _participate.many(connection, known)
+    standings.know(connection, [each for plan, _ in fresh for each in plan.correspondents])
+    events.use_rooms(connection, [each for plan, _ in fresh for each in plan.rooms])
+    outbox.enqueue_all(connection, [(plan.effects, rank, plan.arrival) for plan, rank in fresh], now)
+
+
+def _mark(connection: Connection, plan: Plan, now: float) -> int | None:
+    """Mark the arrival as planned; the rank of what follows, None when it was planned before. Raises Permanent."""
     planned = _planned.all(
         connection,
         {
@@ -73,55 +138,20 @@ def settle(connection: Connection, plan: Plan, now: float) -> None:
             "planned_at": now,
         },
     )
-    if not planned:
-        if _arrival.first(connection, {"of": plan.arrival}) is None:
-            raise Permanent(f"the inbox has no arrival {plan.arrival}")
-        return
-    for filed in plan.letters:
-        if not filed.letter.ours:
-            _check_letter(connection, filed, {each.letter.key for each in plan.letters})
-    begun = {each.id for each in plan.conversations}
-    for key in {filed.letter.conversation for filed in plan.letters if not filed.letter.ours} - begun:
+    if planned:
+        return outbox.HISTORY if planned[0].quiet else outbox.LIVE
+    if _arrival.first(connection, {"of": plan.arrival}) is None:
+        raise Permanent(f"the inbox has no arrival {plan.arrival}")
+    return None
+
+
+def _check_letters(connection: Connection, plan: Plan) -> None:
+    """Raises Conflict when what the plan files was shown meanwhile, or its conversation was merged."""
+    theirs = [filed for filed in plan.letters if not filed.letter.ours]
+    for filed in theirs:
+        _check_letter(connection, filed, {each.letter.key for each in plan.letters})
+    for key in {filed.letter.conversation for filed in theirs} - {each.id for each in plan.conversations}:
         _check_place(connection, key)
-    _bring_together(connection, plan.merges)
-    lives.turn(connection, plan.lives, now)
-    for amendment in plan.amendments:
-        outbox.amend(connection, amendment, now)
-    if plan.conversations:
-        _converse.many(connection, [_conversation(each, now) for each in plan.conversations])
-    if plan.letters:
-        _file.many(
-            connection,
-            [
-                {
-                    "key": filed.letter.key,
-                    "scope": filed.scope,
-                    "conversation": filed.letter.conversation,
-                    "message_id": filed.letter.message_id,
-                    "content": filed.content,
-                    "ours": int(filed.letter.ours),
-                    "letter": codec.dump_letter(filed.letter),
-                }
-                for filed in plan.letters
-            ],
-        )
-        lives.stir(connection, {f.letter.conversation for f in plan.letters}, now, quiet=bool(planned[0].quiet))
-    if plan.anchors:
-        rows = [{"scope": a.scope, "message_id": a.message_id, "conversation": a.conversation} for a in plan.anchors]
-        if _anchor.many(connection, rows) < len(rows):
-            _check_anchors(connection, plan)
-    assigned.keep(connection, plan.assignments, plan.arrival)
-    if taken := {each.conversation for each in plan.assignments if each.taken}:
-        lives.stir(connection, taken, now, quiet=False)
-    reported.keep(connection, plan.reported)
-    if plan.participants:
-        rows = [{"conversation": conversation, "address": address} for conversation, address in plan.participants]
-        _participate.many(connection, rows)
-    standings.know(connection, plan.correspondents)
-    acknowledged.remember(connection, plan.acknowledged)
-    events.use_rooms(connection, plan.rooms)
-    rank = outbox.HISTORY if planned[0].quiet else outbox.LIVE
-    outbox.enqueue(connection, plan.effects, rank=rank, cause=plan.arrival, now=now)
 
 
 def _check_place(connection: Connection, conversation: str) -> None:
@@ -158,6 +188,18 @@ def _check_anchors(connection: Connection, plan: Plan) -> None:
         bound = _bound.scalar(connection, {"in_scope": anchor.scope, "of": anchor.message_id})
         if bound is not None and bound != anchor.conversation:
             raise Conflict("another mail opened this conversation first")
+
+
+def _letter(filed: Filed) -> dict[str, object]:
+    return {
+        "key": filed.letter.key,
+        "scope": filed.scope,
+        "conversation": filed.letter.conversation,
+        "message_id": filed.letter.message_id,
+        "content": filed.content,
+        "ours": int(filed.letter.ours),
+        "letter": codec.dump_letter(filed.letter),
+    }
 
 
 def _conversation(conversation: Conversation, now: float) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.core.errors import StorageFull, Transient
+from bridge.core.errors import Conflict, StorageFull, Transient
 from bridge.core.plan import Pending, Plan
 from bridge.core.retry import PLANNING
 from bridge.engine.planner import Planner
@@ -27,6 +27,7 @@ class Inbox:
         self.slow.set()
         self.asked: list[int] = []
         self.begun: list[str] = []
+        self.together: list[list[str]] = []
 
     def arrive(self, *keys: str) -> None:
         for key in keys:
@@ -47,17 +48,38 @@ class Inbox:
             self.settled[plan.arrival] = plan
             del self.new[plan.arrival]
 
+    async def settle_all(self, plans: Sequence[Plan]) -> None:
+        self.together.append([plan.arrival for plan in plans])
+        self.begun += self.together[-1]
+        await self.slow.wait()
+        if self.failing["settle"]:
+            raise self.failing["settle"].pop()
+        for plan in plans:
+            if plan.arrival in self.new:
+                self.settled[plan.arrival] = plan
+                del self.new[plan.arrival]
+
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         return None
 
 
 class Reading:
-    """Turns whose mails touch what `touching` says; `broken` keys cannot be planned, `unread` not be read at first."""
+    """Turns whose mails touch what `touching` says; `broken` keys cannot be planned, `unread` not be read at first.
+
+    All are plain but those of `apart`.
+    """
 
     def __init__(self) -> None:
         self.touching: dict[str, frozenset[str]] = {}
         self.broken: set[str] = set()
         self.unread: dict[str, int] = {}
+        self.apart: set[str] = set()
+
+    def is_plain(self, seen: Seen) -> bool:
+        return seen.pending.key not in self.apart
+
+    async def plan_together(self, several: Sequence[Seen]) -> list[Plan]:
+        return [await self.plan(seen) for seen in several]
 
     async def see(self, arrival: Pending) -> Seen:
         if self.unread.get(arrival.key, 0) > 0:
@@ -192,3 +214,45 @@ async def test_a_flood_of_offers_is_planned_whole_and_in_order() -> None:
                 await asyncio.sleep(0)
         await eventually(lambda: len(inbox.settled) == 300, within=10)
     assert inbox.begun == keys
+
+
+async def test_mails_that_share_no_name_are_settled_together_and_in_order() -> None:
+    inbox, _, planner = world()
+    keys = [f"smtp:{number}" for number in range(1, 9)]
+    inbox.arrive(*keys)
+    async with running(planner):
+        await eventually(lambda: len(inbox.settled) == 8, within=5)
+    assert inbox.together == [keys]
+
+
+async def test_what_shares_a_name_or_is_not_plain_is_planned_after_what_came_before_it() -> None:
+    inbox, reading, planner = world()
+    reading.touching = {"smtp:2": frozenset({"subject:"}), "smtp:4": frozenset({"subject:"})}
+    reading.apart = {"smtp:6"}
+    inbox.arrive(*(f"smtp:{number}" for number in range(1, 9)))
+    async with running(planner):
+        await eventually(lambda: len(inbox.settled) == 8, within=5)
+    assert inbox.together == [["smtp:1", "smtp:2", "smtp:3"], ["smtp:4", "smtp:5"], ["smtp:7", "smtp:8"]]
+    assert inbox.begun == [f"smtp:{number}" for number in range(1, 9)]
+
+
+async def test_one_that_cannot_be_planned_costs_the_others_of_its_group_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.engine.planner.PLANNING", replace(PLANNING, delays=(3600.0,), give_up=7200.0))
+    inbox, reading, planner = world()
+    reading.broken = {"smtp:2"}
+    reading.touching = {"smtp:2": frozenset({"subject:"}), "smtp:4": frozenset({"subject:"})}
+    inbox.arrive(*(f"smtp:{number}" for number in range(1, 6)))
+    async with running(planner):
+        await eventually(lambda: len(inbox.settled) == 4, within=5)
+        assert set(inbox.new) == {"smtp:2"}
+
+
+async def test_when_several_cannot_be_settled_together_each_is_settled_by_itself_in_order() -> None:
+    inbox, _, planner = world()
+    inbox.failing["settle"] = [Conflict("another copy of one of them was shown first")]
+    inbox.arrive("smtp:1", "smtp:2", "smtp:3")
+    async with running(planner):
+        await eventually(lambda: len(inbox.settled) == 3, within=5)
+    assert inbox.begun == ["smtp:1", "smtp:2", "smtp:3"] * 2
