@@ -8,7 +8,7 @@ from typing import Literal, Self
 from bridge.core.effects import Effect, Receipt
 from bridge.core.happened import Accepted, Buried, Done, InForce, Observe, PutOff, Settled
 from bridge.core.plan import Arrival, Bookmark, Pending, Plan
-from bridge.core.ports import Enacted, Health, Task
+from bridge.core.ports import Enacted, Fulfilled, Health, Task
 from bridge.store.journal import Journal
 
 
@@ -46,11 +46,12 @@ class Watched(Journal):
         self._begun.update((task.effect.key, task.effect) for task in tasks)
         return tasks
 
-    async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
-        """Done."""
-        await super().fulfil(key, receipt, then)
-        if effect := self._begun.pop(key, None):
-            self.observe(Done(effect, receipt))
+    async def fulfil_all(self, done: Sequence[Fulfilled]) -> None:
+        """All of these are done."""
+        await super().fulfil_all(done)
+        for each in done:
+            if effect := self._begun.pop(each.key, None):
+                self.observe(Done(effect, each.receipt))
 
     async def postpone(
         self,

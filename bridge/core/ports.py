@@ -48,6 +48,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Fulfilled:
+    """An effect, by its key, that is done: what its peer gave for it, and the effects that follow."""
+
+    key: str
+    receipt: Receipt
+    then: Sequence[Effect] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The state of a peer or source as `mailroom status` shows it. `since`: seconds since the epoch."""
 
@@ -147,6 +156,9 @@ class Journal(Idle, Protocol):
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
         """Done: keep the receipt, bind its event ids or room id, add what follows."""
+
+    async def fulfil_all(self, done: Sequence[Fulfilled]) -> None:
+        """Fulfil several effects of different lanes, or none of them."""
 
     async def postpone(
         self,

@@ -16,9 +16,10 @@ from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
 from bridge.core.effects import AutoMail, FileCopy, MarkMail, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
-from bridge.core.ports import Health, Journal, Task
+from bridge.core.ports import Fulfilled, Health, Journal, Task
 from bridge.core.retry import CHAT, FAULT, Schedule
 from bridge.engine.delivery import Delivery
+from bridge.engine.ending import Ending
 
 log = logging.getLogger("mailroom.delivery")
 
@@ -34,6 +35,10 @@ GRACE = 5.0
 
 BREATH = 0.05
 """Seconds that the dispatcher waits for what is under way to end before it asks the journal when more is due."""
+
+GATHERING = 0.02
+"""Seconds, at most, in which effects may end together while more is due than there is room for: each round costs a
+commit, and a live mail waits no longer than this for a round of history."""
 
 REST = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds the chat side rests after the 1st, 2nd, … sign that the homeserver is away."""
@@ -72,7 +77,7 @@ class Dispatcher:
         self._mail_schedule = mail_schedule
         self._width = width
         self._woken = asyncio.Event()
-        self._running: dict[asyncio.Task[None], Literal["chat", "mail"]] = {}
+        self._running: dict[asyncio.Task[None], Literal["chat", "mail", "ending"]] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._signs = 0
         self._rest_until = 0.0
@@ -80,6 +85,8 @@ class Dispatcher:
         self._absence = absence
         self._mail_only = mail_only
         self._cut: list[str] = []
+        self._ending = Ending(journal)
+        self._stopping = False
 
     def wake(self) -> None:
         """Something may have become due."""
@@ -95,11 +102,14 @@ class Dispatcher:
 
         After a failure they go on: what is claimed and forgotten would block its lane.
         """
+        self._stopping = False
         try:
             while True:
                 self._woken.clear()
                 try:
-                    if not await self._begin():
+                    if await self._begin():
+                        await self._gather()
+                    else:
                         await self._sleep()
                 except Transient as error:
                     log.error("the journal cannot be used: %s", error.text)
@@ -110,6 +120,9 @@ class Dispatcher:
 
     async def _begin(self) -> bool:
         """Begin what is due, as far as there is room. Whether there may be more."""
+        await (
+            self._ending.write()
+        )  # asked for before the claim: both share a commit, and lanes that are free again count
         sides = list(self._running.values())
         free: dict[Literal["chat", "mail"], int] = {
             "chat": 0 if self._mail_only or self._resting() > 0 else self._width - sides.count("chat"),
@@ -131,6 +144,14 @@ class Dispatcher:
             running.add_done_callback(self._ended)
         return len(tasks) >= limit
 
+    async def _gather(self) -> None:
+        """More is due than there was room for: let some end before it is asked for again, but wait for no slow one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHERING):
+                while list(self._running.values()).count("chat") > self._width // 2:
+                    self._woken.clear()
+                    await self._woken.wait()
+
     def _ended(self, running: asyncio.Task[None]) -> None:
         side = self._running.pop(running)
         self._opening.discard(running)
@@ -138,11 +159,14 @@ class Dispatcher:
             self._woken.set()
 
     async def _stop(self) -> None:
-        mails = [running for running, side in self._running.items() if side == "mail"]
+        self._stopping = True
+        await self._ending.write()
+        mails = [running for running, side in self._running.items() if side != "chat"]
         try:
             if mails:
                 await asyncio.wait(mails, timeout=GRACE)
         finally:
+            await self._ending.written()
             left = list(self._running)
             for running in left:
                 running.cancel()
@@ -211,7 +235,7 @@ class Dispatcher:
         while True:
             match verdict:
                 case Fulfil(receipt, then):
-                    writing = self._journal.fulfil(key, receipt, then)
+                    writing = self._keep(Fulfilled(key, receipt, then))
                 case Postpone(until, words, counted, progress, then):
                     writing = self._journal.postpone(key, until, words, counted=counted, progress=progress, then=then)
                 case Bury(words, then, progress):
@@ -229,6 +253,16 @@ class Dispatcher:
                     verdict = replace(verdict, then=())
                     continue
             return
+
+    async def _keep(self, done: Fulfilled) -> None:
+        """Have it written with what else ends now. Its place is free meanwhile."""
+        current = asyncio.current_task()
+        if current in self._running:
+            self._running[current] = "ending"
+        written = self._ending.keep(done)
+        if self._stopping:  # nobody dispatches any more
+            await self._ending.write()
+        await written
 
     async def _away(self, error: Transient) -> None:
         if self._resting() > 0:

@@ -58,23 +58,32 @@ _room_id = Statement(select(rooms.c.room_id).where(rooms.c.key == bindparam("of"
 _keys = Statement(select(rooms.c.key).where(rooms.c.room_id == bindparam("id")))
 
 
-def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
-    """Keep what a peer gave for `effect`: event ids with their meaning, a thread's root, a room id, who took a mail."""
+def bind(connection: Connection, given: Sequence[tuple[Effect, Receipt]]) -> None:
+    """Keep what peers gave for effects: event ids with their meaning, a thread's root, a room id, who took a mail."""
+    rows: list[dict[str, str]] = []
+    for effect, receipt in given:
+        rows += _bind_one(connection, effect, receipt)
+    if rows:
+        _bind.many(connection, rows)
+
+
+def _bind_one(connection: Connection, effect: Effect, receipt: Receipt) -> list[dict[str, str]]:
+    """Keep all but the event ids, whose rows are returned."""
     match effect:
         case Show() | Attach():
-            _bind_events(connection, effect, receipt, "letter", effect.letter)
             if isinstance(effect, Show) and effect.threaded and receipt.events:
                 _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
+            return _events(effect, receipt, "letter", effect.letter)
         case React():
-            _bind_events(connection, effect, receipt, "letter", effect.letter)
+            return _events(effect, receipt, "letter", effect.letter)
         case Tell():
-            _bind_events(connection, effect, receipt, effect.meaning, "")
+            return _events(effect, receipt, effect.meaning, "")
         case Line():
-            _bind_events(connection, effect, receipt, "line", "")
+            return _events(effect, receipt, "line", "")
         case DigestRoot():
-            _bind_events(connection, effect, receipt, "notice", "")
             if receipt.events:
                 _root.run(connection, {"conversation": effect.conversation, "root": receipt.events[0]})
+            return _events(effect, receipt, "notice", "")
         case OpenRoom():
             _open(connection, effect.room.key, receipt.room)
         case Rejoin():
@@ -88,6 +97,7 @@ def bind(connection: Connection, effect: Effect, receipt: Receipt) -> None:
             standings.know(connection, [(effect.scope, a.key) for a in taken])
         case AutoMail() | FileCopy() | MarkMail() | Admit() | CloseRoom() | ReopenRoom() | Obey():
             pass
+    return []
 
 
 def bind_answer(connection: Connection, effect: SendMail) -> None:
@@ -144,21 +154,16 @@ def _open(connection: Connection, key: str, room_id: str) -> None:
         lanes.unblock(connection, room_id)
 
 
-def _bind_events(
-    connection: Connection,
-    effect: Show | Attach | React | Tell | DigestRoot | Line,
-    receipt: Receipt,
-    meaning: str,
-    letter: str,
-) -> None:
-    if receipt.events:
-        same = {
-            "effect": effect.key,
-            "meaning": meaning,
-            "subject": effect.subject_of if isinstance(effect, Tell) else "",
-            "letter": letter,
-            "conversation": effect.conversation,
-            "room": effect.room,
-            "sender": "",
-        }
-        _bind.many(connection, [{"event_id": event_id, **same} for event_id in receipt.events])
+def _events(
+    effect: Show | Attach | React | Tell | DigestRoot | Line, receipt: Receipt, meaning: str, letter: str
+) -> list[dict[str, str]]:
+    same = {
+        "effect": effect.key,
+        "meaning": meaning,
+        "subject": effect.subject_of if isinstance(effect, Tell) else "",
+        "letter": letter,
+        "conversation": effect.conversation,
+        "room": effect.room,
+        "sender": "",
+    }
+    return [{"event_id": event_id, **same} for event_id in receipt.events]

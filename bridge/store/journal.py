@@ -37,7 +37,7 @@ from bridge.core.plan import (
     StandingQuery,
     Unshown,
 )
-from bridge.core.ports import Enacted, Health, Task
+from bridge.core.ports import Enacted, Fulfilled, Health, Task
 from bridge.store import (
     assigned,
     blobs,
@@ -245,8 +245,12 @@ class Journal:
 
     async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
         """Done."""
+        await self.fulfil_all([Fulfilled(key, receipt, then)])
+
+    async def fulfil_all(self, done: Sequence[Fulfilled]) -> None:
+        """All of these are done."""
         now = self._clock()
-        await self._writer.run(lambda connection: outbox.fulfil(connection, key, receipt, then, now))
+        await self._writer.run(lambda connection: outbox.fulfil(connection, done, now))
 
     async def postpone(
         self,

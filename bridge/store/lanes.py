@@ -4,7 +4,7 @@ A lane has a row exactly while something in it waits or is claimed, and its head
 effects are passed over. Never decides what an effect means; `outbox` does the bookkeeping of effects.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, bindparam, case, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
@@ -74,9 +74,14 @@ _next_due = [
 
 def advance(connection: Connection, lane: str, freed: int = -1) -> None:
     """Make the lane's row true again after one of its effects changed. `freed`: the seq that is no longer claimed."""
-    asked = {"of": lane, "freed": freed}
-    if not _drop.run(connection, asked).rowcount:
-        _put.run(connection, asked)
+    advance_all(connection, [(lane, freed)])
+
+
+def advance_all(connection: Connection, changed: Sequence[tuple[str, int]]) -> None:
+    """The same for several lanes, each with its `freed`."""
+    asked = [{"of": lane, "freed": freed} for lane, freed in changed]
+    if asked and _drop.many(connection, asked) < len(asked):
+        _put.many(connection, asked)  # of a lane in which nothing waits it puts nothing
 
 
 def extend(connection: Connection, names: Iterable[str]) -> None:

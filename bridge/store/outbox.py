@@ -36,7 +36,7 @@ from bridge.core.effects import (
     due,
 )
 from bridge.core.errors import Conflict, Permanent
-from bridge.core.ports import Task
+from bridge.core.ports import Fulfilled, Task
 from bridge.store import codec, events, lanes
 from bridge.store.schema import AnyRow, outbox
 from bridge.store.schema import lanes as lanes_table
@@ -218,16 +218,18 @@ def claim(connection: Connection, now: float, limit: int, away: str = "", openin
     ]
 
 
-def fulfil(connection: Connection, key: str, receipt: Receipt, then: Sequence[Effect], now: float) -> None:
+def fulfil(connection: Connection, done: Sequence[Fulfilled], now: float) -> None:
     """Done. A second time changes nothing."""
-    done = _fulfil.all(connection, {"of": key, "receipt": codec.dump_receipt(receipt), "changed_at": now})
-    if not done:
-        _row(connection, key)  # it is there, and was done before
-        return
-    row = done[0]
-    events.bind(connection, codec.load_effect(row.kind, row.effect), receipt)
-    lanes.advance(connection, row.lane, freed=row.seq)
-    enqueue(connection, then, rank=_following(row.rank), cause=row.cause, now=now)
+    ended: list[tuple[AnyRow, Fulfilled]] = []
+    for each in done:
+        asked = {"of": each.key, "receipt": codec.dump_receipt(each.receipt), "changed_at": now}
+        if rows := _fulfil.all(connection, asked):
+            ended.append((rows[0], each))
+        else:
+            _row(connection, each.key)  # it is there, and was done before
+    events.bind(connection, [(codec.load_effect(row.kind, row.effect), each.receipt) for row, each in ended])
+    lanes.advance_all(connection, [(row.lane, row.seq) for row, _ in ended])
+    enqueue_all(connection, [(each.then, _following(row.rank), row.cause) for row, each in ended if each.then], now)
 
 
 def postpone(
@@ -247,7 +249,7 @@ def postpone(
         return
     receipt = row.receipt
     if progress is not None:
-        events.bind(connection, codec.load_effect(row.kind, row.effect), progress)
+        events.bind(connection, [(codec.load_effect(row.kind, row.effect), progress)])
         receipt = codec.dump_receipt(progress)
     attempts = row.attempts if counted else max(row.attempts - 1, 0)
     _move(connection, row, now, state="waiting", due=until, attempts=attempts, words=words, receipt=receipt)

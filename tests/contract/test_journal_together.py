@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.effects import Receipt
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import MailQuery, Plan
-from bridge.core.ports import Journal
+from bridge.core.ports import Fulfilled, Journal
 from bridge.store import journal as sqlite
 from tests.contract.journal_world import (
     CUSTOMER,
@@ -124,3 +125,35 @@ async def test_several_questions_have_the_answers_that_each_has_by_itself(journa
     ]
     assert list(await journal.mail_views(asked)) == [await journal.mail_view(each) for each in asked]
     assert list(await journal.mail_views([])) == []
+
+
+async def test_effects_of_several_lanes_are_fulfilled_in_one_commit(journal: Journal) -> None:
+    assert isinstance(journal, sqlite.Journal)
+    lanes = [tell(f"{lane}{number}", lane=lane) for number in (1, 2) for lane in ("a", "b", "c")]
+    await plan(journal, [*lanes, show("s")])
+    assert await claimed(journal) == ["a1", "b1", "c1", "s"]
+    before = journal.commits
+    done = [Fulfilled(f"{lane}1", Receipt(events=(f"$said {lane}",))) for lane in ("a", "b")]
+    done.append(Fulfilled("c1", Receipt(), (tell("after", lane="d"),)))
+    await journal.fulfil_all([*done, Fulfilled("s", Receipt(events=("$shown", "$more")))])
+    assert journal.commits == before + 1
+    assert [await journal.event_of(key) for key in ("a1", "b1", "c1", "s")] == ["$said a", "$said b", None, "$shown"]
+    assert await claimed(journal) == ["a2", "b2", "c2", "after"]
+
+
+async def test_an_outcome_that_is_refused_lets_none_of_the_others_in(journal: Journal) -> None:
+    await plan(journal, [tell("a", lane="a"), tell("next", lane="a")])
+    assert await claimed(journal) == ["a"]
+    with pytest.raises(Permanent):
+        await journal.fulfil_all([Fulfilled("a", Receipt(events=("$a",))), Fulfilled("unknown", Receipt())])
+    assert await claimed(journal) == []
+    assert await journal.event_of("a") is None
+
+
+async def test_what_was_done_before_changes_nothing_among_others(journal: Journal) -> None:
+    await plan(journal, [tell("a", lane="a"), tell("b", lane="b")])
+    await claimed(journal)
+    await journal.fulfil("a", Receipt(events=("$a",)))
+    await journal.fulfil_all([Fulfilled("a", Receipt(events=("$again",)), (tell("more"),)), Fulfilled("b", Receipt())])
+    assert await journal.event_of("a") == "$a"
+    assert await claimed(journal) == []

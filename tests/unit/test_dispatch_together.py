@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from bridge.core.aftermath import Fulfil
 from bridge.core.effects import Receipt, Tell
-from bridge.core.ports import Task
+from bridge.core.ports import Fulfilled, Task
 from bridge.core.retry import MAIL
 from bridge.engine.delivery import Delivery
 from bridge.engine.dispatch import Dispatcher
@@ -31,15 +31,15 @@ class SharedCommits:
         await asyncio.sleep(0)
         return None
 
-    async def fulfil(self, *_: object) -> None:
+    async def fulfil_all(self, done: Sequence[Fulfilled]) -> None:
         commit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiting.append(commit)
+        self.waiting += [commit] * len(done)
         if len(self.waiting) == WIDTH:
-            for each in self.waiting:
+            for each in dict.fromkeys(self.waiting):
                 asyncio.get_running_loop().call_soon(each.set_result, None)
             self.waiting = []
         await commit
-        self.done += 1
+        self.done += len(done)
         if self.done == WIDTH * ROUNDS:
             self.all_done.set()
 

@@ -9,7 +9,7 @@ import pytest
 from bridge.core.aftermath import Fulfil
 from bridge.core.effects import Effect, Receipt, Show, Speaker, Tell
 from bridge.core.errors import Permanent, StorageFull, Transient
-from bridge.core.ports import Health, Task
+from bridge.core.ports import Fulfilled, Health, Task
 from bridge.core.retry import MAIL
 from bridge.engine.dispatch import Dispatcher
 from tests.contract.journal_world import send, tell
@@ -23,6 +23,7 @@ class Outbox:
         self.waiting = list(effects)
         self.done: dict[str, str] = {}
         self.followed: list[Effect] = []
+        self.together: list[list[str]] = []
         self.failing: dict[str, list[Exception]] = {"claim": [], "report": [], "fulfil": []}
 
     def _fail(self, where: str) -> None:
@@ -39,11 +40,13 @@ class Outbox:
     async def next_due(self, now: float) -> float | None:
         return None
 
-    async def fulfil(self, key: str, receipt: Receipt, then: Sequence[Effect] = ()) -> None:
-        if then:
+    async def fulfil_all(self, done: Sequence[Fulfilled]) -> None:
+        if any(each.then for each in done):
             self._fail("fulfil")
-        self.done[key] = "done"
-        self.followed += then
+        self.together.append([each.key for each in done])
+        for each in done:
+            self.done[each.key] = "done"
+            self.followed += each.then
 
     async def postpone(self, key: str, until: float, words: str, **more: object) -> None:
         self.done[key] = "postponed"
@@ -205,3 +208,39 @@ async def test_what_becomes_due_while_we_look_away_is_not_forgotten() -> None:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_ends_while_more_is_due_is_written_together() -> None:
+    tells: list[Effect] = [tell(f"t{n}") for n in range(12)]
+    outbox, peer = Outbox(*tells), Peer()
+    async with running(dispatcher(outbox, peer, width=4)):
+        await eventually(lambda: len(outbox.done) == 12, within=5)
+    assert [len(keys) for keys in outbox.together] == [4, 4, 4]
+
+
+async def test_one_that_hangs_does_not_hold_up_what_is_due_behind_those_that_end() -> None:
+    outbox, peer = Outbox(*(send(f"m{n}") for n in range(3)), *(tell(f"t{n}") for n in range(9))), Peer()
+    peer.hanging = {"send-mail"}
+    async with running(dispatcher(outbox, peer, width=3)):
+        await eventually(lambda: {f"t{n}" for n in range(9)} <= set(outbox.done), within=5)
+        peer.answer.set()
+
+
+async def test_an_outcome_that_the_journal_refuses_costs_those_beside_it_nothing() -> None:
+    tells: list[Effect] = [tell(f"t{n}") for n in range(3)]
+    outbox, peer = Outbox(*tells), Peer()
+    peer.then = (tell("mark"),)
+    outbox.failing["fulfil"] = [Permanent("the journal refused a statement")] * 2  # of all three, then of the first
+    async with running(dispatcher(outbox, peer)):
+        await eventually(lambda: len(outbox.done) == 3, within=5)
+    assert outbox.together == [["t1"], ["t2"], ["t0"]]
+    assert len(outbox.followed) == 2
+
+
+async def test_an_outcome_waits_for_a_journal_that_cannot_be_written() -> None:
+    outbox, peer = Outbox(tell("t")), Peer()
+    peer.then = (tell("mark"),)
+    outbox.failing["fulfil"] = [StorageFull("the disk is full")] * 3
+    async with running(dispatcher(outbox, peer)):
+        await eventually(lambda: outbox.done == {"t": "done"}, within=5)
+    assert [effect.key for effect in outbox.followed] == ["mark"]
