@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.app.daemon import machine
 from bridge.app.import_reading import Count, Origin, hand_over
@@ -67,20 +68,28 @@ async def bring_in(settings: Settings, origin: Origin, told: Told, *, invite: bo
         history = stack.enter_context(History(settings.state))
         intake = Intake(journal)
         run = _Run(settings, origin, journal, intake, history, told, beside)
+        before = await asyncio.to_thread(history.newest)
+        reading = asyncio.create_task(run.read())  # already while the reader starts and the homeserver is asked
+        stack.push_async_callback(_end, reading)
         if beside:
-            return await run.whole(Rules(rulebook, setup_maker(settings, journal.seed, "")), lambda: None, invite)
+            rules = Rules(rulebook, setup_maker(settings, journal.seed, ""))
+            return await run.whole(reading, before, rules, lambda: None, invite)
         made = await stack.enter_async_context(machine(settings, journal, intake, "import"))
         engine = asyncio.create_task(made.engine.run())
-        work = asyncio.create_task(run.whole(made.rules, made.engine.wake, invite))
+        work = asyncio.create_task(run.whole(reading, before, made.rules, made.engine.wake, invite))
         try:
             await asyncio.wait([engine, work], return_when=asyncio.FIRST_COMPLETED)
             if engine.done():
                 engine.result()
             return await work
         finally:
-            for task in (engine, work):
-                task.cancel()
-            await asyncio.gather(engine, work, return_exceptions=True)
+            await _end(engine, work)
+
+
+async def _end(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _open(settings: Settings) -> tuple[Journal, bool]:
@@ -100,26 +109,26 @@ class _Run:
     history: History
     told: Told
     beside: bool
+    count: Count = field(default_factory=Count)
 
-    async def whole(self, rules: Rules, wake: Callable[[], None], invite: bool) -> Result:
-        """Read, wait until it is shown, invite."""
-        count = Count()
-        before = await asyncio.to_thread(self.history.newest)
-        reading = asyncio.create_task(
-            hand_over(self.settings, self.origin, count, self.take, self.journal.bookmark, self.journal.spool)
-        )
-        try:
-            while not reading.done():
-                standing = await self._look(count)
-                await asyncio.wait([reading], timeout=_pause(standing))
-            await reading
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-        standing = await self._settled(count, lambda now: not now.unplanned and not now.active)
+    async def read(self) -> None:
+        """Take in everything."""
+        bookmark, spool = self.journal.bookmark, self.journal.spool
+        await hand_over(self.settings, self.origin, self.count, self.take, bookmark, spool)
+
+    async def whole(
+        self, reading: asyncio.Task[None], before: int, rules: Rules, wake: Callable[[], None], invite: bool
+    ) -> Result:
+        """Wait until all is read and shown, then invite. `before`: the newest arrival before this run's."""
+        while not reading.done():
+            standing = await self._look()
+            await asyncio.wait([reading], timeout=_pause(standing))
+        await reading
+        standing = await self._settled(lambda now: not now.unplanned and not now.active)
         invited = await self._invite(rules, wake) if invite else 0
-        await self._settled(count, lambda now: not now.inviting)
+        await self._settled(lambda now: not now.inviting)
         outcomes = await asyncio.to_thread(self.history.outcomes, before)
+        count = self.count
         return Result(count.read, count.new, count.known, count.large, outcomes, standing.stuck, invited, self.beside)
 
     async def take(self, arrivals: Sequence[Arrival], bookmark: Bookmark | None) -> int:
@@ -130,16 +139,16 @@ class _Run:
             await asyncio.sleep(LOOK / 5)
         return await self.intake.accept(arrivals, bookmark)
 
-    async def _settled(self, count: Count, over: Callable[[Standing], bool]) -> Standing:
+    async def _settled(self, over: Callable[[Standing], bool]) -> Standing:
         while True:
-            standing = await self._look(count)
+            standing = await self._look()
             if over(standing):
                 return standing
             await asyncio.sleep(_pause(standing))
 
-    async def _look(self, count: Count) -> Standing:
+    async def _look(self) -> Standing:
         standing = await asyncio.to_thread(self.history.standing, time.time())
-        self.told(count, standing)
+        self.told(self.count, standing)
         return standing
 
     async def _invite(self, rules: Rules, wake: Callable[[], None]) -> int:

@@ -49,11 +49,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Fulfilled:
-    """An effect, by its key, that is done: what its peer gave for it, and the effects that follow."""
+    """An effect, by its key, that is done: what its peer gave for it, and the effects that follow.
+
+    `effect`: the effect as it was claimed; None: the journal looks it up.
+    """
 
     key: str
     receipt: Receipt
     then: Sequence[Effect] = ()
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)

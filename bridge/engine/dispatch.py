@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
-from bridge.core.effects import AutoMail, FileCopy, MarkMail, OpenRoom, SendMail
+from bridge.core.effects import AutoMail, Effect, FileCopy, MarkMail, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
 from bridge.core.ports import Fulfilled, Health, Journal, Task
 from bridge.core.retry import CHAT, FAULT, Schedule
@@ -221,21 +221,22 @@ class Dispatcher:
         else:
             if not mail:
                 await self._well()
-        await self._record(key, verdict)
+        await self._record(task.effect, verdict)
 
     def _schedule_of(self, task: Task) -> Schedule:
         """A mark in a mailbox is not worth the patience that a mail is: others of its account wait behind it."""
         return CHAT if isinstance(task.effect, MarkMail) else self._mail_schedule
 
-    async def _record(self, key: str, verdict: Verdict) -> None:
+    async def _record(self, effect: Effect, verdict: Verdict) -> None:
         """Write the verdict; while the journal cannot be written, wait: it must not be forgotten.
 
         One that the journal refuses is written without what follows from it: a mail that left must not leave again.
         """
+        key = effect.key
         while True:
             match verdict:
                 case Fulfil(receipt, then):
-                    writing = self._keep(Fulfilled(key, receipt, then))
+                    writing = self._keep(Fulfilled(key, receipt, then, effect))
                 case Postpone(until, words, counted, progress, then):
                     writing = self._journal.postpone(key, until, words, counted=counted, progress=progress, then=then)
                 case Bury(words, then, progress):

@@ -86,7 +86,7 @@ _fulfil = Statement(
     update(outbox)
     .where(outbox.c.key == bindparam("of"), outbox.c.state != "done")
     .values(state="done", receipt=bindparam("receipt"), changed_at=bindparam("changed_at"))
-    .returning(outbox.c.seq, outbox.c.lane, outbox.c.kind, outbox.c.rank, outbox.c.cause, outbox.c.effect)
+    .returning(outbox.c.seq, outbox.c.lane, outbox.c.rank, outbox.c.cause)
 )
 _rewrite = Statement(
     update(outbox)
@@ -227,7 +227,7 @@ def fulfil(connection: Connection, done: Sequence[Fulfilled], now: float) -> Non
             ended.append((rows[0], each))
         else:
             _row(connection, each.key)  # it is there, and was done before
-    events.bind(connection, [(codec.load_effect(row.kind, row.effect), each.receipt) for row, each in ended])
+    events.bind(connection, [(each.effect or _effect(connection, each.key), each.receipt) for _, each in ended])
     lanes.advance_all(connection, [(row.lane, row.seq) for row, _ in ended])
     enqueue_all(connection, [(each.then, _following(row.rank), row.cause) for row, each in ended if each.then], now)
 
@@ -289,6 +289,11 @@ def recover(connection: Connection) -> None:
         connection.execute(update(outbox).where(outbox.c.seq == seq).values(due=0))
     for lane in dict.fromkeys([*names, *(room.lane for room in rooms)]):
         lanes.advance(connection, lane)
+
+
+def _effect(connection: Connection, key: str) -> Effect:
+    row = _row(connection, key)
+    return codec.load_effect(row.kind, row.effect)
 
 
 def _row(connection: Connection, key: str) -> Any:
