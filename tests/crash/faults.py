@@ -41,17 +41,21 @@ class Fence:
             self._arm.unlink()
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    def around(self, owner: Any, method: str, name: Callable[..., str]) -> None:
-        """Fence a coroutine method; `name` makes the step's name from its arguments, empty for no step."""
+    def around(self, owner: Any, method: str, name: Callable[..., str | list[str]]) -> None:
+        """Fence a coroutine method; `name` makes the step's name from its arguments, empty for no step.
+
+        A method that takes several steps at once has the names of all.
+        """
         inner: Callable[..., Awaitable[Any]] = getattr(owner, method)
 
         @functools.wraps(inner)
         async def fenced(*args: Any, **more: Any) -> Any:
-            step = name(*args, **more)
-            if step:
+            named = name(*args, **more)
+            steps = [named] if isinstance(named, str) else named
+            for step in filter(None, steps):
                 self.at(f"{step} before")
             result = await inner(*args, **more)
-            if step:
+            for step in filter(None, steps):
                 self.at(f"{step} after")
             return result
 
@@ -62,8 +66,11 @@ class Fence:
         self.around(
             journal, "accept", lambda _, arrivals, *__: f"accept:{arrivals[0].kind if arrivals else 'bookmark'}"
         )
-        self.around(journal, "settle", lambda _, plan: f"settle:{plan.arrival.partition(':')[0]}")
-        for method in ("fulfil", "postpone", "bury"):
+        self.around(
+            journal, "settle_all", lambda _, plans: [f"settle:{plan.arrival.partition(':')[0]}" for plan in plans]
+        )
+        self.around(journal, "fulfil_all", lambda _, done: [f"fulfil:{self._kinds.get(each.key)}" for each in done])
+        for method in ("postpone", "bury"):
             self.around(journal, method, lambda _, key, *__, method=method, **___: f"{method}:{self._kinds.get(key)}")
         for method in ("pending", "add", "lose_room", "find_room", "stumble"):
             self.around(journal, method, lambda *_, method=method, **__: method)
