@@ -80,7 +80,7 @@ def _apart(plans: Sequence[Plan]) -> bool:
         names |= {(each.scope, each.letter.message_id or each.content) for each in plan.letters}
         talks = {(each.letter.conversation,) for each in plan.letters} | {(each.id,) for each in plan.conversations}
         talks |= {(name,) for merge in plan.merges for name in (merge.later, merge.into)}
-        talks |= {(each.conversation,) for each in (*plan.lives, *plan.assignments)}
+        talks |= {(each.conversation,) for each in plan.lives} | {(given.conversation,) for given in plan.assignments}
         own = names | talks | {(plan.arrival, "", "")}
         if not seen.isdisjoint(own):
             return False
