@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Effect, Receipt
 from bridge.core.happened import Accepted, Buried, Done, InForce, Observe, PutOff, Settled
 from bridge.core.plan import Arrival, Bookmark, Pending, Plan
-from bridge.core.ports import Enacted, Fulfilled, Health, Task
+from bridge.core.ports import Enacted, Health
 from bridge.store.journal import Journal
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.core.commands import obeyed
+from bridge.core.doing import Task
 from bridge.core.effects import (
     ADMIN_ROOM,
     Admit,
@@ -31,7 +32,7 @@ from bridge.core.effects import (
 from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 from bridge.core.ids import derive
 from bridge.core.marks import alarm, mark
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.retry import Schedule
 from bridge.core.words import EN, Words, to_the_minute, words
 

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from bridge.core.addresses import Address
 from bridge.core.decision import NO_STANDINGS, Decision, Marking, Scope, Standing
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Attach, Effect, React, Receipt, RoomSpec, Show, Tell
 from bridge.core.idling import Idle
 from bridge.core.ids import Seed
@@ -31,33 +32,6 @@ from bridge.core.plan import (
     Unshown,
 )
 from bridge.core.post import Post
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """An effect claimed for doing: the head of its lane.
-
-    `attempts` counts this one too; `first_at`: when it was first tried; `due`: when it was to be done. `progress`:
-    what earlier attempts already achieved.
-    """
-
-    effect: Effect
-    attempts: int
-    first_at: float
-    progress: Receipt = Receipt()
-
-
-@dataclass(frozen=True, slots=True)
-class Fulfilled:
-    """An effect, by its key, that is done: what its peer gave for it, and the effects that follow.
-
-    `effect`: the effect as it was claimed; None: the journal looks it up.
-    """
-
-    key: str
-    receipt: Receipt
-    then: Sequence[Effect] = ()
-    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)

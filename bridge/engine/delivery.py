@@ -16,6 +16,7 @@ from bridge.core import aftermath, gathering, lobby
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.commands import obeyed
 from bridge.core.decision import Scope
+from bridge.core.doing import Task
 from bridge.core.effects import (
     ADMIN_ROOM,
     SPACE,
@@ -42,7 +43,7 @@ from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
 from bridge.core.ids import derive
 from bridge.core.mail import Draft
 from bridge.core.plan import Raw
-from bridge.core.ports import Chat, Journal, Mailboxes, Outgoing, Reader, Submission, Task
+from bridge.core.ports import Chat, Journal, Mailboxes, Outgoing, Reader, Submission
 from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
 from bridge.core.words import words

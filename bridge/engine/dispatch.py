@@ -14,9 +14,10 @@ from typing import Literal, Protocol
 
 from bridge.core import aftermath
 from bridge.core.aftermath import Bury, Fulfil, Postpone, Verdict
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import AutoMail, Effect, FileCopy, MarkMail, OpenRoom, SendMail
 from bridge.core.errors import BridgeError, RoomLost, Transient
-from bridge.core.ports import Fulfilled, Health, Journal, Task
+from bridge.core.ports import Health, Journal
 from bridge.core.retry import CHAT, FAULT, Schedule
 from bridge.engine.delivery import Delivery
 from bridge.engine.ending import Ending

@@ -6,8 +6,9 @@ so that both share a commit.
 
 import asyncio
 
+from bridge.core.doing import Fulfilled
 from bridge.core.errors import Transient
-from bridge.core.ports import Fulfilled, Journal
+from bridge.core.ports import Journal
 
 _Ended = tuple[Fulfilled, "asyncio.Future[None]"]
 

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
 from bridge.core.decision import Standing
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Effect, Receipt
 from bridge.core.errors import Permanent, Transient
 from bridge.core.happened import Tally
@@ -37,7 +38,7 @@ from bridge.core.plan import (
     StandingQuery,
     Unshown,
 )
-from bridge.core.ports import Enacted, Fulfilled, Health, Task
+from bridge.core.ports import Enacted, Health
 from bridge.store import (
     assigned,
     blobs,

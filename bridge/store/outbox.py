@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select, text, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import (
     Admit,
     Amendment,
@@ -36,7 +37,6 @@ from bridge.core.effects import (
     due,
 )
 from bridge.core.errors import Conflict, Permanent
-from bridge.core.ports import Fulfilled, Task
 from bridge.store import codec, events, lanes
 from bridge.store.schema import AnyRow, outbox
 from bridge.store.schema import lanes as lanes_table

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.doing import Fulfilled
 from bridge.core.effects import Receipt
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.plan import MailQuery, Plan
-from bridge.core.ports import Fulfilled, Journal
+from bridge.core.ports import Journal
 from bridge.store import journal as sqlite
 from tests.contract.journal_world import (
     CUSTOMER,

@@ -8,10 +8,11 @@ import pytest
 from bridge.core import aftermath
 from bridge.core.addresses import Address
 from bridge.core.decision import Acknowledge, Decision
+from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, AutoMail, Tell
 from bridge.core.mail import Envelope, ListInfo, Mail, Verdict
 from bridge.core.plan import Conversation, MailView, Pending, Plan
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.retry import MAIL
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail

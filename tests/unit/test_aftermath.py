@@ -2,9 +2,10 @@
 
 from bridge.core.aftermath import Bury, Fulfil, Postpone, failed, remaining, submitted
 from bridge.core.answering import plan_said
+from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, FileCopy, OpenRoom, Receipt, Rejoin, RoomSpec, SendMail, Show, Speaker, Tell
 from bridge.core.errors import Permanent, RoomLost, StorageFull, Transient
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.retry import CHAT, DAY, MAIL
 from tests.unit.test_answering import by
 from tests.unit.worlds import ANN, CLIENT, COLLEAGUE, NOW, SETUP, a_view, posted, said

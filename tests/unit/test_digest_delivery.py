@@ -6,10 +6,10 @@ from typing import cast
 
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.decision import Notify
+from bridge.core.doing import Task
 from bridge.core.effects import DigestRoot, Tell
 from bridge.core.gathering import SETTLING
 from bridge.core.mail import Letter
-from bridge.core.ports import Task
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.rules import Rules
 from tests.unit.worlds import NOW, a_letter

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from bridge.core.aftermath import Fulfil
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Receipt, Tell
-from bridge.core.ports import Fulfilled, Task
 from bridge.core.retry import MAIL
 from bridge.engine.delivery import Delivery
 from bridge.engine.dispatch import Dispatcher

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from bridge.core import lobby
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
 from bridge.core.decision import Lobby, Looks, Notify, Scope
+from bridge.core.doing import Task
 from bridge.core.effects import Admit, Effect, Line, OpenRoom, SendMail, Tell
 from bridge.core.lobby import LineView
 from bridge.core.plan import Kin, MailView, Merge, Plan
-from bridge.core.ports import Task
 from bridge.core.showing import Look, plan_mail
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.rules import Rules

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from bridge.core.aftermath import Bury, Postpone, failed
 from bridge.core.decision import Decision, Marking, Scope
+from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, MarkMail, Tell
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Envelope
 from bridge.core.plan import MailView, Pending
-from bridge.core.ports import Task
 from bridge.core.retry import CHAT
 from bridge.core.showing import Look, plan_mail
 from tests.unit.test_routing_book import book

@@ -8,11 +8,12 @@ from bridge.core import aftermath
 from bridge.core.addresses import Address
 from bridge.core.aftermath import Bury, Fulfil, Postpone
 from bridge.core.decision import Copy, Decision
+from bridge.core.doing import Task
 from bridge.core.effects import AutoMail, Effect, Show, Tell
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Envelope, Mail
 from bridge.core.plan import MailView, Pending, Plan
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.retry import MAIL
 from bridge.core.setup import Setup
 from bridge.core.showing import Look, plan_mail

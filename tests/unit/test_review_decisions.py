@@ -9,11 +9,12 @@ from bridge.core.aftermath import Bury, Fulfil, Postpone, failed, remaining, sub
 from bridge.core.amending import plan_edited, plan_redacted
 from bridge.core.answering import plan_said
 from bridge.core.decision import Decision
+from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Receipt, Replace, RoomSpec, SendMail, Show, Speaker, Tell
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Part
 from bridge.core.plan import Answer, Known, MailView
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.post import Edited, Redacted
 from bridge.core.retry import CHAT, MAIL
 from bridge.core.showing import Look, plan_mail

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bridge.core.aftermath import Fulfil
+from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Effect, Receipt, Show, Speaker, Tell
 from bridge.core.errors import Permanent, StorageFull, Transient
-from bridge.core.ports import Fulfilled, Health, Task
+from bridge.core.ports import Health
 from bridge.core.retry import MAIL
 from bridge.engine.dispatch import Dispatcher
 from tests.contract.journal_world import send, tell

@@ -13,11 +13,11 @@ from bridge.core.addresses import Address
 from bridge.core.amending import plan_edited, plan_reacted
 from bridge.core.answering import plan_said
 from bridge.core.decision import Domains, Rate, Scope
+from bridge.core.doing import Task
 from bridge.core.effects import Release, Replace, SendMail, Tell
 from bridge.core.errors import Permanent
 from bridge.core.mail import Media
 from bridge.core.plan import Answer, EventView, Plan
-from bridge.core.ports import Task
 from bridge.core.post import Edited, Reacted, Said
 from bridge.core.recipients import forbidden
 from bridge.engine.delivery import Delivery, Peers

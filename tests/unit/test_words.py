@@ -14,11 +14,12 @@ from bridge.core.aftermath import failed, submitted
 from bridge.core.amending import plan_edited, plan_reacted, plan_redacted, plan_room_event
 from bridge.core.answering import plan_said
 from bridge.core.decision import Domains, Language, Looks, Rate, Scope, Withheld
+from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, Attach, Effect, SendMail, Show, Tell
 from bridge.core.errors import Permanent, Transient
 from bridge.core.mail import Part
 from bridge.core.plan import Answer, EventView, Known, MailView
-from bridge.core.ports import Refusal, Submitted, Task
+from bridge.core.ports import Refusal, Submitted
 from bridge.core.post import Edited, Reacted, Redacted, Said, Sealed
 from bridge.core.retry import MAIL
 from bridge.core.showing import Look, plan_mail
