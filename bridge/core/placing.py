@@ -5,15 +5,27 @@ nothing in another.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core import bouncing, gathering
 from bridge.core.addresses import Address
 from bridge.core.decision import Scope
 from bridge.core.ids import derive
 from bridge.core.mail import Envelope, Mail
-from bridge.core.plan import Conversation, MailQuery, MailView, StandingQuery
+from bridge.core.plan import Conversation, MailQuery, MailView, Pending, StandingQuery
 from bridge.core.subjects import base_subject
+
+
+def apart(pending: Pending, mail: Mail) -> Mail:
+    """A mail that has neither Message-ID nor Date and was brought to a door of ours is no copy of another like it.
+
+    Devices send such mail, the same words each time: the second alarm is news. What lies in a mailbox may be seen
+    again, and stays known by its content.
+    """
+    door = pending.envelope.door if pending.envelope else ""
+    if mail.message_id or mail.header("date") or door not in ("smtp", "lmtp"):
+        return mail
+    return replace(mail, content=derive("content", mail.content, pending.key))
 
 
 def ancestors(mail: Mail) -> tuple[str, ...]:

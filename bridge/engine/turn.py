@@ -55,7 +55,7 @@ class Turn:
             if isinstance(post, Said) and self._rules.now.rulebook.rated:
                 touches.add("rate")  # two rooms at the same moment: the second must count the answer of the first
             return Seen(pending, None, post, frozenset(touches))
-        mail = await self._ahead.read(pending)
+        mail = placing.apart(pending, await self._ahead.read(pending))
         subject = f"subject:{base_subject(mail.subject).casefold()}"
         touches = {mail.message_id or mail.content, subject, *placing.ancestors(mail)}
         book = self._rules.now.rulebook

@@ -84,6 +84,7 @@ async def test_masses_of_hostile_mail_and_deaths_among_it_lose_and_double_nothin
 
     honest = 0
     for turn in range(3):
+        bring(office, [b"From: pump@corp.example\r\nSubject: Alarm\r\n\r\nThe pump is dry.\r\n"], office.alerts)
         bring(office, BOMBS[turn::3], office.alerts)
         bring(office, [odd(number, NAMES[number]) for number in range(turn, len(NAMES), 3)], office.support)
         reports = [forged_report(turn, answer["Message-ID"], who) for who in (office.customer_address, "v@x.example")]
@@ -102,6 +103,7 @@ async def test_masses_of_hostile_mail_and_deaths_among_it_lose_and_double_nothin
 
     for number in range(1, honest + 1):
         assert await office.count(room, f"Honest word {number}.") == 1
+    assert await office.count(await office.aliased("alerts"), "The pump is dry.", office.bob) == 3
     assert ask(office, "SELECT key, words FROM inbox WHERE kind = 'mail' AND outcome <> 'bridged'") == []
     assert ask(office, "SELECT key, words FROM outbox WHERE state <> 'done'") == []
     named = {

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bridge.core import placing
 from bridge.core.addresses import Address
 from bridge.core.body import Piece
 from bridge.core.decision import Decision, Scope, Withheld
 from bridge.core.effects import ADMIN_ROOM, Attach, OpenRoom, Show, Tell
-from bridge.core.mail import QUOTED, ListInfo, Mail, Part
+from bridge.core.mail import QUOTED, Envelope, ListInfo, Mail, Part
 from bridge.core.plan import Conversation, MailView, Pending, Plan
 from bridge.core.showing import Look, plan_mail
 from tests.unit.worlds import (
@@ -362,3 +364,23 @@ def test_a_name_that_comes_out_empty_is_the_subject() -> None:
     opening = plan(decision=decision).effects[0]
     assert isinstance(opening, OpenRoom)
     assert opening.room.name == "Order 7"
+
+
+def test_the_same_alarm_of_a_device_that_writes_no_date_and_no_id_is_news_each_time() -> None:
+    bare = a_mail(message_id="", date=None, headers=(("Subject", "Order 7"),))
+    first, second = placing.apart(pending("smtp:1"), bare), placing.apart(pending("smtp:2"), bare)
+    assert len({bare.content, first.content, second.content}) == 3
+    assert placing.apart(pending("smtp:1"), bare) == first, "planned again it is the same"
+
+
+@pytest.mark.parametrize(
+    "told", [{"message_id": "<m@x>"}, {"message_id": "", "headers": (("Date", "Sat, 21 Nov 2026 10:00:00 +0000"),)}]
+)
+def test_what_has_an_id_or_a_date_is_known_again(told: dict[str, object]) -> None:
+    mail = a_mail(**told)
+    assert placing.apart(pending("smtp:1"), mail) == mail
+
+
+def test_what_lies_in_a_mailbox_is_known_again_by_its_content() -> None:
+    bare, seen = a_mail(message_id="", date=None), pending("imap:1")
+    assert placing.apart(replace(seen, envelope=Envelope("imap", account="a", folder="INBOX")), bare) == bare
