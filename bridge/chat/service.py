@@ -140,14 +140,15 @@ class MatrixChat:
         self, room_id: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
     ) -> None:
         """Reconcile the membership of people, and who gets keys: before they are told that somebody left or came."""
-        await self._give_keys(room_id, readers)
+        await self._give_keys(room_id, readers, (*members, *staying))
         await self._rooms.admit(room_id, members, staying)
 
-    async def _give_keys(self, room: str, readers: Sequence[str]) -> None:
+    async def _give_keys(self, room: str, readers: Sequence[str], members: Sequence[str] = ()) -> None:
+        """`members`: who may read a room that is encrypted although the rules do not say so (any more)."""
         if readers and not self.encryption.knows(room):
             await self.encryption.encrypt(room, readers)
-        elif readers:
-            await self.encryption.remember(room, readers)
+        elif self.encryption.knows(room) and (readers or members):
+            await self.encryption.remember(room, readers or members)
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """Reconcile the people of a space."""
@@ -163,12 +164,13 @@ class MatrixChat:
 
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """In its space again, with its members."""
-        await self._give_keys(room_id, spec.readers)
+        await self._give_keys(room_id, spec.readers, spec.members)
         await self._rooms.reopen(room_id, spec)
 
-    async def rejoin(self, room_id: str) -> None:
+    async def rejoin(self, room_id: str, readers: Sequence[str] = ()) -> None:
         """Enter a room that the bot was invited to, or a successor."""
         await self._rooms.enter(room_id)
+        await self._give_keys(room_id, readers)
 
     async def fetch(self, mxc: str, limit: int, *, cipher: str = "") -> bytes:
         """A media file's octets."""

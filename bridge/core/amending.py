@@ -6,6 +6,7 @@ Also the plans for events that move rooms: upgrades, kicks and invitations of th
 from dataclasses import replace
 from typing import Literal, assert_never
 
+from bridge.core import opening
 from bridge.core.answering import COMMAND, waiting_words
 from bridge.core.closing import is_close
 from bridge.core.decision import Scope
@@ -157,10 +158,10 @@ def plan_room_event(
     plan = Plan(arrival=pending.key, outcome="ignored", words="nothing to do")
     if not view.room:
         return replace(plan, words="not a room of ours")
-    lane = f"room:{view.room}"
+    lane, readers = f"room:{view.room}", opening.readers(scope) if scope else ()
     match post:
         case Replaced():
-            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.successor)
+            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.successor, readers)
             return replace(plan, words=f"the room goes on in {post.successor}", effects=(rejoin,))
         case Member(user=setup.bot, membership="leave" | "ban") if post.by != setup.bot:
             text = (
@@ -171,7 +172,7 @@ def plan_room_event(
             notice = Tell(derive("kicked", post.event), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text, mention=setup.admins)
             return replace(plan, words=f"the bot was removed by {post.by}", effects=(notice,))
         case Member(user=setup.bot, membership="invite"):
-            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room)
+            rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room, readers)
             return replace(plan, words="the bot is let in again", effects=(rejoin,))
         case Sealed(keyless=True):
             text = words(scope.looks.language if scope else "en").keyless

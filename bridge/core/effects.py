@@ -293,12 +293,13 @@ class Admit:
 
 @dataclass(frozen=True, slots=True)
 class Rejoin:
-    """Enter a room again (invited after a kick), or its successor after an upgrade."""
+    """Enter a room again (invited after a kick), or its successor after an upgrade. `readers`: as of `Admit`."""
 
     key: str
     lane: str
     room: str
     room_id: str
+    readers: tuple[str, ...] = ()
     kind: Literal["rejoin"] = "rejoin"
 
 

@@ -254,8 +254,8 @@ class Chat(Protocol):
     async def reopen_room(self, room_id: str, spec: RoomSpec) -> None:
         """Put the room into the space of `spec` again, and have exactly its members there."""
 
-    async def rejoin(self, room_id: str) -> None:
-        """Enter a room that the bot was invited to, or a successor."""
+    async def rejoin(self, room_id: str, readers: Sequence[str] = ()) -> None:
+        """Enter a room that the bot was invited to, or a successor. `readers`: as of `admit`."""
 
     async def fetch(self, mxc: str, limit: int, *, cipher: str = "") -> bytes:
         """A media file's octets, decrypted with `cipher`. Raises Permanent if gone, over `limit` octets or altered."""

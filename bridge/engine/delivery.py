@@ -158,7 +158,7 @@ class Delivery:
                 await chat.reopen_room(await self._room(effect.room), effect.spec)
                 return Fulfil(Receipt())
             case Rejoin():
-                await chat.rejoin(effect.room_id)
+                await chat.rejoin(effect.room_id, effect.readers)
                 self._rooms.pop(effect.room, None)
                 return Fulfil(Receipt(room=effect.room_id))
             case Obey():

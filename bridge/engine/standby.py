@@ -107,7 +107,7 @@ class Absent:
         """See open_room."""
         _away()
 
-    async def rejoin(self, room_id: str) -> None:
+    async def rejoin(self, room_id: str, readers: Sequence[str] = ()) -> None:
         """See open_room."""
         _away()
 

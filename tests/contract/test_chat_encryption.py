@@ -210,3 +210,37 @@ async def test_the_device_is_signed_by_its_account_and_never_runs_out_of_keys(si
         "PUT", "/sendToDevice/m.dummy/x", {"messages": {user: {device: {}}}}
     )
     await eventually(again, every=0.2)
+
+
+async def test_history_is_read_by_those_who_are_invited_after_it(side: Side, client: People) -> None:
+    ann = await client("ann")
+    user = ann.probe.user_id
+    room = await side.chat.open_room(a_room("history", readers=(user,)))
+    await side.chat.show(room, a_mail("m1", "Of long ago.", at=1_000_000_000.0), root=None, images={})
+    await side.chat.admit(room, [user], readers=[user])
+    await ann.probe.join(room)
+    assert (await ann.hears(room, "Of long ago."))["sealed"]
+
+
+async def test_a_successor_is_encrypted_too_and_a_room_stays_so_for_its_members(side: Side, client: People) -> None:
+    ann, bob = await client("ann"), await client("bob")
+    users = [ann.probe.user_id, bob.probe.user_id]
+    levels = {"users": {users[0]: 100, side.bot: 100}}
+    room = await ann.probe.create_room(
+        preset="private_chat",
+        invite=[side.bot, users[1]],
+        room_version="11",
+        power_level_content_override=levels,
+    )
+    await bob.probe.join(room)
+    await side.chat.rejoin(room, readers=users)
+    assert (await ann.probe.state(room, "m.room.encryption"))["algorithm"] == "m.megolm.v1.aes-sha2"
+    await side.chat.tell(room, words("a", "For two."), root=None, edits=None)
+    await bob.hears(room, "For two.")
+    await side.chat.admit(room, users[:1])  # by rules that do not ask for encryption any more
+    await side.chat.tell(room, words("b", "For one."), root=None, edits=None)
+    assert (await ann.hears(room, "For one."))["sealed"]
+    await bob.look()
+    newest = (await sealed_events(ann.probe, room))[-1]["content"]["session_id"]
+    assert bob.nio.olm is not None
+    assert newest not in {session.id for session in bob.nio.olm.inbound_group_store}

@@ -125,6 +125,15 @@ def test_an_upgraded_room_is_followed() -> None:
     assert rejoin.room_id == "!new"
 
 
+def test_the_successor_of_an_encrypted_room_is_encrypted_for_the_same_people() -> None:
+    sealed = replace(DESK, room=replace(DESK.room, encryption=True))
+    moved = Replaced("$t", "!r", ANN, NOW, "!new")
+    for scope, readers in ((sealed, DESK.room.members), (DESK, ())):
+        (rejoin,) = plan_room_event(posted(), moved, a_view(), SETUP, scope).effects
+        assert isinstance(rejoin, Rejoin)
+        assert rejoin.readers == readers
+
+
 def test_an_encrypted_message_is_never_silence() -> None:
     (told,) = plan_room_event(posted(), Sealed("$s", "!r", ANN, NOW), a_view(), SETUP).effects
     assert isinstance(told, Tell)
