@@ -65,7 +65,7 @@ def lines(
     if scope.room.lobby is None:
         return ()
     key, talk = placing.lobby_key(scope), place.conversation.id
-    lane = f"lobby:{talk}"
+    lane = _lane(talk, key)
     opened: tuple[Effect, ...] = ()
     if key not in view.open_rooms:
         room = opening.lobby(scope, quiet=pending.quiet)
@@ -97,8 +97,12 @@ def _name(conversation: str, lobby: str) -> str:
 
 def _edit(conversation: str, lobby: str, cause: str, not_before: float) -> Line:
     first = _name(conversation, lobby)
-    lane = f"lobby:{conversation}"
+    lane = _lane(conversation, lobby)
     return Line(derive("line", first, cause), lane, lobby, conversation, edits=first, not_before=not_before)
+
+
+def _lane(conversation: str, lobby: str) -> str:
+    return f"lobby:{conversation}:{lobby}"
 
 
 def called(talk: Conversation, scope: Scope, cause: str) -> tuple[Effect, ...]:
@@ -107,7 +111,7 @@ def called(talk: Conversation, scope: Scope, cause: str) -> tuple[Effect, ...]:
         return ()
     tell = Tell(
         key=derive("called", talk.id, cause),
-        lane=f"lobby:{talk.id}",
+        lane=_lane(talk.id, placing.lobby_key(scope)),
         room=placing.lobby_key(scope),
         text=words(scope.looks.language).opened_again,
         mention=scope.notify.people if scope.notify.mode == "mention" else (),
@@ -117,9 +121,15 @@ def called(talk: Conversation, scope: Scope, cause: str) -> tuple[Effect, ...]:
     return (tell,)
 
 
-def retold(scope: Scope, conversation: str, cause: str, not_before: float = 0.0) -> tuple[Effect, ...]:
-    """What the end of a conversation, or who takes it or may no longer have it, does to its line."""
-    return (_edit(conversation, placing.lobby_key(scope), cause, not_before),) if scope.room.lobby else ()
+def retold(
+    scope: Scope, conversation: str, cause: str, not_before: float = 0.0, *, there: str = ""
+) -> tuple[Effect, ...]:
+    """What the end of a conversation, or who takes it or may no longer have it, does to its line.
+
+    `there`: the key of the lobby whose line it is; the rules may have named another one since.
+    """
+    lobbies = dict.fromkeys(key for key in (placing.lobby_key(scope), there) if key)
+    return tuple(_edit(conversation, key, cause, not_before) for key in lobbies) if scope.room.lobby else ()
 
 
 def told(line: Line, view: LineView, scope: Scope, link: str) -> Tell:

@@ -37,7 +37,7 @@ def plan_taken(pending: Pending, reacted: Reacted, view: EventView, scope: Scope
             effects=(_said(reacted, talk, scope),),
         )
     if plan.assignments or talk.state == "closed":
-        plan = replace(plan, effects=(*plan.effects, *lobby.retold(scope, talk.id, reacted.event)))
+        plan = replace(plan, effects=(*plan.effects, *lobby.retold(scope, talk.id, reacted.event, there=view.room)))
     if talk.state == "closed":
         return opened(
             replace(plan, outcome="amended", words=f"opened by {reacted.sender}"),

@@ -61,6 +61,7 @@ def event_view(connection: Connection, query: EventQuery) -> EventView:
     line = None
     if target is not None and target.meaning == "line":
         line = oldest(connection, target.conversation)
+        room = next(row for row in here if row.key == target.room)
     known, last = None if spoken is None else _known(connection, spoken), _last_letter(connection, conversation)
     return EventView(
         room=room.key,

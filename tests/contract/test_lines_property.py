@@ -63,7 +63,8 @@ class World:
             return
         key = f"event:${self.name()}"
         view = await self.journal.event_view(EventQuery("!is:#desk", target=event))
-        assert view.line is not None
+        if view.line is None:  # it was taken by the homeserver, and we died before we heard of it
+            return
         await self.journal.accept([Arrival(key, "event", b"{}", self.now)])
         came = replace(pending(key), kind="event", at=self.now)
         reacted = Reacted(key.removeprefix("event:"), "!is:#desk", user, self.now, event, "👋")

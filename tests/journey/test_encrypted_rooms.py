@@ -182,3 +182,27 @@ async def test_rooms_that_stand_are_encrypted_from_the_moment_on_that_the_rules_
     assert "Here." in plain(answer)
     assert (await ann.hears(room, "✅ Sent to"))["sealed"]
     await ann.close()
+
+
+async def test_a_lobby_is_as_encrypted_as_its_rooms_and_whoever_takes_reads_what_came_before(
+    make_office: MakeOffice, tmp_path: Path
+) -> None:
+    office = await make_office()
+    room = f'lobby: "#lobby-{office.tag}", join: on-take, encryption: true}}'
+    office.write_rules(encrypted(office).replace("join: at-once, encryption: true}", room, 1))
+    await office.start()
+    (tmp_path / "ann").mkdir()
+    ann = await Client.of(office.ann, tmp_path / "ann")
+    office.submit(office.mail("Salary", "What will I earn?"))
+    lobby = await office.aliased("lobby", office.ann)
+    line = await ann.hears(lobby, "Salary")
+    assert line["sealed"]
+    await office.ann.react(lobby, line["event_id"], "👋")
+    taken = await ann.hears(lobby, "For Ann")
+    assert taken["sealed"]
+    relation = taken["content"]["m.relates_to"]
+    assert (relation["rel_type"], relation["event_id"]) == ("m.replace", line["event_id"])
+    room = await office.room_named("Salary")
+    assert (await ann.hears(room, "What will I earn?"))["sealed"]
+    assert not await office.ann.messages(lobby)
+    await ann.close()

@@ -142,7 +142,7 @@ def test_one_that_is_closed_stays_so_silently() -> None:
 def test_its_line_in_the_lobby_is_told_anew() -> None:
     scope = replace(NAMED, room=replace(NAMED.room, lobby=Lobby("#desk")))
     (line,) = [effect for effect in planned(scope=scope).effects if isinstance(effect, Line)]
-    assert (line.conversation, line.room, line.lane) == ("talk", "is:#desk", "lobby:talk")
+    assert (line.conversation, line.room, line.lane) == ("talk", "is:#desk", "lobby:talk:is:#desk")
 
 
 def test_the_words_are_in_the_language_of_the_room() -> None:

@@ -46,7 +46,7 @@ def test_a_new_conversation_gets_a_line_in_a_lobby_that_is_opened_for_it() -> No
     (line,) = lines(made.effects)
     (room,) = (e.room for e in made.effects if isinstance(e, OpenRoom) and e.lane == line.lane)
     talk = made.conversations[0].id
-    assert (line.lane, line.room, line.conversation, line.edits) == (f"lobby:{talk}", LOBBY, talk, "")
+    assert (line.lane, line.room, line.conversation, line.edits) == (f"lobby:{talk}:{LOBBY}", LOBBY, talk, "")
     assert (room.key, room.target, room.members, room.name) == (LOBBY, "#desk", (ANN, BOB), "support: lobby")
     assert room.space == "space:inbox:support"
     assert (LOBBY, "inbox:support", "") in made.rooms
@@ -118,7 +118,7 @@ def test_conversations_that_turn_out_to_be_one_have_both_lines_told_anew() -> No
 def test_an_answer_that_left_is_told_in_the_line_of_the_conversation_it_goes_on_in() -> None:
     (send,) = (e for e in answer().effects if isinstance(e, SendMail))
     (line,) = lines(lobby.answered(replace(send, lane="mail:older"), HALL))
-    assert (line.conversation, line.lane, line.room) == ("older", "lobby:older", LOBBY)
+    assert (line.conversation, line.lane, line.room) == ("older", f"lobby:older:{LOBBY}", LOBBY)
     assert lobby.answered(send, DESK) == ()
 
 

@@ -43,6 +43,14 @@ def test_whoever_takes_it_is_let_in_has_it_and_stands_in_the_line(symbol: str) -
     assert made == take(symbol=symbol)
 
 
+def test_taken_in_a_lobby_that_had_another_name_both_lines_are_told_anew() -> None:
+    made = take(view=replace(VIEW, room="is:#former"))
+    assert [(e.room, e.lane) for e in made.effects if isinstance(e, Line)] == [
+        (LOBBY, f"lobby:talk:{LOBBY}"),
+        ("is:#former", "lobby:talk:is:#former"),
+    ]
+
+
 def test_another_member_takes_it_over() -> None:
     made = take(BOB, view=replace(VIEW, line=replace(TALK, assignee=ANN)))
     assert [each.user for each in made.assignments] == [BOB]
