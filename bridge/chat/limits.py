@@ -7,6 +7,7 @@ lone surrogate is answered with a 500 that looks like an outage for ever.
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 EVENT = 40_000
@@ -19,6 +20,7 @@ NAME = 250
 """Octets of a display name, room name or file name: Synapse takes 256 characters, others count octets."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u1160\u3164\uffa0")
 
 
@@ -37,7 +39,7 @@ def sound(value: Any) -> Any:
 
 def encoded(value: Any) -> bytes:
     """A JSON value as it is sent: every lone surrogate replaced by U+FFFD, keys included."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(value)
     try:
         return text.encode()
     except UnicodeEncodeError:  # rare, and looking for them costs more than all the rest
@@ -47,6 +49,14 @@ def encoded(value: Any) -> bytes:
 def octets(content: Any) -> int:
     """The length of a JSON value in canonical form (spec appendices, canonical JSON), surrogates counted as U+FFFD."""
     return len(encoded(content))
+
+
+def fits(content: Mapping[str, Any]) -> bool:
+    """Whether a content has EVENT octets at most; of a short one that is known without making its JSON."""
+    texts = {key: value for key, value in content.items() if isinstance(value, str)}
+    rest = {key: value for key, value in content.items() if key not in texts}
+    most = sum(6 * len(key) + 6 * len(value) + 6 for key, value in texts.items())  # 6: a control character's escape
+    return most + octets(rest) <= EVENT or octets(content) <= EVENT
 
 
 def label(text: str, most: int = NAME) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.chat.contents import bold_name, mentions, profile, voice_type
-from bridge.chat.limits import EVENT, PARTS, cut, label, octets, split
+from bridge.chat.limits import EVENT, PARTS, cut, fits, label, octets, split
 from bridge.chat.names import KEY, Names, display_name, transaction
 from bridge.core.addresses import Address
 from bridge.core.effects import Show
@@ -74,9 +74,9 @@ def render(show: Show, names: Names, named: Address | None, images: Mapping[str,
     text = show.text.strip("\r\n")
     if len(show.html) <= _LONGEST_HTML and len(text) <= EVENT:
         formatted = _safe(show.html, images) if show.html else ""
-        if octets(bare.message(text, formatted)) <= EVENT:
+        if fits(bare.message(text, formatted)):
             return _keyed([frame.message(text, formatted)], show.key)
-    if len(text) <= EVENT and octets(_without_html(bare.message(text))) <= EVENT:
+    if len(text) <= EVENT and fits(_without_html(bare.message(text))):
         return _keyed([_without_html(frame.message(text))], show.key, _lost_text(show, text))
     return _split(frame, octets(_without_html(bare.message(""))), show, text)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.chat.contents import alone, file, relate, told
-from bridge.chat.limits import PARTS, octets, sound
+from bridge.chat.limits import EVENT, PARTS, fits, octets, sound
 from bridge.chat.names import Names
 from bridge.chat.render import render
 from bridge.core.addresses import Address
@@ -169,3 +169,20 @@ def test_a_file_is_what_its_type_says_if_that_is_safe(declared: str, kind: str, 
     content = file("k", Part(0, "a\u202egpj.exe", declared, 1, ""), 1, "mxc://s/m", NAMES, None)
     assert (content["msgtype"], content["info"]["mimetype"]) == (kind, shown)
     assert content["filename"] == "agpj.exe"
+
+
+@given(
+    st.text(st.sampled_from('a\n"\x00é𝄞\ud800'), max_size=30),
+    st.integers(1, 3000),
+    st.lists(st.text(max_size=20), max_size=5),
+)
+def test_whether_a_content_fits_is_told_as_its_octets_tell(text: str, times: int, people: list[str]) -> None:
+    content = {"body": text * times, "msgtype": "m.text", "m.mentions": {"user_ids": people}}
+    assert fits(content) == (octets(content) <= EVENT)
+
+
+def test_a_content_on_the_edge_fits() -> None:
+    around = octets({"body": ""})
+    assert fits({"body": "a" * (EVENT - around)})
+    assert not fits({"body": "a" * (EVENT - around + 1)})
+    assert not fits({"body": "\x00" * ((EVENT - around) // 6 + 1)})
