@@ -211,7 +211,7 @@ class Journal:
 
     async def mail_views(self, queries: Sequence[MailQuery]) -> Sequence[MailView]:
         """The same for several."""
-        return await self._read(lambda connection: [views.mail_view(connection, query) for query in queries])
+        return await self._read(lambda connection: views.mail_views(connection, queries))
 
     async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
         """What rules may ask of a mail."""

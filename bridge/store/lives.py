@@ -64,16 +64,17 @@ def stir(connection: Connection, ids: Iterable[str], now: float, *, quiet: bool)
 
     Raises Conflict when one was purged meanwhile, or closed; history (`quiet`) goes into closed ones.
     """
-    for each in ids:
-        asked = {"of": each}
-        stirred = _stir.run(connection, {**asked, "now": now}).rowcount
-        state = "open" if stirred else _state.scalar(connection, asked)
-        if state is None and past.knows(connection, past.conversation(each)):
+    rows = [{"of": each, "now": now} for each in ids]
+    if not rows or _stir.many(connection, rows) == len(rows):
+        return
+    for row in rows:
+        state = _state.scalar(connection, {"of": row["of"]})
+        if state is None and past.knows(connection, past.conversation(str(row["of"]))):
             raise Conflict("the conversation was purged first")
         if state == "closed":
             if not quiet:
                 raise Conflict("the conversation was closed first")
-            _stir_closed.run(connection, {**asked, "now": now})
+            _stir_closed.run(connection, row)
 
 
 def last_at(connection: Connection, conversation: str) -> float:

@@ -102,9 +102,11 @@ def _write(connection: Connection, plans: Sequence[Plan], now: float) -> None:
         _converse.many(connection, begun)
     if letters := [_letter(each) for plan, _ in fresh for each in plan.letters]:
         _file.many(connection, letters)
-    for plan, rank in fresh:
-        talks = {filed.letter.conversation for filed in plan.letters}
-        lives.stir(connection, talks, now, quiet=rank == outbox.HISTORY)
+    for quiet in (False, True):
+        those = (plan for plan, rank in fresh if (rank == outbox.HISTORY) == quiet)
+        lives.stir(
+            connection, {filed.letter.conversation for plan in those for filed in plan.letters}, now, quiet=quiet
+        )
     bound = [
         {"scope": each.scope, "message_id": each.message_id, "conversation": each.conversation}
         for plan, _ in fresh

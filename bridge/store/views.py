@@ -141,8 +141,18 @@ def _digest_due(connection: Connection, conversation: str) -> float:
     return root.not_before if isinstance(root, DigestRoot) else 0.0
 
 
+def mail_views(connection: Connection, queries: Sequence[MailQuery]) -> list[MailView]:
+    """The facts for planning mails, each in one scope."""
+    held = _held.scalar(connection, {})
+    return [_mail_view(connection, query, held) for query in queries]
+
+
 def mail_view(connection: Connection, query: MailQuery) -> MailView:
     """The facts for planning a mail in one scope."""
+    return mail_views(connection, [query])[0]
+
+
+def _mail_view(connection: Connection, query: MailQuery, held: int) -> MailView:
     asked = {"in_scope": query.scope, "of": query.message_id}
     if query.message_id:
         same_id = _letters_of_id.all(connection, asked)
@@ -164,7 +174,7 @@ def mail_view(connection: Connection, query: MailQuery) -> MailView:
         participants=participants_of(connection, conversation),
         bound=frozenset(bound),
         open_rooms=_open_rooms(connection, query.rooms),
-        held=_held.scalar(connection, {}),
+        held=held,
         acknowledged=acknowledged.last(connection, query.acknowledge) if query.acknowledge else 0.0,
         flood=acknowledged.flood(connection) if query.acknowledge else 0.0,
         turn=turn,
