@@ -150,6 +150,15 @@ class MatrixChat:
         elif self.encryption.knows(room) and (readers or members):
             await self.encryption.remember(room, readers or members)
 
+    async def unsay(self, room_id: str, events: Sequence[str], key: str) -> None:
+        """Redact events."""
+        for number, event in enumerate(events):
+            try:
+                await self._bot.call("PUT", "rooms", room_id, "redact", event, transaction(key, number), body={})
+            except Permanent as error:
+                if status(error) != "404":
+                    raise lost(error, room_id) from None
+
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """Reconcile the people of a space."""
         await self._rooms.admit_space(key, members)

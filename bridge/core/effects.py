@@ -190,7 +190,8 @@ class Line:
     """The line of a conversation in its lobby, made of what the journal knows of it when it is said.
 
     `edits`: the key of the Line that it replaces in place; without, it is the conversation's first one there. Of edits
-    that wait the outbox keeps one. `not_before`: seconds since the epoch.
+    that wait the outbox keeps one. `not_before`: seconds since the epoch. `gone`: nothing is said, these events (ids)
+    are taken back: what was said of a conversation that is purged.
     """
 
     key: str
@@ -200,6 +201,7 @@ class Line:
     edits: str = ""
     notify: Notify = Notify("none")
     not_before: float = 0.0
+    gone: tuple[str, ...] = ()
     kind: Literal["line"] = "line"
 
 

@@ -4,13 +4,13 @@ Pure. The journal says which are to be looked at, and when to look again is part
 find one whose time has come. What waits counts as happening, however long it waits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.core import closing
 from bridge.core.decision import Scope
-from bridge.core.effects import SPACE, CloseRoom, Effect
+from bridge.core.effects import SPACE, CloseRoom, Effect, Line
 from bridge.core.ids import derive
 from bridge.core.lives import State
 from bridge.core.plan import Conversation
@@ -105,4 +105,15 @@ def leaving(talk: Conversation, room_id: str) -> Effect:
         space=f"{SPACE}{talk.scope}",
         reason="",
         leave=room_id,
+    )
+
+
+def unsaid(conversation: str, lines: Mapping[str, Sequence[str]]) -> tuple[Effect, ...]:
+    """What is done with the lines of a conversation that was purged: event ids by the key of the lobby."""
+    return tuple(
+        Line(
+            derive("unsay", conversation, room), f"unsay:{conversation}:{room}", room, conversation, gone=tuple(events)
+        )
+        for room, events in lines.items()
+        if events
     )

@@ -242,6 +242,9 @@ class Chat(Protocol):
         """Reconcile the membership of people (ghosts and the bot aside). Who is `staying` is not removed or invited.
         If there are `readers`, the room is encrypted from now on, and they get the keys."""
 
+    async def unsay(self, room_id: str, events: Sequence[str], key: str) -> None:
+        """Redact events; what is gone already is fine. `key` names it, so that doing it again is harmless."""
+
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; nothing when there is none yet."""
 

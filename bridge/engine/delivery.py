@@ -123,6 +123,9 @@ class Delivery:
                 return Fulfil(Receipt(events=tuple(events)))
             case DigestRoot():
                 return await self._digest(task, effect)
+            case Line(gone=gone) if gone:
+                await chat.unsay(await self._room(effect.room), gone, effect.key)
+                return Fulfil(Receipt())
             case Line():
                 return await self._line(task, effect)
             case SendMail():

@@ -91,6 +91,10 @@ class Absent:
         """See open_room."""
         _away()
 
+    async def unsay(self, room_id: str, events: Sequence[str], key: str) -> None:
+        """See open_room."""
+        _away()
+
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """See open_room."""
         _away()

@@ -86,9 +86,11 @@ def _purged(connection: Connection, row: AnyRow, step: Step, now: float) -> bool
         return False
     own = [each for each in family if not each.threaded]
     left = [(each, _any_room.scalar(connection, {"of": each.room})) for each in own]
+    lines = {each.id: purging.lines_of(connection, each.id) for each in family}
     purging.purge(connection, [each.id for each in family], [each.room for each in own])
     effects = [idling.leaving(as_conversation(each), room) for each, room in left if room]
-    outbox.enqueue(connection, effects, rank=outbox.LIVE, cause="", now=now)
+    unsaid = [effect for key, found in lines.items() for effect in idling.unsaid(key, found)]
+    outbox.enqueue(connection, [*effects, *unsaid], rank=outbox.LIVE, cause="", now=now)
     return True
 
 

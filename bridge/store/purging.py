@@ -36,6 +36,11 @@ ENDED = text("outbox.state IN ('done', 'buried', 'cancelled')")
 SHOWING = text("outbox.kind IN ('show', 'react', 'auto-mail')")
 
 _in_lane = Statement(select(outbox).where(ENDED, outbox.c.lane == bindparam("of")))
+_lines = Statement(
+    select(outbox)
+    .where(ENDED, outbox.c.lane >= bindparam("low"), outbox.c.lane < bindparam("high"))
+    .order_by(outbox.c.seq)
+)
 _of_cause = Statement(
     select(outbox.c.seq, outbox.c.kind, outbox.c.lane, outbox.c.state).where(SHOWING, outbox.c.cause == bindparam("of"))
 )
@@ -84,6 +89,19 @@ def passes_on(connection: Connection, conversation: str) -> bool:
     )
 
 
+def lines_of(connection: Connection, conversation: str) -> dict[str, list[str]]:
+    """The events of its lines, edits too, by the key of the lobby."""
+    found: dict[str, list[str]] = {}
+    for row in _lines.all(connection, _lobbies(conversation)):
+        found.setdefault(row.room, []).extend(codec.load_receipt(row.receipt).events)
+    return found
+
+
+def _lobbies(conversation: str) -> dict[str, str]:
+    """The lanes of its lines: they begin with its name and a colon, which a semicolon follows in ASCII."""
+    return {"low": f"lobby:{conversation}:", "high": f"lobby:{conversation};"}
+
+
 def purge(connection: Connection, ids: Iterable[str], rooms_of: Iterable[str]) -> None:
     """Forget these conversations, which end together, and the rooms of these keys."""
     family = list(ids)
@@ -91,7 +109,8 @@ def purge(connection: Connection, ids: Iterable[str], rooms_of: Iterable[str]) -
     past.remember(connection, [past.conversation(each) for each in family])
     for each in family:
         _forget_letters(connection, each)
-        for lane in (f"conv:{each}", f"mail:{each}", f"lobby:{each}"):
+        lobbies = {row.lane for row in _lines.all(connection, _lobbies(each))}
+        for lane in (f"conv:{each}", f"mail:{each}", *sorted(lobbies)):
             _forget_lane(connection, lane)
         for statement in _forget:
             statement.run(connection, {"of": each})

@@ -290,3 +290,14 @@ async def _invitations(person: Person) -> list[str]:
 
 async def _state(person: Person, room: str) -> list[dict[str, Any]]:
     return list(await person.call("GET", "rooms", room, "state"))
+
+
+async def test_what_the_bot_said_is_taken_back_and_again_is_harmless(office: World, side: Side) -> None:
+    ann = await office.person("ann")
+    room = await side.chat.open_room(a_room("unsaid", ann.user))
+    await ann.join(room)
+    line = await side.chat.tell(room, Tell("unsaid-1", "l", "r", "Anna: Salary"), root=None, edits=None)
+    edit = await side.chat.tell(room, Tell("unsaid-2", "l", "r", "Anna: Salary!"), root=None, edits=line)
+    for key in ("once", "once", "again"):
+        await side.chat.unsay(room, [line, edit, "$gone:elsewhere.example"], f"unsay-{key}")
+    assert "Salary" not in json.dumps(await ann.call("GET", "rooms", room, "messages", query={"dir": "b"}))

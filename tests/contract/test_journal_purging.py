@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.core.addresses import Address
-from bridge.core.effects import AutoMail, CloseRoom, FileCopy, Receipt
+from bridge.core.effects import AutoMail, CloseRoom, FileCopy, Line, Receipt
 from bridge.core.errors import Conflict, Permanent
 from bridge.core.idling import Step
 from bridge.core.mail import Draft, Envelope
@@ -259,3 +259,26 @@ async def test_a_conversation_in_which_something_waits_is_not_taken(journal: Jou
     await journal.add([send("held", "$h", held=True)])
     assert await journal.take([Step(found, "open", 0.0, None, purges=True)]) == []
     assert (await journal.mail_view(again("<2@x>", "2", "<c@x>"))).conversation is not None
+
+
+async def test_its_lines_in_the_lobby_are_taken_back_with_all_their_edits(reopen: Reopen, tmp_path: Path) -> None:
+    journal = await reopen()
+    await talk(journal)
+    first = Line("first", "lobby:c:is:#desk", "is:#desk", "c")
+    other = replace(first, key="other", lane="lobby:c:is:#former", room="is:#former")
+    stranger = replace(first, key="stranger", lane="lobby:cd:is:#desk", conversation="cd")
+    for number, line in enumerate([first, other, stranger, replace(first, key="edit", edits="first")]):
+        await plan(journal, [line], key=f"event:{number}")
+        for key in await claimed(journal):
+            await journal.fulfil(key, Receipt(events=(f"${key}",)))
+    assert await purge(journal)
+    found = {task.effect.room: task.effect for task in await journal.claim(1e12, 100) if isinstance(task.effect, Line)}
+    assert {room: line.gone for room, line in found.items()} == {
+        "is:#desk": ("$first", "$edit"),
+        "is:#former": ("$other",),
+    }
+    await journal.close()
+    with sqlite3.connect(tmp_path / "state" / "journal.db") as file:
+        left = file.execute("SELECT key FROM outbox WHERE kind = 'line' AND lane LIKE 'lobby:%'").fetchall()
+    file.close()
+    assert left == [("stranger",)]
