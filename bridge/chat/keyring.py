@@ -105,11 +105,17 @@ class Keyring:
         await self._upload(True, count, fallback=fallback)
 
     async def _open(self, file: Path) -> None:
+        """The file is made last: where nobody may speak there are no keys either, at the next start neither."""
         book_of, machine_of = await asyncio.to_thread(_parts)
-        self._book = self._book or await self.run(book_of, file)
-        device = await self.run(self.book.secret, "device") or f"MAILROOM_{secrets.token_hex(4).upper()}"
-        await self.run(self.book.keep_secret, "device", device)
+        device = f"MAILROOM_{secrets.token_hex(4).upper()}"
+        if self._book is None and await asyncio.to_thread(file.exists):
+            self._book = await self.run(book_of, file)
+        if self._book is not None:
+            device = await self.run(self._book.secret, "device") or device
         self._wire = await self._speak(device)
+        if self._book is None:
+            self._book = await self.run(book_of, file)
+        await self.run(self.book.keep_secret, "device", device)
         identity = self.wire.identity
         self._machine = await self.run(machine_of, file, identity.user, identity.device, self._passphrase, self.book)
 
