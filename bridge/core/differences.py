@@ -72,8 +72,8 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Scope, "assign"): ("handling", "assigned to"),
     (Scope, "tags"): ("handling", "tags"),
     (Scope, "forwarders"): ("answers", "whose forwards count as the original author's mail"),
-    (Scope, "keep"): ("handling", "kept for (seconds)"),
-    (Scope, "close_after"): ("handling", "closed after (seconds)"),
+    (Scope, "keep"): ("handling", "kept for"),
+    (Scope, "close_after"): ("handling", "closed after"),
     (Scope, "voice"): ("elsewhere", "automatic mail leaves as"),
     (Scope, "refusal"): ("elsewhere", "text of the refusal"),
     (RoomRule, "members"): ("sight", "members of the room"),
@@ -93,7 +93,7 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Sending, "identities"): ("answers", "who may answer, as whom"),
     (Sending, "by"): ("answers", "what is an answer"),
     (Sending, "to"): ("answers", "answers go to"),
-    (Sending, "hold"): ("answers", "hold (seconds)"),
+    (Sending, "hold"): ("answers", "hold"),
     (Sending, "quote"): ("answers", "quote"),
     (Sending, "prefix"): ("answers", "note prefix"),
     (Sending, "cc"): ("answers", "always Cc"),
@@ -119,6 +119,21 @@ NAMES: Mapping[tuple[type, str], tuple[Topic, str]] = {
     (Marking, "move"): ("handling", "moved in the mailbox to"),
 }
 """What each field is about, and what people call it."""
+
+_NEVER: Mapping[tuple[type, str], str] = {(Scope, "close_after"): "never", (Scope, "keep"): "forever"}
+"""What 0 means for a span."""
+
+_SPANS: frozenset[tuple[type, str]] = frozenset(
+    {
+        *_NEVER,
+        (Sending, "hold"),
+        (Rate, "per"),
+        (Digest, "every"),
+        (Acknowledge, "once"),
+        (Fallback, "after"),
+    }
+)
+"""Fields that are spans of time."""
 
 WALKED: tuple[type, ...] = (Decision, Scope, RoomRule, Lobby, Sending, Domains, Notify, Looks, Marking)
 """Values that are compared field by field; every other value is told as a whole."""
@@ -151,8 +166,21 @@ def differences(before: Any, after: Any) -> tuple[Difference, ...]:
             continue
         topic, what = NAMES.get((kind, field.name), ("handling", field.name))
         veiled = (kind, field.name) in VEILED
-        found.append(Difference(topic, what, *(("", "") if veiled else (said(old), said(new)))))
+        found.append(
+            Difference(topic, what, *(("", "") if veiled else (_told(kind, field.name, each) for each in (old, new))))
+        )
     return tuple(found)
+
+
+def _told(kind: type, field: str, value: Any) -> str:
+    return _span(value, _NEVER.get((kind, field), "0s")) if (kind, field) in _SPANS else said(value)
+
+
+def _span(seconds: float, never: str) -> str:
+    """As rules write it, in the largest unit that measures it without a rest."""
+    units = (("y", 31_536_000), ("d", 86_400), ("h", 3600), ("m", 60))
+    unit, size = next((each for each in units if seconds % each[1] == 0), ("s", 1))
+    return f"{seconds / size:g}{unit}" if seconds else never
 
 
 def said(value: Any) -> str:
@@ -162,7 +190,9 @@ def said(value: Any) -> str:
             return "none"
         case bool():
             return "yes" if value else "no"
-        case float() | int():
+        case int():
+            return str(value)
+        case float():
             return f"{value:g}"
         case str():
             return value
@@ -175,7 +205,8 @@ def said(value: Any) -> str:
         case tuple():
             return ", ".join(said(each) for each in value)
         case _ if is_dataclass(value):
-            told = ((field.name.rstrip("_"), getattr(value, field.name)) for field in fields(value))
-            return "; ".join(f"{name}: {said(each)}" for name, each in told if each not in (None, "", ()))
+            told = ((field.name, getattr(value, field.name)) for field in fields(value))
+            kept = ((name, each) for name, each in told if each not in (None, "", ()))
+            return "; ".join(f"{name.rstrip('_')}: {_told(type(value), name, each)}" for name, each in kept)
         case _:
             return str(value)

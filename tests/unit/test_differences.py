@@ -94,8 +94,20 @@ def test_the_difference_is_told_where_it_is() -> None:
         ("a room for each", "conversation", "none"),
         ("room", "none", "#noise"),
         ("answers go to", "sender", "all"),
-        ("hold (seconds)", "15", "60"),
+        ("hold", "15s", "1m"),
     ]
+
+
+def test_spans_are_told_as_rules_write_them() -> None:
+    after = replace(DESK, close_after=14 * 86_400.0, keep=2 * 31_536_000.0, digest=Digest(every=5400.0))
+    found = {each.what: (each.before, each.after) for each in differences(replace(DESK, close_after=90.0), after)}
+    assert found == {
+        "closed after": ("90s", "14d"),
+        "kept for": ("forever", "2y"),
+        "digest": ("none", "every: 90m; zone: UTC"),
+    }
+    (never,) = differences(DESK, replace(DESK, close_after=90.0))
+    assert (never.before, never.after) == ("never", "90s")
 
 
 def test_where_a_rule_stands_is_no_difference() -> None:
@@ -125,7 +137,7 @@ def test_what_a_mail_said_is_not_told() -> None:
         (1800.0, "1800"),
         (("b", "a"), "b, a"),
         (Copy(Address("x", "corp.example", "X")), "address: X <x@corp.example>"),
-        (Digest(at=(540, 1020), zone="Europe/Paris"), "every: 0; at: 540, 1020; zone: Europe/Paris"),
+        (Digest(at=(540, 1020), zone="Europe/Paris"), "every: 0s; at: 540, 1020; zone: Europe/Paris"),
     ],
 )
 def test_values_are_words(value: Any, words: str) -> None:
