@@ -40,7 +40,7 @@ def options(rules: Rules, scope: Scope) -> tuple[Option, ...]:
     others = [_option(rules, "notify", merged.notify)] if merged.notify is not None else []
     for name, part in merged.parts.items():
         others += [_option(rules, f"{name}.{said.path[-1]}", said) for said in part.values()]
-    others += [_option(rules, str(said.path[-1]), said) for said in merged.whole.values()]
+    others += [_option(rules, str(said.path[-1]), said) for said in _obeyed(merged, scope)]
     for option in _built_in(scope):
         found = sends if option.key.startswith("send.") else room
         if option.key == "notify":
@@ -50,6 +50,12 @@ def options(rules: Rules, scope: Scope) -> tuple[Option, ...]:
         else:
             found.setdefault(option.key, option)
     return (*room.values(), *sends.values(), *others)
+
+
+def _obeyed(merged: Merged, scope: Scope) -> Iterator[From]:
+    """Options that are told as a whole. What all inboxes are told of closing means nothing where they share a room."""
+    shared = scope.room.per != "conversation"
+    return (said for key, said in merged.whole.items() if not (shared and key == "close"))
 
 
 def _merged(rules: Rules, scope: Scope) -> tuple[Merged, tuple[RuleDoc, Path] | None]:
