@@ -5,7 +5,7 @@ Only shape is checked; names are resolved, and options merged rule over inbox ov
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from bridge.routing.when_doc import Patterns
 from bridge.yamldoc.types import Count, Doc, Duration, Flag, Many, Size, Word, complaint, suggested
@@ -26,13 +26,19 @@ class RoomDoc(Doc):
     thread_by: Literal["references", "subject"] | None = Field(
         default=None,
         alias="thread-by",
-        description="what gathers mail into one thread where conversations share the room; subject: of participants",
+        description="what gathers mail into one thread where conversations share the room; references by default; "
+        "subject: of participants",
     )
-    history: Literal["shared", "invited"] | None = Field(default=None, description="what a later member may read")
+    history: Literal["shared", "invited"] | None = Field(
+        default=None,
+        description="what a later member may read: all (shared, by default), or what comes after the invitation "
+        "(invited, in a private inbox by default)",
+    )
     encryption: Flag | None = Field(
-        default=None, description="whether the room is encrypted, end to end, for those in `for`"
+        default=None,
+        description="whether the room and its lobby are encrypted, end to end, for those in `for`; false by default",
     )
-    federate: Flag | None = Field(default=None, description="whether other servers may take part")
+    federate: Flag | None = Field(default=None, description="whether other servers may take part; false by default")
     lobby: Word | None = Field(
         default=None, description="the room with one line for each conversation, of all in `for`"
     )
@@ -74,10 +80,19 @@ class SendDoc(Doc):
     """The right to answer by mail, and how. Who is not named may not."""
 
     who: Many[Word] | None = Field(default=None, description="people and groups who may send")
-    by: Literal["reply", "all", "command"] | None = Field(default=None, description="what counts as an answer")
-    to: Literal["sender", "all", "list"] | None = Field(default=None, description="who gets the answer")
+    by: Literal["reply", "all", "command"] | None = Field(
+        default=None,
+        description="what counts as an answer: a reply to a mail (by default), all that is said in a conversation, "
+        "or (command) what begins with !send",
+    )
+    to: Literal["sender", "all", "list"] | None = Field(
+        default=None, description="who gets the answer; by default sender, of a list's mail list"
+    )
     as_: Word | None = Field(
-        default=None, alias="as", description='as whom: "{me.name} <support@corp.example>", a person\'s name, or me'
+        default=None,
+        alias="as",
+        description='as whom: "{me.name} <support@corp.example>", a person\'s name, or me; by default '
+        "that with the inbox's address, for a list me",
     )
     cc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, visibly")
     bcc: Many[Word] | None = Field(default=None, description="addresses that always get a copy, unseen")
@@ -85,9 +100,11 @@ class SendDoc(Doc):
     approve: Many[Word] | None = Field(
         default=None, description="people and groups of whom another one than the author must agree first, by ✅"
     )
-    hold: Duration | None = Field(default=None, description="how long an answer can be taken back")
-    quote: Literal["below", "none"] | None = Field(default=None, description="whether the answered mail is quoted")
-    prefix: Word | None = Field(default=None, description="what starts a note that never leaves")
+    hold: Duration | None = Field(default=None, description="how long an answer can be taken back; 15s by default")
+    quote: Literal["below", "none"] | None = Field(
+        default=None, description="whether the answered mail is quoted; below by default"
+    )
+    prefix: Word | None = Field(default=None, description='what starts a note that never leaves; "//" by default')
     domains: DomainsDoc | None = Field(default=None, description="the domains that answers may go to")
     rate: RateDoc | None = Field(default=None, description="how many answers may leave, {mails: 20, per: 1h}")
     size: Size | None = Field(default=None, description="the largest answer, with its attachments")
@@ -132,6 +149,32 @@ class CloseDoc(Doc):
     """
 
     after: Duration = Field(description="how long no mail must have come in and no answer left or waited")
+
+
+def _close(value: Any) -> Any:
+    if isinstance(value, str) and value != "none":
+        raise complaint("must be none, or a mapping", suggested(value, ["none"]) or "write close: {after: 14d}")
+    return value
+
+
+Close = Annotated[
+    CloseDoc | Literal["none"], BeforeValidator(_close, json_schema_input_type=CloseDoc | Literal["none"])
+]
+
+
+def _keep(value: Any) -> Any:
+    if value == "forever":
+        return value
+    try:
+        return _DURATION.validate_python(value)
+    except ValidationError:
+        cure = suggested(value, ["forever"]) or 'write a number and a unit: "30d", "2y"'
+        raise complaint("must be forever, or a duration", cure) from None
+
+
+_DURATION = TypeAdapter[float](Duration)
+
+Keep = Annotated[Literal["forever"] | float, BeforeValidator(_keep, json_schema_input_type=Literal["forever"] | str)]
 
 
 class ShowDoc(Doc):
@@ -251,10 +294,10 @@ class Options(Doc):
     )
     tags: Many[Word] | None = Field(default=None, description="words that are shown with the conversation")
     mailbox: MailboxDoc | None = Field(default=None, description="what is done with it in the IMAP mailbox")
-    keep: Literal["forever"] | Duration | None = Field(
+    keep: Keep | None = Field(
         default=None,
         description="how long a conversation is kept after its last event, before it is purged; by default forever",
     )
-    close: CloseDoc | Literal["none"] | None = Field(
+    close: Close | None = Field(
         default=None, description="when a conversation that has a room of its own is closed by itself; by default never"
     )

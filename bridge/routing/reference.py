@@ -69,6 +69,7 @@ _WORDS: tuple[tuple[object, str], ...] = (
     (options.Notify, "all, none, {mention: …}"),
     (options.Assign, "a person or group, or {rotate: …}"),
     (options.Acknowledge, "none, a text, or keys"),
+    (options.Keep, 'forever, "30d", "2y"'),
     (trial.Moment, '"2026-11-23 10:00"'),
 )
 """How the types that have a notation of their own are written."""

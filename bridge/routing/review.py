@@ -33,14 +33,15 @@ def review(
 
     `cannot_encrypt`: how to make encryption possible, or empty.
     """
-    _rooms(rules, scopes, names, complain)
-    _lobbies(rules, scopes, complain)
+    apart = _lobbies(rules, scopes, complain, warn)
+    _rooms(rules, scopes, names, apart, complain)
     _aliases(rules, scopes, complain)
     for ruled in scopes:
         if ruled.base.private:
             _private(rules, ruled, names, complain)
         if identities is not None:
             _senders(rules, ruled, identities, warn)
+    _unveiled(rules, scopes, warn)
     unreached(rules, scopes, warn)
     unheeded(rules, scopes, warn)
     if rules.unmatched is not None and rules.unmatched.room is not None:
@@ -57,8 +58,11 @@ def _shown(ruled: Ruled) -> Iterator[Scope]:
     yield from (rule.scope for rule in ruled.rules if rule.action == "bridge")
 
 
-def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Complain) -> None:
-    """One room has one membership, and is encrypted or not. Of a rule or inbox the first other one is told."""
+def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, apart: frozenset[str], complain: Complain) -> None:
+    """One room has one membership, and is encrypted or not. Of a rule or inbox the first other one is told.
+
+    `apart`: rooms that must not be shared at all, where to make members equal would be no cure.
+    """
     first: dict[str, Scope] = {}
     told: set[Path] = set()
     for ruled in scopes:
@@ -66,7 +70,7 @@ def _rooms(rules: Rules, scopes: Sequence[Ruled], names: Directory, complain: Co
             target = _target(scope)
             other = first.setdefault(target, scope) if target else scope
             path = place_of(rules, scope.name, scope.rule)
-            if path in told:
+            if path in told or target in apart:
                 continue
             if other.room.encryption != scope.room.encryption:
                 told.add(path)
@@ -94,15 +98,43 @@ def _target(scope: Scope) -> str:
     return scope.room.lobby.target if scope.room.lobby else scope.room.target
 
 
-def _lobbies(rules: Rules, scopes: Sequence[Ruled], complain: Complain) -> None:
-    """A private inbox has a lobby of its own: who comes to another one later may read what stood there before."""
+def _lobbies(rules: Rules, scopes: Sequence[Ruled], complain: Complain, warn: Complain) -> frozenset[str]:
+    """A private inbox has a lobby of its own: who comes to another one later may read what stood there before.
+
+    Returns the lobbies of private inboxes that others name too. Of lines among mail it is warned.
+    """
     users: dict[str, set[str]] = {}
+    filled = {scope.room.target: scope for ruled in scopes for scope in _shown(ruled) if scope.room.target}
+    told: set[str] = set()
+    apart: set[str] = set()
     for scope in (scope for ruled in scopes for scope in _shown(ruled) if _target(scope)):
         users.setdefault(_target(scope), set()).add(scope.name)
     for scope in (scope for ruled in scopes for scope in _shown(ruled) if scope.private and scope.room.lobby):
         if others := sorted(users[_target(scope)] - {scope.name}):
             what = f"{_target(scope)} is the lobby of {scope.name}, which is private, and a room of {others[0]} too"
             complain((*place_of(rules, scope.name, scope.rule), "room"), what, "give it a lobby of its own")
+            apart.add(_target(scope))
+    for scope in (scope for ruled in scopes for scope in _shown(ruled) if scope.room.lobby):
+        target = _target(scope)
+        if target in filled and target not in told | apart:
+            told.add(target)
+            what = f"{target} is the lobby of {_by(scope)}, and mail of {_by(filled[target])} is shown there too"
+            warn((*place_of(rules, scope.name, scope.rule), "room"), what, "give the lobby a room of its own")
+    return frozenset(apart)
+
+
+def _unveiled(rules: Rules, scopes: Sequence[Ruled], warn: Complain) -> None:
+    """Names of rooms are never encrypted. What an inbox does is not told of its rules again."""
+    for ruled in scopes:
+        shown = [ruled.base] if _names_subject(ruled.base) else list(_shown(ruled))
+        for scope in filter(_names_subject, shown):
+            where = (*place_of(rules, scope.name, scope.rule), "room")
+            warn(where, "names of rooms are not encrypted, and this one is the subject", "say `name` without {subject}")
+
+
+def _names_subject(scope: Scope) -> bool:
+    room = scope.room
+    return room.encryption and ("{subject" in room.name or (room.per == "conversation" and not room.name))
 
 
 def _by(scope: Scope) -> str:

@@ -20,7 +20,7 @@ from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.rules import Rules
 from tests.unit.test_answering import plan as answer
 from tests.unit.test_routing_book import book
-from tests.unit.test_routing_problems import problems
+from tests.unit.test_routing_problems import problems, warnings
 from tests.unit.worlds import ANN, BOB, CLIENT, DESK, NOW, SETUP, TALK, a_letter, a_mail, bridged, pending
 
 LOBBY = "is:#desk"
@@ -346,6 +346,13 @@ def test_what_all_inboxes_are_told_of_a_lobby_means_nothing_for_rooms_of_threads
                 "give it a lobby of its own"
             ],
         ),
+        (
+            SUPPORT + "    private: true\n  t:\n    address: t@corp.example\n    room: {lobby: '#s', for: ann}\n",
+            [
+                "a.yaml:7:11: inboxes.s.room: #s is the lobby of inbox:s, which is private, and a room of inbox:t too: "
+                "give it a lobby of its own"
+            ],
+        ),
         (SUPPORT + "    private: true\n", []),
     ],
 )
@@ -353,3 +360,11 @@ def test_a_lobby_that_others_could_read_or_that_means_nothing_is_refused(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     assert problems(tmp_path, text) == expected
+
+
+def test_a_lobby_in_which_mail_is_shown_too_is_surely_not_meant(tmp_path: Path) -> None:
+    alerts = "  t:\n    address: t@corp.example\n    room: {is: '#s', for: desk}\n"
+    assert warnings(tmp_path, SUPPORT + alerts) == [
+        "a.yaml:7:11: inboxes.s.room: #s is the lobby of inbox:s, and mail of inbox:t is shown there too: "
+        "give the lobby a room of its own"
+    ]

@@ -65,10 +65,21 @@ def test_beside_an_action_that_shows_nothing_it_does_nothing(tmp_path: Path) -> 
     assert [problem.what for problem in found.warnings] == ["does nothing here: the mail is dropped"]
 
 
-@pytest.mark.parametrize(("said", "cure"), [("{after: 0s}", "write after: 14d, or close: none"), ("never", "")])
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("close: {after: 0s}", "write after: 14d, or close: none"),
+        ("close: never", "write close: {after: 14d}"),
+        ("close: 14", "write close: {after: 14d}"),
+        ("close: non", "did you mean 'none'?"),
+        ("keep: 2 years", 'write a number and a unit: "30d", "2y"'),
+        ("keep: 730", 'write a number and a unit: "30d", "2y"'),
+        ("keep: for ever", "did you mean 'forever'?"),
+    ],
+)
 def test_what_cannot_be_is_a_problem_with_its_cure(tmp_path: Path, said: str, cure: str) -> None:
-    (problem,) = compiled(tmp_path, inbox=f"close: {said}").problems
-    assert problem.cure == cure or not cure
+    (problem,) = compiled(tmp_path, inbox=said).problems
+    assert problem.cure == cure
 
 
 DAY = 86_400.0

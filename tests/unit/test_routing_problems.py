@@ -288,6 +288,17 @@ def warnings(directory: Path, text: str, now: float | None = None) -> list[str]:
     return [str(warning).removeprefix(f"{directory}/") for warning in found.warnings]
 
 
+def test_an_encrypted_room_that_is_named_by_the_subject_is_warned_of(tmp_path: Path) -> None:
+    text = INBOX.replace("{for: desk}", "{for: desk, encryption: true}")
+    what = "names of rooms are not encrypted, and this one is the subject: say `name` without {subject}"
+    rule = "    rules: [{name: all, room: {name: '{subject|cut:9}'}}]\n"
+    assert warnings(tmp_path, text + rule) == [f"a.yaml:7:11: inboxes.s.room: {what}"]
+    named = text.replace("true}", "true, name: '{from.name}'}")
+    assert warnings(tmp_path, named) == []
+    assert warnings(tmp_path, named + rule) == [f"a.yaml:8:31: inboxes.s.rules.1.room: {what}"]
+    assert warnings(tmp_path, text.replace("for:", "is: '#s', for:")) == []
+
+
 def test_an_inbox_that_says_how_to_answer_and_not_who_may_is_warned_of(tmp_path: Path) -> None:
     told = ["a.yaml:8:11: inboxes.s.send: nobody may answer: name them: who: [ann, bob]"]
     assert warnings(tmp_path, INBOX + "    send: {as: me}\n") == told
