@@ -7,6 +7,7 @@ before anyone is told that it was taken in. It logs no content and no key.
 
 import asyncio
 import contextlib
+import json
 import logging
 import secrets
 import time
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bridge.chat.client import Wire
 from bridge.chat.faults import lost, status
 from bridge.chat.keyring import Keyring
+from bridge.chat.limits import encoded
 from bridge.chat.names import KEY, Names
 from bridge.chat.read import KEYLESS
 from bridge.core.errors import BridgeError, Permanent
@@ -30,6 +32,15 @@ Content = dict[str, Any]
 
 PATIENCE = 60.0
 """Seconds that an event waits for its key at least; it waits on while the homeserver has other keys for us."""
+
+LONGEST = 600.0
+"""Seconds that it waits at most, whatever keys come: others must not be able to keep its author in the dark."""
+
+KEPT = 1000
+"""Events that wait for keys at once; what comes beyond is unreadable at once, for anyone may send such events."""
+
+ASKED = 3
+"""Senders whose devices are looked up while a batch of events waits; events of the others wait for their keys."""
 
 PAUSE = 300.0
 """Seconds after which a server or device that gave no keys is asked again."""
@@ -48,16 +59,23 @@ class Encryption:
         self._rooms: dict[str, frozenset[str] | None] = {}  # encrypted, with their readers
         self._present: dict[str, frozenset[str]] = {}  # who is there, where no rule says who reads
         self._entered: set[str] = set()
+        self._told: set[str] = set()  # of which the homeserver knows that they are encrypted
         self._plain: set[str] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._silent: dict[object, float] = {}  # who gave no keys, and until when they are left alone
         self._turn = asyncio.Lock()
-        self.waits = False
+        self._waiting = 0
+        self._asked = 0
 
     @property
     def wire(self) -> Wire:
         """Who speaks in encrypted rooms. Only when awake."""
         return self.keys.wire
+
+    @property
+    def waits(self) -> bool:
+        """Whether an event waits for its key."""
+        return self._waiting > 0
 
     @property
     def guest(self) -> str:
@@ -75,7 +93,7 @@ class Encryption:
             return
         self._rooms |= await self.keys.run(self.keys.book.rooms)
         self._entered |= await self.keys.run(self.keys.book.entered)
-        self.waits = bool(await self.keys.run(self.keys.book.waiting))
+        self._waiting = len(await self.keys.run(self.keys.book.waiting))
         _log.info("encrypted rooms are spoken in as %s", self.wire.identity.user)
 
     # what is said
@@ -110,7 +128,8 @@ class Encryption:
         await self.wake()
         await self.remember(room, readers)  # first: what we say there is encrypted, whatever the room is
         await self.enter(room)  # and before anyone speaks there: their clients encrypt for those who are in
-        if made or await self._is_encrypted(room):
+        if made or room in self._told or await self._is_encrypted(room):
+            self._told.add(room)
             return
         body = {"algorithm": "m.megolm.v1.aes-sha2"}
         try:
@@ -118,6 +137,7 @@ class Encryption:
         except Permanent as error:
             cure = f"turn encryption on in {room}, or let {self.names.bot} do so (power level 100)"
             raise Permanent(f"the room cannot be encrypted: {cure} ({error.text})", code=error.code) from None
+        self._told.add(room)
 
     def knows(self, room: str) -> bool:
         """Whether the room is known to be encrypted."""
@@ -185,9 +205,9 @@ class Encryption:
             self._present[room] = frozenset(user for user in users if not self.names.is_ours(user))
         return self._present[room]
 
-    async def _ask(self, users: Sequence[str]) -> None:
-        """Which devices these users have."""
-        body = {"device_keys": {user: [] for user in users}, "timeout": 10_000}
+    async def _ask(self, users: Sequence[str], timeout: int = 10_000) -> None:
+        """Which devices these users have. `timeout`: milliseconds that our homeserver waits for others."""
+        body = {"device_keys": {user: [] for user in users}, "timeout": timeout}
         answer = await self.wire.call("POST", "keys", "query", body=body)
         await self.keys.run(self.keys.olm.queried, answer)
         self._silence(await self.keys.run(self.keys.olm.unknown, users))
@@ -231,10 +251,11 @@ class Encryption:
             yield events
             return
         async with self._turn:  # in the order in which they came
+            self._asked = 0
             late = await self._absorb(synced) if synced is not None else {}
             found = list(late.values())
             for event in events:
-                found += await self._understood(event) if isinstance(event, dict) else [event]
+                found += await self._understood(_sound(event)) if isinstance(event, dict) else [event]
             yield [event for event in found if event is not None]
             await self.keys.run(self.keys.book.done, list(late))
         if synced is not None:
@@ -249,15 +270,17 @@ class Encryption:
         match event.get("type"):
             case "m.room.encrypted" if not self.names.is_ours(sender):
                 made = await self._read(event)
+                if made is None and self._waiting >= KEPT:
+                    return [{**event, KEYLESS: True}]
                 if made is None:
                     await self.keys.run(self.keys.book.wait, str(event["event_id"]), event, time.time())
-                    self.waits = True
+                    self._waiting += 1
                 return made or []
             case "m.room.member" if isinstance(content, dict):
                 self._present.pop(room, None)
                 if room in self._rooms and content.get("membership") in ("leave", "ban"):
                     await self._rotate(room)
-            case "m.room.encryption":
+            case "m.room.encryption" if event.get("state_key") == "":  # else anybody could say so
                 self._plain.discard(room)
                 if room not in self._rooms:  # turned on by somebody else
                     await self.remember(room, None)
@@ -275,9 +298,10 @@ class Encryption:
         found = await self.keys.run(self.keys.olm.open, event)
         if found.outcome == "no device":
             sender = str(event["sender"])
-            if await self._hear([("sender", sender)]):
+            if self._asked < ASKED and await self._hear([("sender", sender)]):
+                self._asked += 1
                 self._silent["sender", sender] = time.monotonic() + 10
-                await self._ask([sender])
+                await self._ask([sender], 1_000)  # others wait meanwhile (I8)
                 found = await self.keys.run(self.keys.olm.open, event)
         match found.outcome:
             case "opened":
@@ -303,13 +327,14 @@ class Encryption:
         for waiting in await self.keys.run(self.keys.book.waiting):
             event = dict(waiting.body)
             made = await self._read(event)
-            if made is None and not came and time.time() - waiting.since > PATIENCE:
+            waited = time.time() - waiting.since
+            if made is None and (waited > LONGEST or (not came and waited > PATIENCE)):
                 made = [{**event, KEYLESS: True}]
             if made is None:
                 kept += 1
             else:
                 found[waiting.event] = made[0] if made else None
-        self.waits = kept > 0
+        self._waiting = kept
         return found
 
     async def _upkeep(self, synced: Mapping[str, Any]) -> None:
@@ -340,6 +365,15 @@ class Encryption:
                 return False
             raise lost(error, room) from None
         return True
+
+
+def _sound(event: Content) -> Content:
+    """What no file takes left away: one such event, pushed again and again, would stop all others."""
+    try:
+        made: Content = json.loads(encoded(event))
+    except (ValueError, RecursionError):
+        return {}
+    return made
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -249,7 +249,8 @@ class Machine:
         inner = _json(plain)
         if inner.get("room_id") != room:
             return Opened("bad")
-        if not self._book.first_seen(session_id, number, event_id):
+        # By whose device it is too: what somebody copies from another's session hides nothing of that one's.
+        if not self._book.first_seen(f"{session.sender_key}:{session_id}", number, event_id):
             _log.warning("room %s: an encrypted message was shown again as another, and not read", room)
             return Opened("nothing")
         said = inner.get("content")

@@ -23,7 +23,7 @@ from bridge.chat.rooms import Rooms
 from bridge.chat.speakers import Speakers, Voice
 from bridge.core.addresses import Address
 from bridge.core.effects import Attach, React, RoomSpec, Show, Speaker, Tell
-from bridge.core.errors import Permanent
+from bridge.core.errors import Permanent, RoomLost
 from bridge.core.mail import Part
 from bridge.core.plan import Raw
 from bridge.core.post import Post
@@ -145,10 +145,10 @@ class MatrixChat:
 
     async def _give_keys(self, room: str, readers: Sequence[str], members: Sequence[str] = ()) -> None:
         """`members`: who may read a room that is encrypted although the rules do not say so (any more)."""
-        if readers and not self.encryption.knows(room):
+        if readers:
             await self.encryption.encrypt(room, readers)
-        elif self.encryption.knows(room) and (readers or members):
-            await self.encryption.remember(room, readers or members)
+        elif members and self.encryption.knows(room):
+            await self.encryption.remember(room, members)
 
     async def unsay(self, room_id: str, events: Sequence[str], key: str) -> None:
         """Redact events."""
@@ -158,6 +158,17 @@ class MatrixChat:
             except Permanent as error:
                 if status(error) != "404":
                     raise lost(error, room_id) from None
+
+    async def encrypt(self, room_id: str, readers: Sequence[str]) -> None:
+        """What we say is encrypted, whether the room can be made so or not: that is told where it is reconciled."""
+        if self.encryption.knows(room_id):
+            await self.encryption.remember(room_id, readers)
+            return
+        try:
+            await self.encryption.encrypt(room_id, readers)
+        except Permanent as error:
+            if not self.encryption.knows(room_id):
+                raise RoomLost(error.text, code=error.code) from None
 
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """Reconcile the people of a space."""

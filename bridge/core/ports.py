@@ -159,6 +159,9 @@ class Journal(Idle, Protocol):
     async def room(self, key: str) -> str | None:
         """The room id behind our key, or None when it is not open."""
 
+    async def room_rule(self, key: str) -> tuple[str, str]:
+        """The scope and the rule that a room is by, open or not; empty where there are none."""
+
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room: key, room id, scope, rule."""
 
@@ -245,6 +248,9 @@ class Chat(Protocol):
     async def unsay(self, room_id: str, events: Sequence[str], key: str) -> None:
         """Redact events; what is gone already is fine. `key` names it, so that doing it again is harmless."""
 
+    async def encrypt(self, room_id: str, readers: Sequence[str]) -> None:
+        """What we say there is encrypted from now on, for these. Costs nothing where it is. Raises RoomLost."""
+
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """`admit` for the space of that key; nothing when there is none yet."""
 
@@ -288,8 +294,7 @@ class Outgoing:
     """A composed mail that encloses another as it came: `head`, then the octets of `original`, then `tail`.
 
     `size`: octets of the whole. `coded`: the original is written in base64, for no server may carry its octets as they
-    are. `eight_bit`: only a server with 8BITMIME (RFC 6152) can carry it.
-    """
+    are. `eight_bit`: only a server with 8BITMIME (RFC 6152) can carry it."""
 
     head: bytes
     original: Raw
@@ -307,8 +312,7 @@ class Submission(Protocol):
     ) -> Submitted:
         """Hand a mail over through the account that lists `identity`. Raises Transient (nothing was taken), Permanent.
 
-        `mail_from` empty is the null path. After the final dot an unknown outcome is Transient (I4).
-        """
+        `mail_from` empty is the null path. After the final dot an unknown outcome is Transient (I4)."""
 
     async def file_copy(self, identity: Address, message_id: str, message: bytes) -> None:
         """Have one copy in the Sent folder of the account of `identity`; none wanted is fine. Raises Transient."""

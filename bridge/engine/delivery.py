@@ -47,6 +47,7 @@ from bridge.core.ports import Chat, Journal, Mailboxes, Outgoing, Reader, Submis
 from bridge.core.recipients import forbidden
 from bridge.core.retry import MAIL, Schedule
 from bridge.core.words import words
+from bridge.engine.belonging import Belonging
 from bridge.engine.rules import Rules
 
 Compose = Callable[[Draft, Sequence[bytes]], bytes]
@@ -91,6 +92,7 @@ class Delivery:
         self._clock = clock
         self._rooms: dict[str, str] = {}
         self._opening: dict[str, asyncio.Lock] = {}
+        self._belonging = Belonging(peers.journal, peers.chat, rules)
 
     async def do(self, task: Task) -> Verdict:
         """Do it. Raises BridgeError for what the peer refused."""
@@ -146,8 +148,8 @@ class Delivery:
                 await chat.admit_space(effect.room, effect.members)
                 return Fulfil(Receipt())
             case Admit():
-                room = await self._room(effect.room)
-                await chat.admit(room, effect.members, effect.staying, readers=effect.readers)
+                room, admit = await self._room(effect.room), await self._belonging.of_admit(effect)
+                await chat.admit(room, admit.members, admit.staying, readers=admit.readers)
                 return Fulfil(Receipt())
             case CloseRoom() if effect.leave:
                 await chat.leave_room(effect.leave, effect.space)
@@ -158,7 +160,8 @@ class Delivery:
                     await chat.close_room(await self._room(effect.room), effect.space, effect.reason)
                 return Fulfil(Receipt())
             case ReopenRoom():
-                await chat.reopen_room(await self._room(effect.room), effect.spec)
+                spec = await self._belonging.of_spec(effect.spec)
+                await chat.reopen_room(await self._room(effect.room), spec)
                 return Fulfil(Receipt())
             case Rejoin():
                 await chat.rejoin(effect.room_id, effect.readers)
@@ -188,6 +191,7 @@ class Delivery:
             if known is None:
                 raise Transient("its room is not open yet")
             self._remember(key, known)
+        await self._belonging.seal(key, known)
         return known
 
     def _remember(self, key: str, room: str) -> None:
@@ -218,7 +222,7 @@ class Delivery:
             async with lock:
                 known = self._rooms.get(key) or await self._peers.journal.room(key)
                 if known is None or key == ADMIN_ROOM:  # which the settings may have called otherwise before
-                    opened = await self._peers.chat.open_room(effect.room)
+                    opened = await self._peers.chat.open_room(await self._belonging.of_spec(effect.room))
                     if known is not None and opened != known:
                         await self._farewell(known, effect)
                     known = opened

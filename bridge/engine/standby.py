@@ -95,6 +95,10 @@ class Absent:
         """See open_room."""
         _away()
 
+    async def encrypt(self, room_id: str, readers: Sequence[str]) -> None:
+        """See open_room."""
+        _away()
+
     async def admit_space(self, key: str, members: Sequence[str]) -> None:
         """See open_room."""
         _away()

@@ -76,6 +76,7 @@ _rooms = Statement(
     .where(rooms.c.state == "open", rooms.c.room_id != "")
     .order_by(rooms.c.key)
 )
+_room_rule = Statement(select(rooms.c.scope, rooms.c.rule).where(rooms.c.key == bindparam("of")))
 _root = Statement(select(threads.c.root).where(threads.c.conversation == bindparam("of")))
 _new_health = insert(health)
 _report = _new_health.on_conflict_do_update(
@@ -283,6 +284,11 @@ class Journal:
     async def room(self, key: str) -> str | None:
         """The room id behind our key."""
         return await self._read(lambda connection: _room.scalar(connection, {"of": key}))
+
+    async def room_rule(self, key: str) -> tuple[str, str]:
+        """The scope and rule that a room is by."""
+        row = await self._read(lambda connection: _room_rule.first(connection, {"of": key}))
+        return ("", "") if row is None else (row.scope, row.rule)
 
     async def rooms(self) -> Sequence[tuple[str, str, str, str]]:
         """Every open room."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import cast
 
 from bridge.core.aftermath import Fulfil, Postpone, Verdict
@@ -14,6 +15,7 @@ from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.rules import Rules
 from tests.unit.worlds import NOW, a_letter
 
+RULES = SimpleNamespace(now=SimpleNamespace(rulebook=None))
 ROOT = DigestRoot("k", "conv:w", "is:#news", "w", NOW, Notify())
 
 
@@ -27,6 +29,9 @@ class Journal:
 
     async def room(self, key: str) -> str:
         return f"!{key}"
+
+    async def room_rule(self, key: str) -> tuple[str, str]:
+        return "", ""
 
     async def gathered(self, conversation: str, most: int) -> tuple[int, Sequence[Letter]]:
         assert conversation == "w"
@@ -50,7 +55,7 @@ class Both:
 
 
 async def deliver(journal: Journal, now: float) -> Verdict:
-    delivery = Delivery(cast(Peers, Both(journal, journal)), cast(Rules, None), lambda: now)
+    delivery = Delivery(cast(Peers, Both(journal, journal)), cast(Rules, RULES), lambda: now)
     return await delivery.do(Task(ROOT, 1, now))
 
 

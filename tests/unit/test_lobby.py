@@ -224,6 +224,9 @@ class Journal:
     async def room(self, key: str) -> str | None:
         return self.rooms.get(key)
 
+    async def room_rule(self, key: str) -> tuple[str, str]:
+        return "", ""
+
     async def event_of(self, key: str) -> str | None:
         return self.events.get(key)
 
@@ -245,6 +248,7 @@ class Force:
 
     found: Scope | None = HALL
     setup = SETUP
+    rulebook = None
 
     @property
     def now(self) -> "Force":

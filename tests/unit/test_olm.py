@@ -216,3 +216,15 @@ def test_keys_are_uploaded_when_half_of_them_are_used_or_the_last_resort_was(sid
     (key,) = used["fallback_keys"].values()
     assert key["fallback"] is True
     assert key["signatures"][BOT]
+
+
+def test_what_eve_copies_from_anns_session_hides_nothing_that_ann_said(sides: tuple[Side, Side, Side]) -> None:
+    ann, eve, bot = sides
+    ann.gives(bot)
+    eve.machine._olm.outbound_group_sessions[ROOM] = session = ann.machine._olm.outbound_group_sessions[ROOM]
+    session.users_shared_with.clear()
+    eve.gives(bot)
+    event = ann.says("$1")
+    assert bot.machine.open({**event, "event_id": "$copy", "sender": EVE}).outcome == "opened"
+    assert bot.machine.open(event).outcome == "opened"
+    assert bot.machine.open({**event, "event_id": "$again"}).outcome == "nothing"

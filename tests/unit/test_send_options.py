@@ -233,7 +233,7 @@ async def test_an_answer_written_before_the_rules_wanted_an_agreement_does_not_l
     assert not send.held
     now = desk(approvers=BOB_ALONE)
     rules = SimpleNamespace(now=SimpleNamespace(setup=SETUP), scope=lambda name, rule: now)
-    delivery = Delivery(cast(Peers, SimpleNamespace(chat=None)), cast(Rules, rules), lambda: NOW)
+    delivery = Delivery(cast(Peers, SimpleNamespace(journal=None, chat=None)), cast(Rules, rules), lambda: NOW)
     with pytest.raises(Permanent, match="the rules want somebody to agree to it now"):
         await delivery.do(Task(send, 1, NOW))
 

@@ -1,0 +1,136 @@
+"""Of what others send into encrypted rooms nothing stops the rest, waits for ever or encrypts a room."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bridge.chat import encryption
+from bridge.chat.client import Wire
+from bridge.chat.encryption import ASKED, LONGEST, PATIENCE, Encryption
+from bridge.chat.keybook import Keybook
+from bridge.chat.keyring import Keyring
+from bridge.chat.names import Names
+from bridge.chat.olm import Opened
+from bridge.chat.read import KEYLESS
+from bridge.core.ids import Seed
+
+ROOM, EVE = "!r:corp.example", "@eve:evil.example"
+NAMES = Names(Seed(b"s" * 32), "corp.example", "@mailroom:corp.example")
+KEY = {"type": "m.room.encrypted", "sender": EVE, "content": {}}
+
+
+class Olm:
+    """Reads nothing: every event's key is still to come, or its sender's devices are unknown."""
+
+    def __init__(self) -> None:
+        self.outcome = "no key"
+
+    def open(self, event: dict[str, Any]) -> Opened:
+        return Opened(self.outcome)  # type: ignore[arg-type]  # one of its outcomes
+
+    def queried(self, answer: object) -> None:
+        pass
+
+    changed = receive = rotate = queried
+
+    def unknown(self, users: list[str]) -> list[str]:
+        return []
+
+    def wedged(self) -> list[tuple[str, str]]:
+        return []
+
+    greetings = wedged
+
+
+class Bench:
+    """Encryption that is awake, with a real book."""
+
+    def __init__(self, folder: Path) -> None:
+        self.book = Keybook(folder / "keys.db")
+        self.olm = Olm()
+        self.asked: list[Any] = []
+        self.woken = asyncio.Event()
+        self.woken.set()
+        self.encryption = Encryption(cast(Keyring, self), cast(Wire, self), NAMES)
+
+    @property
+    def wire(self) -> "Bench":
+        return self
+
+    async def run(self, work: Callable[..., Any], *given: Any) -> Any:
+        return work(*given)
+
+    async def call(self, method: str, *path: str, body: Any = None, **more: object) -> dict[str, Any]:
+        self.asked.append(body)
+        return {}
+
+    async def pushed(self, *events: dict[str, Any]) -> list[Any]:
+        async with self.encryption.reading(events) as found:
+            return list(found)
+
+    async def synced(self, *keys: dict[str, Any]) -> list[Any]:
+        async with self.encryption.reading([], {"to_device": {"events": list(keys)}}) as found:
+            return list(found)
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def sealed(event: str = "$1", sender: str = EVE) -> dict[str, Any]:
+    return {"type": "m.room.encrypted", "event_id": event, "room_id": ROOM, "sender": sender, "content": {"a": "b"}}
+
+
+def deletion(target: str) -> dict[str, Any]:
+    head = {"type": "m.room.redaction", "event_id": "$d", "room_id": ROOM, "sender": EVE}
+    return {**head, "content": {"redacts": target}}
+
+
+async def test_what_no_file_takes_does_not_stop_the_events_beside_it(bench: Bench) -> None:
+    said = {"type": "m.room.message", "event_id": "$2", "room_id": ROOM, "sender": EVE, "content": {"body": "Hello."}}
+    found = await bench.pushed(deletion("$\ud800"), sealed("$\ud8001"), said)
+    assert said in found
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+    found = await bench.pushed({**sealed(), "content": {"a": deep}}, said)
+    assert said in found
+
+
+async def test_nobody_encrypts_a_room_by_a_message_that_is_called_as_the_state_is(bench: Bench) -> None:
+    event = {"type": "m.room.encryption", "event_id": "$1", "room_id": ROOM, "sender": EVE, "content": {}}
+    await bench.pushed(event)
+    assert not bench.encryption.knows(ROOM)
+    await bench.pushed({**event, "state_key": ""})
+    assert bench.encryption.knows(ROOM)
+
+
+async def test_keys_for_others_keep_nobody_in_the_dark_for_long(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(encryption.time, "time", lambda: now)
+    assert await bench.pushed(sealed()) == []
+    assert bench.encryption.waits
+    now += PATIENCE + 1
+    assert await bench.synced(KEY) == []
+    now += LONGEST
+    (told,) = await bench.synced(KEY)
+    assert (told["event_id"], told[KEYLESS]) == ("$1", True)
+    assert not bench.encryption.waits
+
+
+async def test_events_without_keys_do_not_pile_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encryption, "KEPT", 3)
+    found = await bench.pushed(*(sealed(f"${number}") for number in range(5)))
+    assert [(each["event_id"], each[KEYLESS]) for each in found] == [("$3", True), ("$4", True)]
+    assert len(bench.book.waiting()) == 3
+
+
+async def test_unknown_devices_are_looked_up_for_a_few_senders_at_a_time_and_not_long(bench: Bench) -> None:
+    bench.olm.outcome = "no device"
+    await bench.pushed(*(sealed(f"${number}", f"@u{number}:evil.example") for number in range(20)))
+    assert len(bench.asked) == ASKED
+    assert all(body["timeout"] <= 1_000 for body in bench.asked)
