@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 WORKERS := 3
 FAST := tests/unit tests/golden tests/contract tests/house
 
+# Tests start the daemon hundreds of times: where Python may not keep what it compiled, each start takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check deps bench score fuzz clean
 
