@@ -140,7 +140,11 @@ class MatrixChat:
         self, room_id: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
     ) -> None:
         """Reconcile the membership of people, and who gets keys: before they are told that somebody left or came."""
-        await self._give_keys(room_id, readers, (*members, *staying))
+        try:
+            await self._give_keys(room_id, readers, (*members, *staying))
+        except Permanent:  # also where it cannot be encrypted, nobody stays who is no member
+            await self._rooms.admit(room_id, members, staying)
+            raise
         await self._rooms.admit(room_id, members, staying)
 
     async def _give_keys(self, room: str, readers: Sequence[str], members: Sequence[str] = ()) -> None:

@@ -148,7 +148,7 @@ class Delivery:
                 await chat.admit_space(effect.room, effect.members)
                 return Fulfil(Receipt())
             case Admit():
-                room, admit = await self._room(effect.room), await self._belonging.of_admit(effect)
+                room, admit = await self._unsealed(effect.room), await self._belonging.of_admit(effect)
                 await chat.admit(room, admit.members, admit.staying, readers=admit.readers)
                 return Fulfil(Receipt())
             case CloseRoom() if effect.leave:
@@ -157,11 +157,11 @@ class Delivery:
                 return Fulfil(Receipt())
             case CloseRoom():
                 with contextlib.suppress(RoomLost):  # where the bot is not, it can remove nobody
-                    await chat.close_room(await self._room(effect.room), effect.space, effect.reason)
+                    await chat.close_room(await self._unsealed(effect.room), effect.space, effect.reason)
                 return Fulfil(Receipt())
             case ReopenRoom():
                 spec = await self._belonging.of_spec(effect.spec)
-                await chat.reopen_room(await self._room(effect.room), spec)
+                await chat.reopen_room(await self._unsealed(effect.room), spec)
                 return Fulfil(Receipt())
             case Rejoin():
                 await chat.rejoin(effect.room_id, effect.readers)
@@ -185,13 +185,19 @@ class Delivery:
         return (task.attempts > 1 or since >= 1.0) and since >= self._peers.trust
 
     async def _room(self, key: str) -> str:
+        """The room in which something is to be said."""
+        known = await self._unsealed(key)
+        await self._belonging.seal(key, known)
+        return known
+
+    async def _unsealed(self, key: str) -> str:
+        """The room for other things: who is to leave it does not stay because it cannot be encrypted."""
         known = self._rooms.get(key)
         if known is None:
             known = await self._peers.journal.room(key)
             if known is None:
                 raise Transient("its room is not open yet")
             self._remember(key, known)
-        await self._belonging.seal(key, known)
         return known
 
     def _remember(self, key: str, room: str) -> None:

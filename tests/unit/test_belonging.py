@@ -8,7 +8,7 @@ import pytest
 
 from bridge.core.aftermath import Postpone, failed
 from bridge.core.decision import Lobby, Scope
-from bridge.core.effects import Admit, Effect, OpenRoom, ReopenRoom, RoomSpec, Tell
+from bridge.core.effects import Admit, CloseRoom, Effect, OpenRoom, ReopenRoom, RoomSpec, Tell
 from bridge.core.errors import RoomLost
 from bridge.core.ports import Task
 from bridge.core.retry import CHAT
@@ -66,6 +66,9 @@ class World:
         self, room: str, members: Sequence[str], staying: Sequence[str] = (), *, readers: Sequence[str] = ()
     ) -> None:
         self.did.append(("admit", tuple(members), tuple(staying), tuple(readers)))
+
+    async def close_room(self, room: str, space: str, reason: str) -> None:
+        self.did.append(("close", room))
 
     async def tell(self, room: str, tell: Tell, **more: object) -> str:
         self.did.append(("tell", tell.text))
@@ -132,3 +135,10 @@ async def test_where_nothing_can_be_encrypted_mail_waits_and_is_not_said_open() 
     verdict = failed(Task(WORD, 1, NOW), refused.value, CHAT, NOW)
     assert isinstance(verdict, Postpone)
     assert not verdict.counted
+
+
+async def test_people_leave_a_room_also_where_it_cannot_be_encrypted() -> None:
+    world = World(with_members(BOB, encryption=True), refuses=True)
+    await world.done(Admit("t", "room:conv:a", "conv:a", (ANN, BOB)))
+    await world.done(CloseRoom("c", "conv:a", "conv:a", "space:a", "closed"))
+    assert world.did == [("admit", (BOB,), (), (BOB,)), ("close", "!a")]
