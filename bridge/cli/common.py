@@ -16,12 +16,17 @@ _YOUNG = 10_000
 """New objects after which garbage is looked for among them."""
 
 
-def settings_of(context: click.Context) -> "Settings":
-    """The settings of this call. Prints every problem and exits with 1 when they cannot be used."""
+def settings_of(context: click.Context, without: str = "") -> "Settings":
+    """The settings of this call. Prints every problem and exits with 1 when they cannot be used.
+
+    `without`: how to do without them, told where there are none.
+    """
     settings = read_settings(context)
     if isinstance(settings, list):
         for problem in settings:
             click.echo(str(problem), err=True)
+        if without and no_settings(context):
+            click.echo(f"without settings: {without}", err=True)
         sys.exit(1)
     return settings
 

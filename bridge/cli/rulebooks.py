@@ -24,7 +24,7 @@ class Rulebooks:
     @cached_property
     def found(self) -> "Settings":
         """The settings of this call."""
-        return settings_of(self._context)
+        return settings_of(self._context, "name a directory of rules (check and test: PATH; explain: --rules)")
 
     def settings(self) -> "Settings":
         """The settings of this call."""

@@ -87,7 +87,7 @@ def plan(
         if directory and mbox and Path(against or "/dev/null").is_dir() and no_settings(context):
             after, before = alone(directory, "the rules"), alone(Path(against), "those")
         else:
-            settings = settings_of(context)
+            settings = settings_of(context, "say --rules DIR, --against DIR and --mbox FILE")
             after = edited(settings, directory)
             before = running(settings, against, after.rulebook.digest)
     except Problems as problems:

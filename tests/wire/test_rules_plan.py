@@ -249,12 +249,14 @@ def test_where_there_are_no_settings_two_directories_and_a_file_of_mail_are_enou
     done = CliRunner().invoke(main, ["rules", "plan", *options, "--to", "support@corp.example", "--json"])
     told = PlanJson.model_validate_json(done.stdout)
     assert (done.exit_code, told.mails, told.changed) == (3, 120, 120)
-    for more in (
-        ["--config", str(tmp_path / "named.yaml"), "rules", "plan", *options],
-        ["rules", "plan", *options[:4]],
+    for more, told_how in (
+        (["--config", str(tmp_path / "named.yaml"), "rules", "plan", *options], False),
+        (["rules", "plan", *options[:4]], True),
+        (["rules", "check"], True),
     ):
         done = CliRunner().invoke(main, more)
         assert (done.exit_code, "cannot be read" in done.output) == (1, True)
+        assert ("without settings: " in done.output) is told_how
 
 
 def test_two_directories_are_compared_on_a_file_of_mail(at: Installation, tmp_path: Path) -> None:
