@@ -26,6 +26,7 @@ _remember = Statement(
 )
 _bookmark = Statement(select(bookmarks.c.value).where(bookmarks.c.source == bindparam("of")))
 _unplanned = Statement(select(inbox.c.order).where(NEW, inbox.c.at < bindparam("before")).limit(1))
+_unheard = Statement(select(inbox.c.order).where(NEW, inbox.c.kind == "event").limit(1))
 _pending = Statement(
     select(inbox, raws.c.blob, raws.c.octets)
     .outerjoin(raws, raws.c.arrival == inbox.c.order)
@@ -110,6 +111,11 @@ def pending(connection: Connection, folder: Path, after: int, limit: int) -> lis
 def unplanned(connection: Connection, before: float) -> bool:
     """Whether an arrival that came before that moment still waits to be planned."""
     return _unplanned.first(connection, {"before": before}) is not None
+
+
+def unheard(connection: Connection) -> bool:
+    """Whether something that was said in a room still waits to be planned."""
+    return _unheard.first(connection, {}) is not None
 
 
 def raw(connection: Connection, folder: Path, key: str) -> Raw:

@@ -82,7 +82,8 @@ def take(connection: Connection, steps: Sequence[Step], now: float) -> list[Step
 def _purged(connection: Connection, row: AnyRow, step: Step, now: float) -> bool:
     """Forget it with what was merged into it; the rooms that were theirs alone are left."""
     family = [row, *_merged.all(connection, {"of": row.id})]
-    if any(purging.passes_on(connection, each.id) for each in family):
+    # An answer that is not planned yet may be said in its room: it would be no room of ours any more.
+    if intake.unheard(connection) or any(purging.passes_on(connection, each.id) for each in family):
         return False
     own = [each for each in family if not each.threaded]
     left = [(each, _any_room.scalar(connection, {"of": each.room})) for each in own]

@@ -261,6 +261,14 @@ async def test_a_conversation_in_which_something_waits_is_not_taken(journal: Jou
     assert (await journal.mail_view(again("<2@x>", "2", "<c@x>"))).conversation is not None
 
 
+async def test_nothing_is_purged_while_what_was_said_in_a_room_is_still_to_be_understood(journal: Journal) -> None:
+    await talk(journal)
+    await journal.accept([Arrival("event:$late", "event", b"{}", 500.0)])
+    assert not await purge(journal)
+    await journal.settle(Plan("event:$late", "ignored", ""))
+    assert await purge(journal)
+
+
 async def test_its_lines_in_the_lobby_are_taken_back_with_all_their_edits(reopen: Reopen, tmp_path: Path) -> None:
     journal = await reopen()
     await talk(journal)
