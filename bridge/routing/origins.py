@@ -13,7 +13,7 @@ from bridge.routing.documents import BoxDoc, RuleDoc
 from bridge.routing.files import Rules
 from bridge.routing.merge import From, Merged, lay_room, merge
 from bridge.routing.option_docs import Options, RoomDoc, SendDoc
-from bridge.routing.places import written_rule
+from bridge.routing.places import of_rule, written_rule
 from bridge.yamldoc import Path
 
 Source = Literal["rule", "inbox", "list", "unmatched", "defaults", "built-in"]
@@ -107,7 +107,7 @@ def _option(rules: Rules, key: str, said: From) -> Option:
 
 
 def _source(path: Path) -> Source:
-    if "rules" in path[2:3] or path[0] == "before":
+    if of_rule(path):
         return "rule"
     sources: dict[str | int, Source] = {"inboxes": "inbox", "lists": "list", "unmatched": "unmatched"}
     return sources.get(path[0], "defaults")

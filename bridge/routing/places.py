@@ -20,6 +20,11 @@ def rule_path(conditions: Node) -> Path:
     return conditions.path[: 2 if conditions.path[0] == "before" else 4]
 
 
+def of_rule(path: Path) -> bool:
+    """Whether it stands in a rule, not in an inbox, a list or the defaults."""
+    return path[0] == "before" or "rules" in path[2:3]
+
+
 def written_rule(rules: Rules, scope: str, wanted: str) -> tuple[RuleDoc, Path] | None:
     """The rule of that id in a scope, as it was written; ids are told apart within a scope."""
     kind, _, name = scope.partition(":")

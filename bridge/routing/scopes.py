@@ -21,6 +21,7 @@ from bridge.routing.naming import check_alias, check_template
 from bridge.routing.option_docs import AcknowledgeDoc, NotifyDoc
 from bridge.routing.passing import Passing
 from bridge.routing.people import Directory
+from bridge.routing.places import of_rule
 from bridge.routing.sending import Sender
 from bridge.routing.windows import zone_of
 from bridge.yamldoc import Complain, Path
@@ -30,6 +31,14 @@ _HEADER = re.compile(r"[!-9;-~]{1,80}\Z")
 
 _ROOM_ID = re.compile(r"![^\s:]+(?::\S+)?\Z")
 _ALIAS = re.compile(r"#[^\s:#]+(?::[A-Za-z0-9.:\[\]-]+)?\Z")
+
+
+def _narrowed(merged: Merged) -> Path:
+    """Where a rule says who is a member and leaves it to its inbox who may send, or empty."""
+    members, who = merged.room.get("for_"), merged.send.get("who")
+    if members is None or who is None or not of_rule(members.path) or of_rule(who.path):
+        return ()
+    return members.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,9 @@ class Builder:
         default: Per = "list" if box.is_list else "conversation"
         room = self.room(merged.room, box.path, private=box.private, default=default, captures=captures)
         sender = Sender(self.people, self.complain, self.warn)
-        sending = sender.sending(box.addresses, merged.send, room, is_list=box.is_list)
+        sending = sender.sending(
+            box.addresses, merged.send, room, is_list=box.is_list, narrowed=_narrowed(merged) if rule else ()
+        )
         own = box.addresses
         if sending is not None and not own:
             # An inbox that is a whole account has no address of its own: it is the one it sends as.

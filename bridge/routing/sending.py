@@ -32,9 +32,18 @@ class Sender:
     warn: Complain
 
     def sending(
-        self, own: Sequence[Address], send: dict[str, From], room: RoomRule, *, is_list: bool
+        self,
+        own: Sequence[Address],
+        send: dict[str, From],
+        room: RoomRule,
+        *,
+        is_list: bool,
+        narrowed: Path = (),
     ) -> Sending | None:
-        """What may leave; None when nobody may send. `own`: the addresses of the box."""
+        """What may leave; None when nobody may send. `own`: the addresses of the box.
+
+        `narrowed`: where a rule says who is a member, and nothing of who may send.
+        """
         who = send.get("who")
         if who is None or not who.value:
             self._idle(send)
@@ -42,7 +51,10 @@ class Sender:
         users = self.people.resolve(who.value, who.path, self.complain)
         for user in users:
             if room.members and user.matrix not in room.members:
-                self.warn(who.path, f"{user.key} may send but is not a member", f"add {user.key} to `for`")
+                cure = f"add {user.key} to `for`" + (
+                    ", or say in this rule who may: send: {who: …}" if narrowed else ""
+                )
+                self.warn(narrowed or who.path, f"{user.key} may send but is not a member", cure)
         to: Literal["sender", "all", "list"] = "list" if is_list else "sender"
         if "to" in send:
             to = send["to"].value

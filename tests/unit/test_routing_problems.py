@@ -288,6 +288,16 @@ def warnings(directory: Path, text: str, now: float | None = None) -> list[str]:
     return [str(warning).removeprefix(f"{directory}/") for warning in found.warnings]
 
 
+def test_a_rule_that_leaves_out_who_may_send_is_where_the_warning_stands(tmp_path: Path) -> None:
+    boss = "rules: [{name: boss, when: {from: '*@x.example'}, room: {for: ann}}]\n"
+    assert warnings(tmp_path, INBOX + "    send: {who: desk}\n    " + boss) == [
+        "a.yaml:9:67: inboxes.s.rules.1.room.for: bob may send but is not a member: "
+        "add bob to `for`, or say in this rule who may: send: {who: …}"
+    ]
+    said = boss.replace("}}]", "}, send: {who: ann}}]")
+    assert warnings(tmp_path, INBOX + "    send: {who: desk}\n    " + said) == []
+
+
 def test_an_encrypted_room_that_is_named_by_the_subject_is_warned_of(tmp_path: Path) -> None:
     text = INBOX.replace("{for: desk}", "{for: desk, encryption: true}")
     what = "names of rooms are not encrypted, and this one is the subject: say `name` without {subject}"
