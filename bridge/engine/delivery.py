@@ -289,7 +289,7 @@ class Delivery:
         view = await journal.line_view(line.conversation)
         scope = self._rules.scope(view.conversation.scope, view.conversation.rule) if view else None
         edits = await journal.event_of(line.edits) if line.edits else None
-        if view is None or scope is None or (line.edits and edits is None):
+        if view is None or scope is None or scope.room.lobby is None or (line.edits and edits is None):
             return Fulfil(Receipt())
         room = await journal.room(view.conversation.room)
         if room is None:

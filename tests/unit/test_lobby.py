@@ -291,6 +291,14 @@ async def test_an_edit_goes_to_the_event_of_the_line_and_without_one_nothing_is_
         assert quiet.told == []
 
 
+async def test_what_waited_is_not_said_in_a_lobby_that_the_rules_took_away() -> None:
+    journal = Journal(events={"k": "$first"})
+    for line in (LINE, replace(LINE, key="e", edits="k")):
+        verdict = await deliver(journal, line, Force(replace(HALL, room=replace(HALL.room, lobby=None))))
+        assert isinstance(verdict, Fulfil)
+    assert journal.told == []
+
+
 SUPPORT = "inboxes:\n  s:\n    address: s@corp.example\n    room: {per: conversation, lobby: '#s', for: desk}\n"
 
 
