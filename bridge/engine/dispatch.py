@@ -121,9 +121,8 @@ class Dispatcher:
 
     async def _begin(self) -> bool:
         """Begin what is due, as far as there is room. Whether there may be more."""
-        await (
-            self._ending.write()
-        )  # asked for before the claim: both share a commit, and lanes that are free again count
+        # Asked for before the claim: both share a commit, and lanes that are free again count.
+        await self._ending.write()
         sides = list(self._running.values())
         free: dict[Literal["chat", "mail"], int] = {
             "chat": 0 if self._mail_only or self._resting() > 0 else self._width - sides.count("chat"),
