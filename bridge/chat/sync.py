@@ -131,10 +131,14 @@ async def _keep_on(
 
 
 async def _waited_out(error: BridgeError, failures: int, report: Report, peer: str = "chat") -> None:
-    asked = error.retry_after if isinstance(error, Transient) else None
-    wait = max(asked or 0.0, min(2.0**failures, 60.0) * random.uniform(0.5, 1.0))  # noqa: S311  (jitter)
     await report(Health(peer, "failed" if isinstance(error, Permanent) else "waiting", error.text, time.time()))
-    await asyncio.sleep(wait)
+    await asyncio.sleep(pause(failures, error.retry_after if isinstance(error, Transient) else None))
+
+
+def pause(failures: int, asked: float | None) -> float:
+    """Seconds until the next try after so many failures in a row: a minute at most, or what the homeserver asks for."""
+    share = random.uniform(0.5, 1.0)  # noqa: S311  (jitter)
+    return max(asked or 0.0, min(2.0 ** min(failures, 6), 60.0) * share)
 
 
 async def keys_once(encryption: Encryption, since: str | None, accept: Accept, *, wait: int) -> str:

@@ -6,9 +6,8 @@ Also the plans for events that move rooms: upgrades, kicks and invitations of th
 from dataclasses import replace
 from typing import Literal, assert_never
 
-from bridge.core import opening
+from bridge.core import closing, opening
 from bridge.core.answering import COMMAND, waiting_words
-from bridge.core.closing import is_close
 from bridge.core.decision import Scope
 from bridge.core.effects import (
     ADMIN_ROOM,
@@ -22,12 +21,12 @@ from bridge.core.effects import (
     Tell,
 )
 from bridge.core.ids import derive
-from bridge.core.looking import UNFOLD
+from bridge.core.looking import FULL, UNFOLD
 from bridge.core.marks import alarm, mark
 from bridge.core.plan import Answer, EventView, Filed, Pending, Plan
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Sealed
 from bridge.core.setup import Setup
-from bridge.core.unfolding import is_full, whole
+from bridge.core.unfolding import whole
 from bridge.core.words import Words, words
 
 CONFIRM = frozenset({"✅", "✔", "👍"})
@@ -74,8 +73,8 @@ def plan_edited(pending: Pending, edited: Edited, view: EventView, scope: Scope 
     if (
         stays
         or (sending and body.lstrip().startswith(sending.prefix))
-        or is_full(said)
-        or is_close(said)
+        or said.asks(FULL)
+        or said.asks(closing.COMMAND)
         or not (body or send.draft.media)
     ):
         changed_mark = mark(send, said.event, says.now_a_note)

@@ -18,16 +18,7 @@ from bridge.core.setup import Setup
 from bridge.core.words import Words, words
 
 COMMAND = "!close"
-
-
-def is_close(said: Said) -> bool:
-    """Whether somebody asks for the end of a conversation. Such a message never leaves as mail."""
-    first = said.body.split(maxsplit=1)[:1]
-    return (
-        said.type != "notice"
-        and said.media is None
-        and [word.casefold().rstrip(".,;:!?…") for word in first] == [COMMAND]
-    )
+"""By which people close a conversation in its room. Such a message never leaves as mail."""
 
 
 def plan_close(pending: Pending, said: Said, view: EventView, scope: Scope | None, setup: Setup) -> Plan:

@@ -33,6 +33,18 @@ class Said:
     mentions: tuple[str, ...] = ()
     media: Media | None = None
 
+    def asks(self, command: str) -> bool:
+        """Whether its first word is that command (in lower case), whatever the case and the mark behind it.
+
+        A notice or a file asks for nothing.
+        """
+        first = self.body.split(maxsplit=1)[:1]
+        return (
+            self.type != "notice"
+            and self.media is None
+            and [word.casefold().rstrip(".,;:!?…") for word in first] == [command]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Edited:

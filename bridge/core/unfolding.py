@@ -18,14 +18,6 @@ SHARE = 6_000
 """Characters of one message: within the size of an event, whatever they are."""
 
 
-def is_full(said: Said) -> bool:
-    """Whether somebody asks for the whole text of a mail."""
-    first = said.body.split(maxsplit=1)[:1]
-    return (
-        said.type != "notice" and said.media is None and [word.casefold().rstrip(".,;:!?…") for word in first] == [FULL]
-    )
-
-
 def plan_full(pending: Pending, said: Said, view: EventView, scope: Scope | None, setup: Setup) -> Plan:
     """The plan for the command: the text in messages, or as a file when it is long; the pictures that are not shown."""
     plan = Plan(arrival=pending.key, outcome="command", words="the whole text")

@@ -1,13 +1,18 @@
 """Implementations of the ports that the contract suites run on."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bridge.app.watched import Watched
+from bridge.chat.registration import load
 from bridge.core import ports
 from bridge.store.journal import Journal
+from tests.fakes.homeserver_world import Side, World, chat_world
+from tests.servers.synapse import SynapseWithPool
 
 Reopen = Callable[[], Awaitable[ports.Journal]]
 
@@ -35,3 +40,18 @@ async def reopen(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 async def journal(reopen: Reopen) -> ports.Journal:
     """A new journal."""
     return await reopen()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
+    """A real Synapse with the Chat port's implementations on it, for the tests of one module."""
+    taken = await synapse.take()
+    registration = load(json.loads(taken.path.read_text()))
+    async with chat_world(synapse.homeserver, registration) as made:
+        yield made
+
+
+@pytest.fixture(params=["appservice", "bot"])
+def side(office: World, request: pytest.FixtureRequest) -> Side:
+    """The Chat port in one mode."""
+    return office.sides[request.param]

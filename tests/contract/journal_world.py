@@ -61,7 +61,7 @@ def send(
 async def plan(journal: Journal, effects: Sequence[Effect] = (), key: str = "smtp:1", **more: object) -> None:
     """Have an arrival and settle its plan."""
     await journal.accept([arrival(key)])
-    await journal.settle(Plan(key, "bridged", "rule x", effects=tuple(effects), **more))  # type: ignore[arg-type]  # parts by name
+    await journal.settle(Plan(key, "bridged", "rule x", effects=tuple(effects), **more))
 
 
 async def claimed(journal: Journal, now: float = 1000.0, limit: int = 100) -> list[str]:

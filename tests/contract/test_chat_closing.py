@@ -1,31 +1,12 @@
 """The Chat port's promises about rooms that are closed and opened again, kept in both modes on a real Synapse."""
 
-import json
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from bridge.chat.registration import load
 from bridge.core.errors import BridgeError, RoomLost
-from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room, chat_world
-from tests.servers.synapse import SynapseWithPool
+from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHY = "This conversation is closed."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
-    taken = await synapse.take()
-    registration = load(json.loads(taken.path.read_text()))
-    async with chat_world(synapse.homeserver, registration) as made:
-        yield made
-
-
-@pytest.fixture(params=["appservice", "bot"])
-def side(office: World, request: pytest.FixtureRequest) -> Side:
-    return office.sides[request.param]
 
 
 async def child_of(person: Person, room: str) -> tuple[str, object]:

@@ -32,11 +32,6 @@ async def office(synapse: SynapseWithPool, tmp_path: Path) -> AsyncIterator[Worl
         yield made
 
 
-@pytest.fixture(params=["appservice", "bot"])
-def side(office: World, request: pytest.FixtureRequest) -> Side:
-    return office.sides[request.param]
-
-
 @pytest.fixture
 async def client(person: Callable[..., Awaitable[Probe]], tmp_path: Path) -> AsyncIterator[People]:
     """`await client("ann")`: a person with a client that encrypts."""

@@ -1,36 +1,18 @@
 """The Chat port's promises about mail in rooms, kept in both modes on a real Synapse."""
 
-import json
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from bridge.chat.registration import load
 from bridge.core.addresses import Address
 from bridge.core.decision import Notify
 from bridge.core.effects import Attach, RoomSpec, Speaker
 from bridge.core.errors import Permanent, RoomLost
 from bridge.core.mail import Part
 from bridge.core.plan import Raw
-from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room, chat_world
-from tests.servers.synapse import SynapseWithPool
+from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
-    taken = await synapse.take()
-    registration = load(json.loads(taken.path.read_text()))
-    async with chat_world(synapse.homeserver, registration) as made:
-        yield made
-
-
-@pytest.fixture(params=["appservice", "bot"])
-def side(office: World, request: pytest.FixtureRequest) -> Side:
-    return office.sides[request.param]
 
 
 async def test_a_known_conversation_costs_one_request_a_mail(office: World, side: Side) -> None:

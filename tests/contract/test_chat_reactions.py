@@ -1,30 +1,11 @@
 """Correspondents' reactions in rooms, in both modes on a real Synapse."""
 
-import json
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from bridge.chat.registration import load
 from bridge.core.effects import React
-from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room, chat_world
-from tests.servers.synapse import SynapseWithPool
+from tests.fakes.homeserver_world import GHOST, Side, World, a_mail, a_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
-    taken = await synapse.take()
-    registration = load(json.loads(taken.path.read_text()))
-    async with chat_world(synapse.homeserver, registration) as made:
-        yield made
-
-
-@pytest.fixture(params=["appservice", "bot"])
-def side(office: World, request: pytest.FixtureRequest) -> Side:
-    return office.sides[request.param]
 
 
 def react(key: str, room: str) -> React:

@@ -1,34 +1,17 @@
 """The Chat port's promises about rooms, membership and what people do in them, kept in both modes on a real Synapse."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from bridge.chat.registration import load
 from bridge.core.effects import Tell
 from bridge.core.errors import Permanent, RoomLost, Transient
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Said, Sealed
-from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room, chat_world
-from tests.servers.synapse import SynapseWithPool
+from tests.fakes.homeserver_world import Person, Side, World, a_mail, a_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def office(synapse: SynapseWithPool) -> AsyncIterator[World]:
-    taken = await synapse.take()
-    registration = load(json.loads(taken.path.read_text()))
-    async with chat_world(synapse.homeserver, registration) as made:
-        yield made
-
-
-@pytest.fixture(params=["appservice", "bot"])
-def side(office: World, request: pytest.FixtureRequest) -> Side:
-    return office.sides[request.param]
 
 
 async def test_a_room_is_made_whole(office: World, side: Side) -> None:

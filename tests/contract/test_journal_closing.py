@@ -49,7 +49,7 @@ async def seen(journal: Journal, name: str = "c") -> EventView:
 async def told(journal: Journal, key: str, *lives: Life, **more: object) -> None:
     """An event that changes lives."""
     await journal.accept([Arrival(f"event:{key}", "event", b"{}", 100.0)])
-    await journal.settle(Plan(f"event:{key}", "command", "", lives=lives, **more))  # type: ignore[arg-type]  # by name
+    await journal.settle(Plan(f"event:{key}", "command", "", lives=lives, **more))
 
 
 async def state(journal: Journal, name: str = "c") -> str:

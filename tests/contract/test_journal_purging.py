@@ -226,7 +226,7 @@ async def test_old_originals_that_no_conversation_shows_are_forgotten_and_all_ot
     await talk(journal)
     for key, outcome in (("smtp:dropped", "dropped"), ("smtp:held", "quarantined"), ("event:$note", "note")):
         await journal.accept([arrival(key)])
-        await journal.settle(Plan(key, outcome, "words"))  # type: ignore[arg-type]  # one of the outcomes
+        await journal.settle(Plan(key, outcome, "words"))
     await journal.accept([arrival("smtp:new")])
     assert await journal.sweep(500.0, 10) == 0, "they have time yet"
     assert await journal.sweep(501.0, 2) == 2
@@ -248,7 +248,7 @@ async def test_the_file_of_a_large_mail_goes_when_nothing_names_it(reopen: Reope
     await journal.settle(Plan("smtp:large", "dropped", ""))
     assert len(files(tmp_path)) == 1
     assert await journal.sweep(501.0, 10) == 1
-    removed = await journal.tidy(4e9)  # type: ignore[attr-defined]  # of this implementation
+    removed = await journal.tidy(4e9)
     assert removed == 1
     assert files(tmp_path) == []
 

@@ -17,7 +17,7 @@ from tests.contract.conftest import Reopen
 
 
 def enacted(digest: str, text: str = "", cause: str = "files") -> Enacted:
-    return Enacted(digest, cause, {"a.yaml": text or f"# {digest} äöü\n"})  # type: ignore[arg-type]  # a cause
+    return Enacted(digest, cause, {"a.yaml": text or f"# {digest} äöü\n"})
 
 
 async def noted(journal: ports.Journal, *digests: str) -> None:

@@ -38,7 +38,7 @@ def a_plan(name: str, **more: object) -> Plan:
         rooms=((f"conv:{name}", SCOPE, ""),),
         effects=(show(f"s{name}", f"l{name}", conversation=name),),
     )
-    return replace(made, **more)  # type: ignore[arg-type]  # field names of Plan
+    return replace(made, **more)
 
 
 async def arrived(journal: Journal, *names: str) -> None:

@@ -93,7 +93,7 @@ class World:
             effect = task.effect
             receipt, then = Receipt(events=(f"$of-{effect.key}",)), ()
             if effect.kind == "open-room":
-                receipt = Receipt(room=f"!{effect.room.key}")  # type: ignore[union-attr]  # by its kind
+                receipt = Receipt(room=f"!{effect.room.key}")
             elif isinstance(effect, SendMail):
                 receipt, then = Receipt(accepted=("kim@customer.example",)), lobby.answered(effect, HALL)
             elif isinstance(effect, Line):

@@ -64,7 +64,7 @@ async def test_a_mail_comes_with_its_envelope_and_octets_large_ones_from_their_f
 async def test_what_only_came_again_is_left_out(tmp_path: Path, outcome: str) -> None:
     async with await Journal.open(tmp_path) as journal:
         await journal.accept([arrival("smtp:1"), arrival("smtp:2")])
-        await journal.settle(Plan("smtp:2", outcome, "x"))  # type: ignore[arg-type]  # an outcome
+        await journal.settle(Plan("smtp:2", outcome, "x"))
     assert keys(tmp_path) == ["smtp:1"]
 
 

@@ -76,8 +76,8 @@ async def in_the_shared_room(journal: Journal, scope: str, name: str) -> None:
 
 async def planned(journal: Journal, post: Said) -> Plan:
     await journal.accept([Arrival(f"event:{post.event}", "event", b"{}", 100.0)])
-    rules = Rules(Rulebook(), lambda _: SETUP)  # type: ignore[arg-type]  # the part of a rulebook that events need
-    turn = Turn(journal, Chat(post), None, rules)  # type: ignore[arg-type]  # no mail is read here
+    rules = Rules(Rulebook(), lambda _: SETUP)
+    turn = Turn(journal, Chat(post), None, rules)
     (pending,) = await journal.pending(after=0, limit=10)
     return await turn.plan(await turn.see(pending))
 

@@ -29,7 +29,7 @@ async def test_files_and_pictures_pass_both_ways(make_office: MakeOffice) -> Non
     await office.start()
     mail = office.mail("A picture", "See the picture.")
     mail.add_alternative('<p>See <b>the picture</b>: <img src="cid:one@client"></p>', subtype="html")
-    body = mail.get_payload()[1]  # type: ignore[index]  # a multipart now
+    body = mail.get_payload()[1]
     body.add_related(PIXEL, "image", "png", cid="<one@client>")
     mail.add_attachment(NOISE, maintype="application", subtype="pdf", filename="Größe & Preis.pdf")
     mail.add_attachment(PIXEL + b"\0", maintype="image", subtype="png", filename="pixel.png")
@@ -68,7 +68,7 @@ async def test_files_and_pictures_pass_both_ways(make_office: MakeOffice) -> Non
 
 
 def octets(mail: EmailMessage) -> list[bytes]:
-    return [part.get_payload(decode=True) for part in mail.iter_attachments()]  # type: ignore[misc]  # leaves: bytes
+    return [part.get_payload(decode=True) for part in mail.iter_attachments()]
 
 
 async def test_long_mail_is_shown_whole(make_office: MakeOffice) -> None:

@@ -18,7 +18,7 @@ async def passing(make_office: MakeOffice, **more: str) -> Office:
     """An office whose support passes some mail on to `boss`, and that may send as support."""
     office = await make_office(**more)
     office.may_send_as(office.support)
-    office.boss = office.dovecot.add_user("boss")  # type: ignore[attr-defined]  # this journey's own
+    office.boss = office.dovecot.add_user("boss")
     rules = f"""
       - {{name: outside, when: {{subject: "*offer*"}}, forward: {office.boss.address}}}
       - {{name: inside, when: {{subject: "*alarm*"}}, forward: alerts}}
@@ -82,7 +82,7 @@ async def test_a_copy_is_large_and_shown_too_and_what_comes_back_goes_no_further
 
     returned = email.message_from_bytes(raw, policy=email.policy.SMTP)
     returned.replace_header("Subject", "A copy of a copy, and an offer")
-    office.submit(returned, [office.support], sender=office.support)  # type: ignore[arg-type]  # an EmailMessage
+    office.submit(returned, [office.support], sender=office.support)
     again = await office.room_named("A copy of a copy, and an offer")
     await office.message_with(again, "is shown here, and not forwarded again")
     assert len(boxed(office)) == 1

@@ -26,7 +26,7 @@ ANSWERING = replace(DESK, acknowledge=Acknowledge(GREETING), voice=SUPPORT.named
 
 
 def sent_by(path: str = CLIENT.spec, **more: object) -> Pending:
-    return replace(pending(), envelope=Envelope("smtp", path, (SUPPORT.spec,)), **more)  # type: ignore[arg-type]  # of Pending
+    return replace(pending(), envelope=Envelope("smtp", path, (SUPPORT.spec,)), **more)
 
 
 def planned(

@@ -26,7 +26,7 @@ def task(attempts: int = 1, first_at: float = NOW, accepted: tuple[str, ...] = (
 
 
 def texts(effects: object) -> str:
-    return "\n".join(e.text for e in effects if isinstance(e, Tell))  # type: ignore[attr-defined]  # an iterable
+    return "\n".join(e.text for e in effects if isinstance(e, Tell))
 
 
 def test_all_accepted_is_sent_with_the_servers_words_and_one_copy() -> None:

@@ -60,7 +60,7 @@ def pending(key: str, octets: bytes = b"one") -> Pending:
 
 
 def intake(journal: Journal, ahead: Ahead) -> Intake:
-    made = Intake(journal)  # type: ignore[arg-type]  # the part that is used
+    made = Intake(journal)
     made.on_new(lambda _: None, lambda: None, ahead)
     return made
 

@@ -45,7 +45,7 @@ def tells(plan: Plan) -> list[Tell]:
 
 
 def by(way: str, **more: object) -> Scope:
-    return replace(DESK, sending=replace(SENDING, by=way, **more))  # type: ignore[arg-type]  # fields of Sending
+    return replace(DESK, sending=replace(SENDING, by=way, **more))
 
 
 def test_a_reply_to_a_mail_is_an_answer_to_its_author_after_the_hold() -> None:
@@ -111,7 +111,7 @@ def test_these_stay_in_the_room(message: Said) -> None:
 
 @pytest.mark.parametrize("meaning", ["mark", "notice", "confirm"])
 def test_a_reply_to_a_mark_or_notice_is_a_note_and_says_so(meaning: str) -> None:
-    made = plan(view=a_view(replied=Known(meaning)))  # type: ignore[arg-type]  # a literal by parametrisation
+    made = plan(view=a_view(replied=Known(meaning)))
     assert mails(made) == []
     (told,) = tells(made)
     assert told.reply_to == "$e1"
@@ -241,7 +241,7 @@ def test_by_all_every_message_leaves_but_notes() -> None:
 
 def test_by_all_in_a_shared_room_only_inside_a_thread() -> None:
     scope = by("all")
-    talk = replace(a_view().conversation, threaded=True)  # type: ignore[type-var]  # it is set in a_view
+    talk = replace(a_view().conversation, threaded=True)
     assert mails(plan(said(reply_to=""), a_view(replied=None, conversation=talk), scope)) == []
     assert len(mails(plan(said(reply_to="", thread="$t"), a_view(replied=None, conversation=talk), scope))) == 1
 

@@ -82,7 +82,7 @@ class World:
 
 
 def with_members(*users: str, **more: object) -> Scope:
-    return replace(DESK, room=replace(DESK.room, members=users, **more))  # type: ignore[arg-type]  # fields of RoomRule
+    return replace(DESK, room=replace(DESK.room, members=users, **more))
 
 
 async def test_a_room_that_waited_to_be_opened_has_the_members_of_now() -> None:

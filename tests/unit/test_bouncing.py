@@ -44,7 +44,7 @@ def a_report(*failures: Failure, **more: object) -> Mail:
         attachments=(Part(2, "report.txt", "message/delivery-status", 300, "h"),),
         bounce=Bounce(failures, SEND.draft.message_id),
     )
-    return replace(mail, **more)  # type: ignore[arg-type]  # field names of Mail
+    return replace(mail, **more)
 
 
 def planned(

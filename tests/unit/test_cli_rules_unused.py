@@ -57,7 +57,7 @@ class Office(Installation):
     def _at(self, days: float, work: object) -> None:
         async def session() -> None:
             async with await Journal.open(self.state, clock=lambda: time.time() - days * DAY) as journal:
-                await work(journal)  # type: ignore[operator]  # takes a journal
+                await work(journal)
 
         asyncio.run(session())
 

@@ -41,12 +41,12 @@ EVERYTHING = replace(NAMED, sending=replace(NAMED.sending or SENDING, by="all"))
 
 
 def close(body: str = "!close", **more: object) -> Said:
-    return replace(said(body, reply_to=""), **more)  # type: ignore[arg-type]  # field names of Said
+    return replace(said(body, reply_to=""), **more)
 
 
 def planned(post: Said | None = None, view: EventView | None = None, scope: object = NAMED) -> Plan:
     seen = view or a_view(replied=None, last_at=7.0)
-    return plan_event(posted(), post or close(), seen, scope, SETUP)  # type: ignore[arg-type]  # a scope or None
+    return plan_event(posted(), post or close(), seen, scope, SETUP)
 
 
 def told(plan: Plan) -> list[str]:
@@ -155,7 +155,7 @@ def test_the_words_are_in_the_language_of_the_room() -> None:
 
 def shown(view: MailView, *, quiet: bool = False, scope: object = DESK) -> Plan:
     mail = a_mail(message_id="<m2@client.example>", in_reply_to=("<m1@client.example>",), content="c2")
-    return plan_mail(pending("smtp:2", quiet=quiet), mail, (Look(bridged(scope), view),), SETUP)  # type: ignore[arg-type]  # a scope
+    return plan_mail(pending("smtp:2", quiet=quiet), mail, (Look(bridged(scope), view),), SETUP)
 
 
 KNOWN = MailView(conversation=CLOSED, joined=True, participants=frozenset({CLIENT.key}))
@@ -216,7 +216,7 @@ def test_an_answer_that_was_said_at_the_last_moment_opens_it_too() -> None:
 def test_who_sees_it_afterwards_is_who_would_see_it_had_it_never_been_closed(
     people: list[str], space: bool, history: str
 ) -> None:
-    room = replace(DESK.room, members=tuple(sorted(people)), space=space, history=history)  # type: ignore[arg-type]
+    room = replace(DESK.room, members=tuple(sorted(people)), space=space, history=history)
     scope = replace(DESK, room=room)
     (opened,) = [e for e in shown(KNOWN, scope=scope).effects if isinstance(e, ReopenRoom)]
     fresh = shown(MailView(), scope=scope)

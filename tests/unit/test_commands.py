@@ -28,7 +28,7 @@ def planned(post: Said | Edited, view: EventView = ADMINS) -> Plan:
 
 
 def command(body: str, **more: object) -> Said:
-    return replace(said(body, reply_to="", sender=BOB), **more)  # type: ignore[arg-type]  # field names of Said
+    return replace(said(body, reply_to="", sender=BOB), **more)
 
 
 def commands(plan: Plan) -> list[Effect]:
@@ -112,7 +112,7 @@ class Room:
     def keep(self, mail: str, *to: str, account: str = "") -> None:
         async def accept(journal: Journal) -> None:
             door = "imap" if account else "smtp"
-            envelope = Envelope(door, "kim@customer.example", to, account, "INBOX" if account else "")  # type: ignore[arg-type]  # one of the doors
+            envelope = Envelope(door, "kim@customer.example", to, account, "INBOX" if account else "")
             raw = mail.replace("\n", "\r\n").encode()
             await journal.accept([Arrival("smtp:1", "mail", raw, 1_795_000_000.0, envelope)])
 

@@ -18,7 +18,7 @@ NOISE = replace(DESK, rule="noise", room=RoomRule((ANN, BOB), target="#noise"))
 
 def side(*scopes: Scope, action: Action = "bridge", **setup: object) -> Side:
     decisions = [Decision(scope, action, TRACE) for scope in scopes]
-    return Side(decisions, replace(SETUP, **setup))  # type: ignore[arg-type]  # fields by name
+    return Side(decisions, replace(SETUP, **setup))
 
 
 def found(before: Side, after: Side, mail: Mail = MAIL) -> set[Finding]:

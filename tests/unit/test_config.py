@@ -137,7 +137,7 @@ def test_each_mistake_is_named_at_its_place_and_no_value_shows(home: Path, old: 
 
 
 def test_settings_that_are_not_there_are_told_with_their_cure(home: Path) -> None:
-    (problem,) = load_settings(home / "none.yaml")  # type: ignore[misc] # problems: there are no settings
+    (problem,) = load_settings(home / "none.yaml")
     assert problem.what.startswith("cannot be read")
     assert "mailroom init" in problem.cure
 

@@ -32,7 +32,7 @@ def test_every_command_of_the_runbook_exists(words: list[str]) -> None:
 
 def test_the_unit_runs_the_daemon_and_reloads_it() -> None:
     unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
+    unit.optionxform = str
     unit.read_string(UNIT)
     service = unit["Service"]
     assert service["ExecStart"].endswith("/mailroom --config /etc/mailroom/mailroom.yaml run")

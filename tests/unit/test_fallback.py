@@ -89,7 +89,7 @@ def made(world: World, directory: Path, rules: str = RULES, setup: Setup = SETUP
     def woken() -> None:
         world.woken += 1
 
-    return Fallback(world, world, force, lambda: world.now, woken)  # type: ignore[arg-type]  # what it asks of both
+    return Fallback(world, world, force, lambda: world.now, woken)
 
 
 async def test_after_the_time_each_waiting_mail_goes_to_everyone_named_once(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_mail_that_a_digest_would_not_show_yet_does_not_fall_back_before_i
 async def test_rules_that_begin_to_want_it_while_the_chat_is_away_are_obeyed(tmp_path: Path) -> None:
     world = World()
     force = Rules(book(tmp_path, RULES), lambda _: SETUP)
-    fallback = Fallback(world, world, force, lambda: world.now, lambda: None)  # type: ignore[arg-type]  # as above
+    fallback = Fallback(world, world, force, lambda: world.now, lambda: None)
     await fallback.gone()
     world.shows(1, a_mail(), scope="inbox:t")
     world.now = NOW + 3600

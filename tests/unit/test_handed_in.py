@@ -54,7 +54,7 @@ def forward(**more: object) -> Mail:
         pieces=PIECES,
         forwarded=(THEIRS,),
     )
-    return replace(mail, **more)  # type: ignore[arg-type]  # field names of Mail
+    return replace(mail, **more)
 
 
 def plan(mail: Mail, view: MailView | None = None) -> Plan:

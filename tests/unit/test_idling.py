@@ -109,7 +109,7 @@ moments = st.floats(0.0, NOW)
 def test_nothing_is_ever_closed_or_purged_before_its_time_or_over_what_waits(
     last: float, busy: bool, lost: bool, threaded: bool, state: str, after: float, keep: float
 ) -> None:
-    talk = replace(TALK, threaded=threaded, state=state)  # type: ignore[arg-type]  # one of the states
+    talk = replace(TALK, threaded=threaded, state=state)
     lull = Lull(talk, last, newest=last, busy=busy, lost=lost)
     done = step(lull, replace(DESK, close_after=after, keep=keep), NOW)
     if done.purges:
@@ -175,9 +175,9 @@ class Journal:
 
 
 def a_keeper(journal: Journal, *books: Book) -> tuple[Housekeeper, Rules, list[str]]:
-    rules = Rules(books[0], lambda _: SETUP)  # type: ignore[arg-type]  # the part that is asked
+    rules = Rules(books[0], lambda _: SETUP)
     woken: list[str] = []
-    return Housekeeper(journal, rules, lambda: NOW, lambda: woken.append("woken")), rules, woken  # type: ignore[arg-type]
+    return Housekeeper(journal, rules, lambda: NOW, lambda: woken.append("woken")), rules, woken
 
 
 async def test_ten_thousand_idle_conversations_are_closed_a_few_at_a_time() -> None:
@@ -202,7 +202,7 @@ async def test_without_a_rule_and_while_the_homeserver_is_away_nothing_is_looked
     journal = Journal(3)
     keeper, rules, _ = a_keeper(journal, Book(DESK, None))
     await keeper.look()
-    rules.swap(Book(CLOSING, DAY, "e"))  # type: ignore[arg-type]  # the part that is asked
+    rules.swap(Book(CLOSING, DAY, "e"))
     journal.away = "1.000"
     await keeper.look()
     assert journal.asked == 0
@@ -215,7 +215,7 @@ async def test_other_rules_are_asked_of_all_of_them_once() -> None:
     journal = Journal(0)
     keeper, rules, _ = a_keeper(journal, Book(CLOSING, DAY, "one"))
     for digest in ("one", "two", "two"):
-        rules.swap(Book(CLOSING, DAY, digest))  # type: ignore[arg-type]  # the part that is asked
+        rules.swap(Book(CLOSING, DAY, digest))
         await keeper.look()
     assert journal.anew == ["one", "two"]
 
@@ -232,6 +232,6 @@ async def test_they_are_purged_a_few_at_a_time_too_and_originals_once_all_that_r
     keeper, rules, _ = a_keeper(journal, Book(KEEPING, KEEPING.keep))
     await keeper.look()
     assert (len(journal.closed), journal.swept) == (PURGED, [])
-    rules.swap(Book(KEEPING, KEEPING.keep, "e", retention=KEEPING.keep))  # type: ignore[arg-type]  # what is asked
+    rules.swap(Book(KEEPING, KEEPING.keep, "e", retention=KEEPING.keep))
     await keeper.look()
     assert journal.swept == [NOW - KEEPING.keep]

@@ -26,7 +26,7 @@ def _restored() -> Iterator[None]:
         if isinstance(logger, logging.Logger) and name.startswith(("nio", "mailroom", "aio", "mail.log", "sqlalchemy")):
             logger.level, logger.propagate = before.get(name, (logging.NOTSET, True))
     logging.getLogger("asyncio").setLevel(logging.NOTSET)
-    logging.root.manager._clear_cache()  # type: ignore[attr-defined]  # levels were set past setLevel
+    logging.root.manager._clear_cache()
 
 
 def test_secrets_are_struck_from_every_part_of_a_line() -> None:

@@ -128,7 +128,7 @@ def test_answers_between_quotations_are_never_folded(way: str) -> None:
     mail = understood(
         "Hello.\n> Where?\nHere.\n> When?\nNow.", (Piece("new", "<p>Hello. Where? Here. When? Now.</p>"),)
     )
-    seen = look(mail, Looks(quotes=way), EN, NOTHING)  # type: ignore[arg-type]  # one of its words
+    seen = look(mail, Looks(quotes=way), EN, NOTHING)
     assert (seen.text, seen.html, seen.cut) == (mail.text, mail.html, False)
 
 

@@ -27,7 +27,7 @@ def lying(folder: str = "INBOX", *, quiet: bool = False, key: str = "") -> Pendi
 def marks(
     scope: Scope = MOVED, at: Pending | None = None, view: MailView | None = None, action: str = "bridge"
 ) -> list[MarkMail]:
-    decision = Decision(scope, action, TRACE)  # type: ignore[arg-type]  # one of its words
+    decision = Decision(scope, action, TRACE)
     made = plan_mail(at or lying(), a_mail(), (Look(decision, view or MailView()),), SETUP)
     return [effect for effect in made.effects if isinstance(effect, MarkMail)]
 

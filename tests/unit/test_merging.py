@@ -27,7 +27,7 @@ def view(*kin: Kin, at: Conversation = NEW, **more: object) -> MailView:
         kin=kin,
         bound=frozenset({"<a@x>", "<b@x>"}),
     )
-    return replace(found, **more)  # type: ignore[arg-type]  # field names of MailView
+    return replace(found, **more)
 
 
 def plan(mail: Mail, view: MailView, scope: Scope = DESK, setup: object = SETUP) -> Plan:

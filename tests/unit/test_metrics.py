@@ -33,7 +33,7 @@ def metrics() -> Metrics:
 
 
 def pending(door: str, key: str = "k") -> Pending:
-    envelope = Envelope(door) if door else None  # type: ignore[arg-type] # as the test names it
+    envelope = Envelope(door) if door else None
     return Pending(1, key, "mail" if door else "event", Raw(b"x"), NOW, envelope, quiet=False, attempts=0)
 
 

@@ -31,7 +31,7 @@ def planned(
     view: MailView | None = None,
     setup: Setup = SETUP,
 ) -> Plan:
-    decision = Decision(PASSING, action, TRACE)  # type: ignore[arg-type]  # an Action
+    decision = Decision(PASSING, action, TRACE)
     return plan_mail(
         arrival or sent_by("anna@client.example"), mail or a_mail(), (Look(decision, view or MailView()),), setup
     )

@@ -73,7 +73,7 @@ async def planned(mails: Sequence[Mail], folder: Path, width: int) -> tuple[dict
         envelope = Envelope("smtp", "anna@client.example", ("support@corp.example",))
         await journal.accept([Arrival(f"smtp:{n}", "mail", b"%d" % n, NOW, envelope) for n in range(len(mails))])
         rules = Book()
-        turn = Turn(journal, None, Ahead(Reads(mails)), rules)  # type: ignore[arg-type]  # the parts it uses
+        turn = Turn(journal, None, Ahead(Reads(mails)), rules)
         planner = Planner(journal, turn, lambda: 0.0, lambda: None, width=width)
         running = asyncio.create_task(planner.run())
         try:

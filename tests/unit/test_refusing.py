@@ -61,8 +61,8 @@ class Known:
 
 def refusals(directory: Path, reader: Reader, *, known: bool = False, rules: str = RULES) -> Refusals:
     made = Rules(book(directory, rules), lambda _: SETUP)
-    ahead = Ahead(reader)  # type: ignore[arg-type]  # it only reads
-    return Refusals(Known(known=known), reader, ahead, made, patience=0.05)  # type: ignore[arg-type]  # as above
+    ahead = Ahead(reader)
+    return Refusals(Known(known=known), reader, ahead, made, patience=0.05)
 
 
 def arrival(*to: str) -> Arrival:

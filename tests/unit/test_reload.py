@@ -37,7 +37,7 @@ class World:
         self.reloader = self.made()
 
     def made(self, broken: Health | None = None) -> Reloader:
-        return Reloader(self.folder, self.compiled, self, self, lambda: 5.0, broken)  # type: ignore[arg-type]  # the parts used
+        return Reloader(self.folder, self.compiled, self, self, lambda: 5.0, broken)
 
     def save(self, text: str, name: str = "a.yaml") -> None:
         """As an editor saves that writes beside the file and renames."""

@@ -130,7 +130,7 @@ def test_opening_a_room_is_never_given_up_whatever_the_error() -> None:
 
 
 def answered(state: str) -> Answer:
-    return Answer(SEND.key, SEND, state)  # type: ignore[arg-type]  # one of its states
+    return Answer(SEND.key, SEND, state)
 
 
 def test_an_edited_answer_is_quoted_as_it_left() -> None:

@@ -82,7 +82,7 @@ class Peer:
 
 
 def dispatcher(outbox: Outbox, peer: Peer, width: int = 3) -> Dispatcher:
-    return Dispatcher(outbox, peer, lambda: 0.0, mail_schedule=MAIL, width=width)  # type: ignore[arg-type]  # parts
+    return Dispatcher(outbox, peer, lambda: 0.0, mail_schedule=MAIL, width=width)
 
 
 @asynccontextmanager
@@ -161,7 +161,7 @@ async def test_a_rest_of_the_chat_side_ends_though_the_clock_is_set_back(monkeyp
     moment = [100_000.0]
     peer.error = Transient("away", peer_down=True)
     monkeypatch.setattr("bridge.engine.dispatch.REST", (0.05,))
-    made = Dispatcher(outbox, peer, lambda: moment[0], mail_schedule=MAIL)  # type: ignore[arg-type]  # the parts it uses
+    made = Dispatcher(outbox, peer, lambda: moment[0], mail_schedule=MAIL)
     async with running(made):
         await eventually(lambda: outbox.done == {"t": "postponed"})
         moment[0] -= 86_400
@@ -179,7 +179,7 @@ async def test_a_fault_of_ours_in_showing_a_mail_is_told_within_hours() -> None:
     """Not after a week in which its room stands still."""
     outbox, peer = Outbox(), Peer()
     peer.error = KeyError("a fault of ours")
-    made = Dispatcher(outbox, peer, lambda: 2 * 3600.0, mail_schedule=MAIL)  # type: ignore[arg-type]  # the parts it uses
+    made = Dispatcher(outbox, peer, lambda: 2 * 3600.0, mail_schedule=MAIL)
     await made._one(Task(a_show("s"), 9, first_at=0.0))
     assert outbox.done == {"s": "buried"}
 
@@ -202,7 +202,7 @@ class Slow(Outbox):
 
 async def test_what_becomes_due_while_we_look_away_is_not_forgotten() -> None:
     outbox, peer = Slow(send("m")), Peer()
-    dispatcher = Dispatcher(outbox, peer, lambda: outbox.now, mail_schedule=MAIL)  # type: ignore[arg-type]  # the part it asks
+    dispatcher = Dispatcher(outbox, peer, lambda: outbox.now, mail_schedule=MAIL)
     running = asyncio.create_task(dispatcher.run())
     try:
         await eventually(lambda: outbox.done.get("m") == "done", within=10)

@@ -63,8 +63,8 @@ class Journal:
 
 def an_engine(journal: Journal) -> Engine:
     peers = SimpleNamespace(journal=journal, chat=None, reader=None, mail_schedule=None)
-    rules = Rules(Rulebook("old", ANN, BOB), lambda _: SETUP)  # type: ignore[arg-type]  # the part that is asked
-    return Engine(peers, rules, Intake(journal), lambda: 0.0)  # type: ignore[arg-type]  # the parts that are used
+    rules = Rules(Rulebook("old", ANN, BOB), lambda _: SETUP)
+    return Engine(peers, rules, Intake(journal), lambda: 0.0)
 
 
 async def test_people_leave_though_the_disk_was_full_when_the_rules_changed() -> None:
@@ -73,9 +73,9 @@ async def test_people_leave_though_the_disk_was_full_when_the_rules_changed() ->
     journal.full = True
     fresh = Rulebook("new", ANN)
     with pytest.raises(StorageFull):
-        await engine.swap(fresh)  # type: ignore[arg-type]  # the part of a rulebook that is asked
+        await engine.swap(fresh)
     journal.full = False
-    await engine.swap(fresh)  # type: ignore[arg-type]  # the part of a rulebook that is asked
+    await engine.swap(fresh)
     assert [e.members for e in journal.added if isinstance(e, Admit) and e.room == "conv:c"] == [(ANN,)]
 
 
@@ -99,7 +99,7 @@ async def test_a_reload_that_failed_is_done_again_at_the_new_start(tmp_path: Pat
         pass
 
     journal = SimpleNamespace(enact=noted, report=noted)
-    reloader = Reloader(tmp_path, lambda: compiled, engine, journal, lambda: 0.0)  # type: ignore[arg-type, return-value]  # parts used
+    reloader = Reloader(tmp_path, lambda: compiled, engine, journal, lambda: 0.0)
     reloader.force()
     with pytest.raises(StorageFull):
         await reloader.run()

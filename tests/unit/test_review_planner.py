@@ -112,7 +112,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def world(clock: Callable[[], float] = lambda: 0.0) -> tuple[Inbox, Reading, Planner]:
     inbox, reading = Inbox(), Reading()
-    return inbox, reading, Planner(inbox, reading, clock, lambda: None)  # type: ignore[arg-type]  # the parts it uses
+    return inbox, reading, Planner(inbox, reading, clock, lambda: None)
 
 
 async def test_what_was_being_planned_when_the_journal_failed_is_planned_after_the_new_start() -> None:

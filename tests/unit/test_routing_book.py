@@ -20,7 +20,7 @@ def book(directory: Path, text: str, facts: Facts | None = None) -> CompiledRule
 
 
 def mail(**more: object) -> Mail:
-    return Mail("c", 1, from_=(Address("kim", "c.example"),), **more)  # type: ignore[arg-type]  # fields of Mail
+    return Mail("c", 1, from_=(Address("kim", "c.example"),), **more)
 
 
 def names(rules: CompiledRulebook, envelope: Envelope, letter: Mail | None = None) -> list[str]:

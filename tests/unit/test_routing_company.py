@@ -148,7 +148,7 @@ def test_noise_moves_to_its_room_with_the_same_people_and_silently(book: Compile
     assert scope is not None
     assert (scope.room.per, scope.room.target, scope.room.members) == (None, "#support-noise", DESK)
     assert scope.notify.mode == "none"
-    assert scope.sending == book.scope("inbox:support").sending  # type: ignore[union-attr]  # shown to exist above
+    assert scope.sending == book.scope("inbox:support").sending
 
 
 def test_the_big_client_mentions_ann_and_crit_mentions_dan(book: CompiledRulebook) -> None:

@@ -43,7 +43,7 @@ def taken(directory: Path, when: str, mail: Mail, envelope: Envelope = SMTP) -> 
 
 
 def mail(**more: object) -> Mail:
-    return Mail(**{"content": "c", "size": 1, "from_": (Address("kim", "c.example"),), **more})  # type: ignore[arg-type]  # fields of Mail
+    return Mail(**{"content": "c", "size": 1, "from_": (Address("kim", "c.example"),), **more})
 
 
 @pytest.mark.parametrize(

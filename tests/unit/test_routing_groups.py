@@ -38,7 +38,7 @@ def problems(directory: Path, text: str, start: str = START) -> list[str]:
 
 def letter(sender: str, **more: object) -> Mail:
     local, _, domain = sender.rpartition("@")
-    return Mail("c", 1, from_=(Address(local, domain),), **more)  # type: ignore[arg-type]  # fields of Mail
+    return Mail("c", 1, from_=(Address(local, domain),), **more)
 
 
 def taken(directory: Path, when: str, mail: Mail, standing: Standing | None = None, start: str = START) -> str | None:

@@ -30,7 +30,7 @@ BOSS, ARCHIVE = Address("boss", "corp.example"), Address("archive", "corp.exampl
 
 
 def desk(**options: object) -> Scope:
-    return replace(DESK, sending=replace(SENDING, **options))  # type: ignore[arg-type]  # fields of Sending
+    return replace(DESK, sending=replace(SENDING, **options))
 
 
 def plan(scope: Scope, message: Said | None = None, view: EventView | None = None) -> Plan:
@@ -216,7 +216,7 @@ def test_with_approvers_an_answer_waits_and_they_are_asked_by_name() -> None:
 
 def reaction(scope: Scope, by: str, state: str = "held") -> Plan:
     send = the_mail(plan(scope))
-    seen = replace(a_view(), answer=Answer(send.key, send, state))  # type: ignore[arg-type]  # states of an answer
+    seen = replace(a_view(), answer=Answer(send.key, send, state))
     return plan_reacted(posted("$r"), Reacted("$r", "!r", by, NOW, "$mark", "✅"), seen, scope, SETUP)
 
 

@@ -67,7 +67,7 @@ class Knows:
 
 
 async def touches(action: Action, arrival: Pending, unless: Standing | None = None, **more: object) -> frozenset[str]:
-    turn = Turn(None, None, Reads(a_mail(**more)), Book(action, unless))  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(None, None, Reads(a_mail(**more)), Book(action, unless))
     return (await turn.see(arrival)).touches
 
 
@@ -106,7 +106,7 @@ async def test_what_is_said_in_two_rooms_is_planned_one_after_the_other_where_ru
         found: list[frozenset[str]] = []
         for room in ("!one", "!two"):
             book = Book("bridge", rated=rated)
-            turn = Turn(None, Hears(said(room=room)), None, book)  # type: ignore[arg-type]  # the parts it uses
+            turn = Turn(None, Hears(said(room=room)), None, book)
             found.append((await turn.see(posted())).touches)
         return found[0] & found[1]
 
@@ -136,7 +136,7 @@ async def test_the_decision_stands_on_what_the_journal_knows_when_it_is_planned(
 ) -> None:
     journal = Knows(standing)
     mail = a_mail(references=("<1@x>",))
-    turn = Turn(journal, None, Reads(mail), Book("quarantine", KNOWN))  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(journal, None, Reads(mail), Book("quarantine", KNOWN))
     seen = await turn.see(pending())
     assert journal.asked == []
     assert (await turn.plan(seen)).outcome == outcomes
@@ -145,7 +145,7 @@ async def test_the_decision_stands_on_what_the_journal_knows_when_it_is_planned(
 
 async def test_rules_that_do_not_ask_cost_the_journal_nothing() -> None:
     journal = Knows(Standing())
-    turn = Turn(journal, None, Reads(a_mail()), Book("bridge"))  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(journal, None, Reads(a_mail()), Book("bridge"))
     await turn.plan(await turn.see(pending()))
     assert journal.asked == []
 
@@ -153,7 +153,7 @@ async def test_rules_that_do_not_ask_cost_the_journal_nothing() -> None:
 async def test_a_report_that_is_quicker_than_the_word_of_the_mail_server_waits_for_it() -> None:
     """Else the mark would say "sent" over "not delivered"."""
     journal = Knows(Standing(), MailView(answer=replace(SENT, begun=True)))
-    turn = Turn(journal, None, Reads(a_report(GONE)), Book("bridge"))  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(journal, None, Reads(a_report(GONE)), Book("bridge"))
     seen = await turn.see(pending())
     with pytest.raises(Transient):
         await turn.plan(seen)
@@ -183,7 +183,7 @@ async def test_mail_that_was_read_before_the_rules_changed_is_planned_by_the_new
     later: Action, outcome: str
 ) -> None:
     force = Force(Book("bridge"))
-    turn = Turn(Knows(Standing()), None, Reads(a_mail()), force)  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(Knows(Standing()), None, Reads(a_mail()), force)
     seen = await turn.see(pending())
     force.now = Only(later)
     assert (await turn.plan(seen)).outcome == outcome
@@ -191,7 +191,7 @@ async def test_mail_that_was_read_before_the_rules_changed_is_planned_by_the_new
 
 async def test_what_need_not_ask_the_journal_is_decided_once() -> None:
     book = Only("bridge")
-    turn = Turn(Knows(Standing()), None, Reads(a_mail()), book)  # type: ignore[arg-type]  # the parts it uses
+    turn = Turn(Knows(Standing()), None, Reads(a_mail()), book)
     assert (await turn.plan(await turn.see(pending()))).outcome == "bridged"
     assert book.decided == 1
 

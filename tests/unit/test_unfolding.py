@@ -31,7 +31,7 @@ SHOWN = Show("s", "conv:talk", "conv:talk", "talk", "L1", "smtp:1", Speaker(CLIE
 
 
 def full(body: str = "!full", **more: object) -> Said:
-    return replace(said(body), **more)  # type: ignore[arg-type]  # field names of Said
+    return replace(said(body), **more)
 
 
 def planned(post: Said, view: EventView | None = None, scope: object = EVERYTHING) -> Plan:

@@ -79,7 +79,7 @@ GERMAN: Scope = replace(DESK, looks=Looks(language="de"))
 
 def view(state: str = "waiting") -> EventView:
     (send,) = [e for e in plan_said(posted(), said(), a_view(), GERMAN, SETUP).effects if isinstance(e, SendMail)]
-    return a_view(replied=None, answer=Answer(send.key, send, state))  # type: ignore[arg-type]  # one of its states
+    return a_view(replied=None, answer=Answer(send.key, send, state))
 
 
 def sent() -> SendMail:
@@ -93,7 +93,7 @@ def answers() -> Iterator[tuple[Effect, ...]]:
     def plan(
         message: Said, seen: EventView | None = None, scope: Scope = GERMAN, **setup: object
     ) -> tuple[Effect, ...]:
-        force = replace(SETUP, **setup)  # type: ignore[arg-type]  # fields of Setup
+        force = replace(SETUP, **setup)
         return plan_said(posted(), message, seen or a_view(), scope, force).effects
 
     everyone = replace(GERMAN, sending=replace(SENDING, to="all"))
@@ -115,7 +115,7 @@ def answers() -> Iterator[tuple[Effect, ...]]:
     nobody = a_letter(from_=(), reply_to=())
     yield plan(said(), a_view(replied=Known("letter", nobody), last=nobody))
     for bound in ({"domains": Domains(("x.example",))}, {"size": 1}, {"bcc": (STRANGER,)}):
-        yield plan(said(), scope=replace(GERMAN, sending=replace(SENDING, **bound)))  # type: ignore[arg-type]  # fields
+        yield plan(said(), scope=replace(GERMAN, sending=replace(SENDING, **bound)))
     rated = replace(GERMAN, sending=replace(SENDING, rate=Rate(1, 60)))
     yield plan(said(), a_view(full_until=NOW + 600), scope=rated)
     yield plan(said("!send"), scope=replace(GERMAN, sending=replace(SENDING, by="command")))

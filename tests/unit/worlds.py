@@ -85,7 +85,7 @@ def a_mail(**more: object) -> Mail:
         subject="Order 7",
         text="Where is it?",
     )
-    return replace(mail, **more)  # type: ignore[arg-type]  # field names of Mail
+    return replace(mail, **more)
 
 
 TALK = Conversation("talk", "inbox:support", "conv:talk", "Order 7")
@@ -106,7 +106,7 @@ def a_letter(**more: object) -> Letter:
         date=NOW - 60,
         text="Where is it?",
     )
-    return replace(letter, **more)  # type: ignore[arg-type]  # field names of Letter
+    return replace(letter, **more)
 
 
 def a_view(**more: object) -> EventView:
@@ -119,10 +119,10 @@ def a_view(**more: object) -> EventView:
         replied=Known("letter", a_letter()),
         participants=frozenset({CLIENT.key, COLLEAGUE.key}),
     )
-    return replace(view, **more)  # type: ignore[arg-type]  # field names of EventView
+    return replace(view, **more)
 
 
 def said(body: str = "On its way.", **more: object) -> Said:
     """Ann replies in the room."""
     value = Said("$e1", "!r", ANN, NOW, "text", body, reply_to="$mail")
-    return replace(value, **more)  # type: ignore[arg-type]  # field names of Said
+    return replace(value, **more)

@@ -71,7 +71,7 @@ async def test_a_homeserver_that_rests_after_failed_pushes_pushes_again_at_once(
     async with listening(tmp_path, accept) as (connected, registration_id, ann, room):
         said = await ann.say(room, "while it rests")
         for number in range(1, 9):  # each failure doubles its rest: over four minutes in the end
-            await eventually(lambda number=number: refused >= number)  # type: ignore[misc] # bound now
+            await eventually(lambda number=number: refused >= number)
             with contextlib.suppress(BridgeError):
                 await pinging.ping(connected.bot, registration_id)
         full = False

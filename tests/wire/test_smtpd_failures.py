@@ -63,7 +63,7 @@ async def test_a_failing_recipient_check_is_later(caplog: pytest.LogCaptureFixtu
     def broken(_: str) -> bool:
         raise OSError(SECRET)
 
-    journal.knows = broken  # type: ignore[method-assign, assignment]  # a fault of ours, on purpose
+    journal.knows = broken
     async with door(journal) as server, wire(server) as client:
         await client.say("MAIL FROM:<a@b.example>")
         assert await client.say("RCPT TO:<support@corp.example>") == "451 4.3.0 Local error, try again later"

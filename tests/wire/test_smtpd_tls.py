@@ -149,6 +149,6 @@ async def test_an_idle_tls_connection_has_a_small_buffer(authority: Authority, p
         await reader.readline()
         (connection,) = server._house.connections
         assert connection.transport is not None
-        layer = connection.transport._ssl_protocol  # type: ignore[attr-defined]  # what asyncio would not show
+        layer = connection.transport._ssl_protocol
         assert len(layer._ssl_buffer) == 16 * 1024
         writer.close()
