@@ -8,9 +8,6 @@ from typing import Any
 
 from bench.bare_client import BareClient
 
-WIDTH = 24
-"""Conversations at once: as many as Mailroom's dispatcher has."""
-
 
 class BareRooms:
     """Opens conversations. `prefix`: of ghosts and aliases; `wish`: createRoom's body; `content`: the message's."""
@@ -47,8 +44,8 @@ class BareRooms:
         await call("POST", "rooms", room, "join", user=ghost, body={})
         await self._client.send(room, ghost, self._content)
 
-    async def many(self, count: int, members: Sequence[str]) -> float:
-        """So many conversations, `WIDTH` at once. Seconds that it took."""
+    async def many(self, count: int, members: Sequence[str], width: int) -> float:
+        """So many conversations, `width` at once. Seconds that it took."""
         numbers = iter(range(count))
 
         async def one() -> None:
@@ -56,5 +53,5 @@ class BareRooms:
                 await self.open(self._ghosts[number % len(self._ghosts)], members)
 
         began = time.monotonic()
-        await asyncio.gather(*(one() for _ in range(WIDTH)))
+        await asyncio.gather(*(one() for _ in range(width)))
         return time.monotonic() - began

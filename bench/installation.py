@@ -123,12 +123,17 @@ class Installation:
         await eventually(self.counts.exists)
         return int(json.loads(self.counts.read_text())["commits"])
 
-    def done(self) -> tuple[int, float]:
-        """How many effects are done, and when (seconds since the epoch) the last one was: looks, and disturbs nobody.
+    def newest(self) -> int:
+        """The number of the newest effect; 0 when there is none."""
+        return self._asked("SELECT max(seq) FROM outbox")[0] or 0
 
-        What it says of time is checked from outside: the events are counted in the rooms afterwards.
+    def done(self, since: int = 0) -> tuple[int, float]:
+        """How many mails were shown by effects after number `since`, and when (seconds since the epoch) the last was.
+
+        Looks, and disturbs nobody. What it says of time is checked from outside: the events are counted in the rooms
+        afterwards.
         """
-        query = "SELECT count(*), max(changed_at) FROM outbox WHERE state = 'done' AND kind = 'show'"
+        query = f"SELECT count(*), max(changed_at) FROM outbox WHERE seq > {since} AND state = 'done' AND kind = 'show'"
         count, last = self._asked(query)
         return count, last or 0.0
 
@@ -142,11 +147,11 @@ class Installation:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
             return journal.execute(query).fetchone()
 
-    async def until_done(self, count: int, within: float = 300.0) -> float:
-        """Wait until so many mails were shown since the journal began; when the last one was."""
+    async def until_done(self, count: int, since: int = 0, within: float = 300.0) -> float:
+        """Wait until so many mails were shown by effects after number `since`; when the last one was."""
         async with asyncio.timeout(within):
             while True:
-                have, last = self.done()
+                have, last = self.done(since)
                 if have >= count:
                     return last
                 await asyncio.sleep(0.05)

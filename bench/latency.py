@@ -82,7 +82,6 @@ async def on_synapse(world: World, scale: Scale) -> list[Row]:
             mark = f"{talk.name}.{number}@client.example"
             ours.append((await watcher.moment(mark) - dot) * 1000)
             peers[1].append(await bare(f"bare{number}b"))
-    world.shown += scale.sends
     await watcher.rest()
     both = peers[0] + peers[1]
 

@@ -12,7 +12,7 @@ class Scale:
     stub_sends: int = 300
     appends: int = 10
     one_room: int = 50
-    many_rooms: int = 8
+    many_rooms: int = 24
     openings: int = 24
     doors: int = 1500
     folders: int = 1000

@@ -16,9 +16,13 @@ from bench.table import Row, Triple, compared
 from bench.world import World
 from bridge.chat import roomstate
 from bridge.core.effects import RoomSpec
+from bridge.engine.dispatch import OPENINGS
 
 ROOMS = 20
 SENDERS = 10
+WIDER = 24
+"""Conversations that a peer opens at once which keeps nobody's messages in mind: as many as rooms are written to."""
+
 BARE = "bare"
 """The mark of what the bare client sends."""
 
@@ -32,9 +36,9 @@ async def steady(world: World, scale: Scale) -> list[Row]:
     firsts = [(await watcher.messages(room))[0] for room in rooms]
     await watcher.rest()
     ends = [(room, first["sender"]) for room, first in zip(rooms, firsts, strict=True)]
-    content = firsts[0]["content"]
-    body = content["body"].replace(f"mark:{talks[0].root[1:-1]}", f"mark:{BARE}")
-    content = {**content, "body": body}
+    # As what follows it is shown: without the subject, and so without a second, formatted body.
+    content = {name: value for name, value in firsts[0]["content"].items() if "format" not in name}
+    content["body"] = content["body"].replace(f"mark:{talks[0].root[1:-1]}", f"mark:{BARE}")
     sent: list[list[int]] = [[0] for _ in talks]
     spent: list[tuple[float, float]] = []
 
@@ -112,10 +116,17 @@ async def opening(world: World, scale: Scale) -> list[Row]:
         return scale.openings / await world.pour([talk.first() for talk in talks])
 
     async def peer() -> float:
-        return scale.openings / await bare.many(scale.openings, [world.ann])
+        return scale.openings / await bare.many(scale.openings, [world.ann], OPENINGS)
+
+    async def wider() -> float:
+        return scale.openings / await bare.many(scale.openings, [world.ann], WIDER)
 
     triples = await _triples(scale.pairs, peer, ours)
-    return [compared("c", "new conversations", "/s", triples, aim=0.9, bound="least")]
+    beside = await _triples(max(1, scale.pairs // 2), wider, ours)
+    return [
+        compared("c", f"new conversations, {OPENINGS} at once", "/s", triples, aim=0.9, bound="least"),
+        compared("c", f"new conversations, beside a peer that opens {WIDER} at once", "/s", beside, aim=None, bound="least"),
+    ]
 
 
 async def _triples(

@@ -110,7 +110,6 @@ class World:
     watcher: Watcher
     bare: BareClient
     ann: str
-    shown: int = 0
     made: int = field(default=0)
 
     @property
@@ -127,10 +126,9 @@ class World:
 
     async def pour(self, mails: Sequence[bytes]) -> float:
         """Hand mails over and wait until all are shown. Seconds from the first MAIL to the last event's receipt."""
-        offset = time.time() - time.monotonic()
+        offset, before = time.time() - time.monotonic(), self.installation.newest()
         began, _ = await load.pour(self.installation.port, mails)
-        self.shown += len(mails)
-        return await self.installation.until_done(self.shown) - (began + offset)
+        return await self.installation.until_done(len(mails), before) - (began + offset)
 
 
 @contextlib.asynccontextmanager

@@ -26,7 +26,7 @@ log = logging.getLogger("mailroom.delivery")
 
 OPENINGS = 8
 """Rooms that are opened at once: each costs the homeserver many times what a message does, and those that are open
-must not wait behind a wave of new ones (I8)."""
+must not wait behind a wave of new ones (I8). With twice as many, a message in an open room waits twice as long."""
 
 PAUSE = 1.0
 """Seconds until a journal that could not be read or written is tried again."""
@@ -37,9 +37,13 @@ GRACE = 5.0
 BREATH = 0.05
 """Seconds that the dispatcher waits for what is under way to end before it asks the journal when more is due."""
 
-GATHERING = 0.02
-"""Seconds, at most, in which effects may end together while more is due than there is room for: each round costs a
-commit, and a live mail waits no longer than this for a round of history."""
+FEW = 4
+"""Effects under way at the chat side with which the dispatcher goes on at once."""
+
+GATHERING = 0.1
+"""Seconds, at most, in which more than a few that are under way may end together: what is written down and begun
+together shares a commit, and a homeserver does what comes in waves with less work. A live mail waits no longer than
+this for a round of history; where the homeserver answers at once, nobody waits."""
 
 REST = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds the chat side rests after the 1st, 2nd, … sign that the homeserver is away."""
@@ -86,6 +90,8 @@ class Dispatcher:
         self._absence = absence
         self._mail_only = mail_only
         self._cut: list[str] = []
+        self._few = min(FEW, width // 2)
+        self._left = False
         self._ending = Ending(journal)
         self._stopping = False
 
@@ -108,10 +114,9 @@ class Dispatcher:
             while True:
                 self._woken.clear()
                 try:
-                    if await self._begin():
-                        await self._gather()
-                    else:
+                    if not await self._begin():
                         await self._sleep()
+                    await self._gather()
                 except Transient as error:
                     log.error("the journal cannot be used: %s", error.text)
                     await asyncio.sleep(PAUSE)
@@ -122,6 +127,7 @@ class Dispatcher:
     async def _begin(self) -> bool:
         """Begin what is due, as far as there is room. Whether there may be more."""
         # Asked for before the claim: both share a commit, and lanes that are free again count.
+        self._left = False
         await self._ending.write()
         sides = list(self._running.values())
         free: dict[Literal["chat", "mail"], int] = {
@@ -145,10 +151,13 @@ class Dispatcher:
         return len(tasks) >= limit
 
     async def _gather(self) -> None:
-        """More is due than there was room for: let some end before it is asked for again, but wait for no slow one."""
+        """Let what is under way end together before more is begun, but wait for no slow one.
+
+        Not with a mail that has left: until that is written down, it might be sent twice (I4).
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GATHERING):
-                while list(self._running.values()).count("chat") > self._width // 2:
+                while list(self._running.values()).count("chat") > self._few and not self._left:
                     self._woken.clear()
                     await self._woken.wait()
 
@@ -259,6 +268,7 @@ class Dispatcher:
         """Have it written with what else ends now. Its place is free meanwhile."""
         current = asyncio.current_task()
         if current in self._running:
+            self._left |= self._running[current] == "mail"
             self._running[current] = "ending"
         written = self._ending.keep(done)
         if self._stopping:  # nobody dispatches any more
