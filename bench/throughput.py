@@ -125,7 +125,9 @@ async def opening(world: World, scale: Scale) -> list[Row]:
     beside = await _triples(max(1, scale.pairs // 2), wider, ours)
     return [
         compared("c", f"new conversations, {OPENINGS} at once", "/s", triples, aim=0.9, bound="least"),
-        compared("c", f"new conversations, beside a peer that opens {WIDER} at once", "/s", beside, aim=None, bound="least"),
+        compared(
+            "c", f"new conversations, beside a peer that opens {WIDER} at once", "/s", beside, aim=None, bound="least"
+        ),
     ]
 
 
