@@ -17,7 +17,7 @@ from bridge.engine.ahead import Ahead
 from bridge.engine.delivery import Delivery, Peers
 from bridge.engine.dispatch import Dispatcher
 from bridge.engine.fallback import Fallback
-from bridge.engine.idling import Housekeeper
+from bridge.engine.idling import Lookout
 from bridge.engine.intake import BACKLOG, Intake
 from bridge.engine.membership import IMPORTED, Rooms, admissions, departed
 from bridge.engine.planner import Planner
@@ -51,7 +51,7 @@ class Engine:
         self._dispatcher = Dispatcher(
             self._journal, delivery, clock, mail_schedule=peers.mail_schedule, width=width, absence=self._fallback
         )
-        self._housekeeper = Housekeeper(self._journal, rules, clock, self._wake_delivery)
+        self._lookout = Lookout(self._journal, rules, clock, self._wake_delivery)
         ahead = Ahead(peers.reader)
         self.refusals = Refusals(self._journal, peers.reader, ahead, rules)
         turn = Turn(self._journal, peers.chat, ahead, rules)
@@ -66,7 +66,7 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             group.create_task(keep_running("planner", self._planner.run, report, clock))
             group.create_task(keep_running("delivery", self._dispatcher.run, report, clock))
-            group.create_task(keep_running("idling", self._housekeeper.run, report, clock))
+            group.create_task(keep_running("idling", self._lookout.run, report, clock))
             group.create_task(keep_running("watch", self._watch, report, clock))
 
     def _wake_delivery(self) -> None:

@@ -34,7 +34,7 @@ SWEPT = 200
 """Originals that no conversation shows, of which the oldest are looked at each time."""
 
 
-class Housekeeper:
+class Lookout:
     """Looks until cancelled. `wake` is called when there is something to do in rooms."""
 
     def __init__(self, journal: Journal, rules: Rules, clock: Callable[[], float], wake: Callable[[], None]) -> None:

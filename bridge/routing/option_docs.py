@@ -183,7 +183,7 @@ class ShowDoc(Doc):
     quotes: Literal["full", "fold", "none"] | None = Field(default=None, description="quoted history; fold by default")
     signature: Literal["full", "fold", "none"] | None = Field(default=None, description="signatures; fold by default")
     disclaimer: Literal["full", "fold", "none"] | None = Field(
-        default=None, description="legal notices; by default as `signature`"
+        default=None, description="legal notices and lists' footers; by default as `signature`"
     )
     images: Literal["inline", "files", "none"] | None = Field(default=None, description="pictures within the text")
     headers: Many[Word] | None = Field(default=None, description="header fields shown above the text: [To, Cc, Date]")

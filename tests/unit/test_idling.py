@@ -10,7 +10,7 @@ from bridge.core.decision import Scope
 from bridge.core.effects import CloseRoom, Tell
 from bridge.core.idling import SOON, Lull, Step, step
 from bridge.core.plan import Conversation
-from bridge.engine.idling import CLOSED, FORGOTTEN, LOOKED_AT, PURGED, Housekeeper
+from bridge.engine.idling import CLOSED, FORGOTTEN, LOOKED_AT, PURGED, Lookout
 from bridge.engine.rules import Rules
 from tests.unit.worlds import ALERTS, DESK, NOW, SETUP, TALK
 
@@ -174,17 +174,17 @@ class Journal:
         return 0
 
 
-def a_keeper(journal: Journal, *books: Book) -> tuple[Housekeeper, Rules, list[str]]:
+def a_lookout(journal: Journal, *books: Book) -> tuple[Lookout, Rules, list[str]]:
     rules = Rules(books[0], lambda _: SETUP)
     woken: list[str] = []
-    return Housekeeper(journal, rules, lambda: NOW, lambda: woken.append("woken")), rules, woken
+    return Lookout(journal, rules, lambda: NOW, lambda: woken.append("woken")), rules, woken
 
 
 async def test_ten_thousand_idle_conversations_are_closed_a_few_at_a_time() -> None:
     journal = Journal(10_000)
-    keeper, _, woken = a_keeper(journal, Book(CLOSING, CLOSING.close_after))
+    lookout, _, woken = a_lookout(journal, Book(CLOSING, CLOSING.close_after))
     for looks in range(1, 5):
-        await keeper.look()
+        await lookout.look()
         assert len(journal.closed) == looks * CLOSED
     assert journal.closed == [f"c{n}" for n in range(4 * CLOSED)], "the first come first"
     assert len(woken) == 4
@@ -193,45 +193,45 @@ async def test_ten_thousand_idle_conversations_are_closed_a_few_at_a_time() -> N
 
 async def test_those_whose_time_has_not_come_hold_up_nobody() -> None:
     journal = Journal(LOOKED_AT)
-    keeper, _, woken = a_keeper(journal, Book(replace(DESK, close_after=2 * NOW), 2 * NOW))
-    await keeper.look()
+    lookout, _, woken = a_lookout(journal, Book(replace(DESK, close_after=2 * NOW), 2 * NOW))
+    await lookout.look()
     assert (journal.waiting, journal.closed, woken) == ({}, [], [])
 
 
 async def test_without_a_rule_and_while_the_homeserver_is_away_nothing_is_looked_at() -> None:
     journal = Journal(3)
-    keeper, rules, _ = a_keeper(journal, Book(DESK, None))
-    await keeper.look()
+    lookout, rules, _ = a_lookout(journal, Book(DESK, None))
+    await lookout.look()
     rules.swap(Book(CLOSING, DAY, "e"))
     journal.away = "1.000"
-    await keeper.look()
+    await lookout.look()
     assert journal.asked == 0
     journal.away = ""
-    await keeper.look()
+    await lookout.look()
     assert len(journal.closed) == 3
 
 
 async def test_other_rules_are_asked_of_all_of_them_once() -> None:
     journal = Journal(0)
-    keeper, rules, _ = a_keeper(journal, Book(CLOSING, DAY, "one"))
+    lookout, rules, _ = a_lookout(journal, Book(CLOSING, DAY, "one"))
     for digest in ("one", "two", "two"):
         rules.swap(Book(CLOSING, DAY, digest))
-        await keeper.look()
+        await lookout.look()
     assert journal.anew == ["one", "two"]
 
 
 async def test_those_that_share_a_room_are_purged_more_at_a_time_for_they_cost_the_homeserver_nothing() -> None:
     journal = Journal(100, threaded=True)
-    keeper, _, _ = a_keeper(journal, Book(KEEPING, KEEPING.keep))
-    await keeper.look()
+    lookout, _, _ = a_lookout(journal, Book(KEEPING, KEEPING.keep))
+    await lookout.look()
     assert len(journal.closed) == FORGOTTEN
 
 
 async def test_they_are_purged_a_few_at_a_time_too_and_originals_once_all_that_rules_keep_is_over() -> None:
     journal = Journal(100)
-    keeper, rules, _ = a_keeper(journal, Book(KEEPING, KEEPING.keep))
-    await keeper.look()
+    lookout, rules, _ = a_lookout(journal, Book(KEEPING, KEEPING.keep))
+    await lookout.look()
     assert (len(journal.closed), journal.swept) == (PURGED, [])
     rules.swap(Book(KEEPING, KEEPING.keep, "e", retention=KEEPING.keep))
-    await keeper.look()
+    await lookout.look()
     assert journal.swept == [NOW - KEEPING.keep]
