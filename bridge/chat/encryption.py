@@ -20,7 +20,7 @@ from bridge.chat.faults import lost, status
 from bridge.chat.keyring import Keyring
 from bridge.chat.limits import encoded
 from bridge.chat.names import KEY, Names
-from bridge.chat.read import KEYLESS
+from bridge.chat.read import BARE, KEYLESS
 from bridge.core.errors import BridgeError, Permanent
 
 if TYPE_CHECKING:
@@ -276,6 +276,8 @@ class Encryption:
                     await self.keys.run(self.keys.book.wait, str(event["event_id"]), event, time.time())
                     self._waiting += 1
                 return made or []
+            case "m.room.message" | "m.sticker" if room in self._rooms and not self.names.is_ours(sender):
+                return [{**event, BARE: True}]
             case "m.room.member" if isinstance(content, dict):
                 self._present.pop(room, None)
                 if room in self._rooms and content.get("membership") in ("leave", "ban"):

@@ -19,6 +19,9 @@ from bridge.core.post import Edited, Member, MsgType, Post, Reacted, Redacted, R
 KEYLESS = "org.matrix-mailroom.keyless"
 """Marks an encrypted event whose key never came, or does not fit, where others are read."""
 
+BARE = "org.matrix-mailroom.bare"
+"""Marks a message that was not encrypted in a room where they are."""
+
 _TYPES: Mapping[str, MsgType] = {
     "m.text": "text",
     "m.emote": "emote",
@@ -75,7 +78,8 @@ def _understand(event: dict[str, Any], names: Names) -> Post | None:
         return None
     match kind:
         case "m.room.message" | "m.sticker":
-            return _message(head, content, sticker=kind == "m.sticker")
+            post = _message(head, content, sticker=kind == "m.sticker")
+            return _refused(post) if event.get(BARE) is True else post
         case "m.room.redaction":  # the target moved into the content with room version 11
             target = _id(event.get("redacts"), "$") or _id(content.get("redacts"), "$")
             return Redacted(head.event, head.room, head.sender, head.at, target) if target else None
@@ -91,6 +95,14 @@ def _understand(event: dict[str, Any], names: Names) -> Post | None:
             return Sealed(head.event, head.room, head.sender, head.at, keyless=event.get(KEYLESS) is True)
         case _:
             return None
+
+
+def _refused(post: Post | None) -> Post | None:
+    """Nothing that might be obeyed or sent; notices are neither, and programs may go on writing them."""
+    said = post.said if isinstance(post, Edited) else post
+    if not isinstance(said, Said) or said.type == "notice":
+        return post
+    return Sealed(said.event, said.room, said.sender, said.at, bare=True)
 
 
 def _head(event: dict[str, Any]) -> _Head | None:

@@ -179,6 +179,10 @@ def plan_room_event(
                 derive("keyless", post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,)
             )
             return replace(plan, words="encrypted, and its key did not come", effects=(told,))
+        case Sealed(bare=True):
+            text = words(scope.looks.language if scope else "en").bare
+            told = Tell(derive("bare", post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,))
+            return replace(plan, words="not encrypted, in an encrypted room", effects=(told,))
         case Sealed():
             day = str(int(pending.at // DAY))
             text = words(scope.looks.language if scope else "en").sealed

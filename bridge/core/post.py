@@ -102,9 +102,10 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An encrypted message that cannot be read here: the room must be told, never silence.
+    """A message that is not read here, for what encrypts it or does not: the room must be told, never silence.
 
     `keyless`: encrypted messages are read here, but this one could not be: its key never came, or does not fit.
+    `bare`: it was not encrypted at all, in a room where messages are: nobody can tell whose it is.
     """
 
     event: str
@@ -112,6 +113,7 @@ class Sealed:
     sender: str
     at: float
     keyless: bool = False
+    bare: bool = False
 
 
 Post = Said | Edited | Redacted | Reacted | Member | Replaced | Sealed

@@ -140,6 +140,14 @@ def test_an_encrypted_message_is_never_silence() -> None:
     assert "encrypted" in told.text
 
 
+def test_a_message_that_was_not_encrypted_is_told_to_its_author_and_not_sent() -> None:
+    plan = plan_room_event(posted(), Sealed("$s", "!r", ANN, NOW, bare=True), a_view(), SETUP)
+    (told,) = plan.effects
+    assert isinstance(told, Tell)
+    assert (told.reply_to, told.mention) == ("$s", (ANN,))
+    assert "not encrypted" in told.text
+
+
 def test_each_message_whose_key_never_came_is_told_to_its_author() -> None:
     told = [
         plan_room_event(posted(), Sealed(event, "!r", ANN, NOW, keyless=True), a_view(), SETUP).effects[0]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.chat.names import Names
-from bridge.chat.read import KEYLESS, read_event
+from bridge.chat.read import BARE, KEYLESS, read_event
 from bridge.core.addresses import Address
 from bridge.core.ids import Seed
 from bridge.core.post import Edited, Member, Reacted, Redacted, Replaced, Said, Sealed
@@ -117,6 +117,16 @@ def test_files_and_captions() -> None:
     assert odd.media is not None
     assert (odd.media.name, odd.media.size) == ("file", 0)
     assert read_event(event(content={**file, "body": "a", "url": "https://evil.example"}), NAMES) is None
+
+
+def test_a_message_that_ought_to_be_encrypted_is_told_and_a_notice_is_none() -> None:
+    edit = {"msgtype": "m.text", "body": "* a", "m.new_content": {"msgtype": "m.text", "body": "a"}}
+    edit["m.relates_to"] = {"rel_type": "m.replace", "event_id": "$0"}
+    for content in ({"msgtype": "m.text", "body": "!send"}, edit):
+        refused = read_event(event(content=content, **{BARE: True}), NAMES)
+        assert isinstance(refused, Sealed)
+        assert refused.bare
+    assert isinstance(read_event(event(content={"msgtype": "m.notice", "body": "a"}, **{BARE: True}), NAMES), Said)
 
 
 def test_an_encrypted_message_or_file_is_told() -> None:

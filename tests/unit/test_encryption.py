@@ -14,7 +14,7 @@ from bridge.chat.keybook import Keybook
 from bridge.chat.keyring import Keyring
 from bridge.chat.names import Names
 from bridge.chat.olm import Opened
-from bridge.chat.read import KEYLESS
+from bridge.chat.read import BARE, KEYLESS
 from bridge.core.ids import Seed
 
 ROOM, EVE = "!r:corp.example", "@eve:evil.example"
@@ -134,3 +134,12 @@ async def test_unknown_devices_are_looked_up_for_a_few_senders_at_a_time_and_not
     await bench.pushed(*(sealed(f"${number}", f"@u{number}:evil.example") for number in range(20)))
     assert len(bench.asked) == ASKED
     assert all(body["timeout"] <= 1_000 for body in bench.asked)
+
+
+async def test_what_is_not_encrypted_in_an_encrypted_room_is_no_answer_of_anybody(bench: Bench) -> None:
+    content = {"msgtype": "m.text", "body": "yes, send it"}
+    plain = {"type": "m.room.message", "event_id": "$1", "room_id": ROOM, "sender": EVE, "content": content}
+    assert await bench.pushed(plain) == [plain]
+    await bench.pushed({"type": "m.room.encryption", "event_id": "$2", "room_id": ROOM, "sender": EVE, "state_key": ""})
+    assert await bench.pushed(plain) == [{**plain, BARE: True}]
+    assert await bench.pushed({**plain, "room_id": "!other"}) == [{**plain, "room_id": "!other"}]

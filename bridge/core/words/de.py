@@ -129,6 +129,7 @@ DE = Words(
     retrying="⏳ Neuer Versuch.",
     sealed="Verschlüsselte Nachrichten kann ich nicht lesen: nichts davon wird als Mail gesendet.",
     keyless="Diese Nachricht konnte ich nicht entschlüsseln: nichts davon geht als Mail hinaus. Bitte erneut senden.",
+    bare="Diese Nachricht war nicht verschlüsselt: nichts davon geht als Mail hinaus. Bitte verschlüsselt senden.",
     sent="✅ Gesendet an {who}.",
     not_sent_to="Nicht gesendet an {who}.",
     not_sent="Nicht gesendet: {why}.",

@@ -119,6 +119,7 @@ EN = Words(
     retrying="⏳ Trying again.",
     sealed="I cannot read encrypted messages: nothing of them is sent as mail.",
     keyless="I could not decrypt this message, so nothing of it is sent as mail. Please say it again.",
+    bare="This message was not encrypted, unlike the others here: nothing of it is sent as mail. Please say it again.",
     sent="✅ Sent to {who}.",
     not_sent_to="Not sent to {who}.",
     not_sent="Not sent: {why}.",

@@ -122,6 +122,7 @@ ES = Words(
     retrying="⏳ Nuevo intento.",
     sealed="No puedo leer mensajes cifrados: nada de ellos se envía como correo.",
     keyless="No pude descifrar este mensaje: nada de él se envía como correo. Escríbalo de nuevo, por favor.",
+    bare="Este mensaje no estaba cifrado como los demás: nada de él se envía. Escríbalo de nuevo, por favor.",
     sent="✅ Enviado a {who}.",
     not_sent_to="No enviado a {who}.",
     not_sent="No enviado: {why}.",

@@ -129,6 +129,7 @@ FR = Words(
     retrying="⏳ Nouvel essai.",
     sealed="Je ne peux pas lire les messages chiffrés : rien n'en est envoyé.",
     keyless="Je n'ai pas pu déchiffrer ce message : rien n'en est envoyé. Veuillez le réécrire.",
+    bare="Ce message n'était pas chiffré, à la différence des autres : rien n'en est envoyé. Veuillez le réécrire.",
     sent="✅ Envoyé à {who}.",
     not_sent_to="Non envoyé à {who}.",
     not_sent="Non envoyé : {why}.",

@@ -109,6 +109,7 @@ class Words:
     retrying: str
     sealed: str
     keyless: str
+    bare: str
     sent: str
     not_sent_to: str
     not_sent: str
