@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests wait for servers more than they compute: one process more than two cores keeps both busy.
-WORKERS := 3
+# Tests wait for servers more than they compute: twice as many processes as two cores keep both busy.
+WORKERS := 4
 FAST := tests/unit tests/golden tests/contract tests/house
 
 # Tests start the daemon hundreds of times: where Python may not keep what it compiled, each start takes twice as long.
