@@ -147,7 +147,7 @@ class Installation:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
             return journal.execute(query).fetchone()
 
-    async def until_done(self, count: int, since: int = 0, within: float = 300.0) -> float:
+    async def until_done(self, count: int, within: float = 300.0, *, since: int = 0) -> float:
         """Wait until so many mails were shown by effects after number `since`; when the last one was."""
         async with asyncio.timeout(within):
             while True:

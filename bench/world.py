@@ -128,7 +128,7 @@ class World:
         """Hand mails over and wait until all are shown. Seconds from the first MAIL to the last event's receipt."""
         offset, before = time.time() - time.monotonic(), self.installation.newest()
         began, _ = await load.pour(self.installation.port, mails)
-        return await self.installation.until_done(len(mails), before) - (began + offset)
+        return await self.installation.until_done(len(mails), since=before) - (began + offset)
 
 
 @contextlib.asynccontextmanager
