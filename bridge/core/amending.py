@@ -173,16 +173,13 @@ def plan_room_event(
         case Member(user=setup.bot, membership="invite"):
             rejoin = Rejoin(derive("rejoin", post.event), f"move:{view.room}", view.room, post.room, readers)
             return replace(plan, words="the bot is let in again", effects=(rejoin,))
-        case Sealed(keyless=True):
-            text = words(scope.looks.language if scope else "en").keyless
-            told = Tell(
-                derive("keyless", post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,)
-            )
-            return replace(plan, words="encrypted, and its key did not come", effects=(told,))
-        case Sealed(bare=True):
-            text = words(scope.looks.language if scope else "en").bare
-            told = Tell(derive("bare", post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,))
-            return replace(plan, words="not encrypted, in an encrypted room", effects=(told,))
+        case Sealed(keyless=True) | Sealed(bare=True):
+            says = words(scope.looks.language if scope else "en")
+            name, text, why = ("keyless", says.keyless, "encrypted, and its key did not come")
+            if post.bare:
+                name, text, why = ("bare", says.bare, "not encrypted, in an encrypted room")
+            told = Tell(derive(name, post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,))
+            return replace(plan, words=why, effects=(told,))
         case Sealed():
             day = str(int(pending.at // DAY))
             text = words(scope.looks.language if scope else "en").sealed

@@ -91,7 +91,6 @@ class Dispatcher:
         self._mail_only = mail_only
         self._cut: list[str] = []
         self._few = min(FEW, width // 2)
-        self._left = False
         self._ending = Ending(journal)
         self._stopping = False
 
@@ -127,7 +126,6 @@ class Dispatcher:
     async def _begin(self) -> bool:
         """Begin what is due, as far as there is room. Whether there may be more."""
         # Asked for before the claim: both share a commit, and lanes that are free again count.
-        self._left = False
         await self._ending.write()
         sides = list(self._running.values())
         free: dict[Literal["chat", "mail"], int] = {
@@ -144,7 +142,7 @@ class Dispatcher:
         tasks = await self._journal.claim(self._looked, limit, away=away, openings=openings)
         for task in tasks:
             running = asyncio.create_task(self._one(task))
-            self._running[running] = "mail" if _is_mail(task) else "chat"
+            self._running[running] = "mail" if _is_mail(task.effect) else "chat"
             if isinstance(task.effect, OpenRoom):
                 self._opening.add(running)
             running.add_done_callback(self._ended)
@@ -157,7 +155,9 @@ class Dispatcher:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GATHERING):
-                while list(self._running.values()).count("chat") > self._few and not self._left:
+                while list(self._running.values()).count("chat") > self._few:
+                    if any(_is_mail(done.effect) for done in self._ending.kept):
+                        break
                     self._woken.clear()
                     await self._woken.wait()
 
@@ -208,7 +208,7 @@ class Dispatcher:
 
     async def _one(self, task: Task) -> None:
         """Do one effect and record the verdict. Faults of ours are transient: the effect stays (I3)."""
-        key, mail = task.effect.key, _is_mail(task)
+        key, mail = task.effect.key, _is_mail(task.effect)
         verdict: Verdict
         try:
             verdict = await self._delivery.do(task)
@@ -268,7 +268,6 @@ class Dispatcher:
         """Have it written with what else ends now. Its place is free meanwhile."""
         current = asyncio.current_task()
         if current in self._running:
-            self._left |= self._running[current] == "mail"
             self._running[current] = "ending"
         written = self._ending.keep(done)
         if self._stopping:  # nobody dispatches any more
@@ -302,5 +301,5 @@ class Dispatcher:
             await self._journal.report(health)
 
 
-def _is_mail(task: Task) -> bool:
-    return isinstance(task.effect, SendMail | AutoMail | FileCopy | MarkMail)
+def _is_mail(effect: Effect | None) -> bool:
+    return isinstance(effect, SendMail | AutoMail | FileCopy | MarkMail)

@@ -27,6 +27,11 @@ class Ending:
         self._ended.append((done, written))
         return written
 
+    @property
+    def kept(self) -> list[Fulfilled]:
+        """What has ended and is not being written down yet."""
+        return [done for done, _ in self._ended]
+
     async def write(self) -> None:
         """Have what has ended written down before anything that is asked of the journal after this; not yet durable."""
         if self._ended:
