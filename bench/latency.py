@@ -7,53 +7,76 @@ it, beside a bare send seen by the same /sync, one after the other in turn.
 import asyncio
 import contextlib
 import imaplib
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bench import load
 from bench.installation import Installation
 from bench.scale import Scale
-from bench.stub import stub_homeserver
-from bench.table import Row, percentile
+from bench.stub import Stub, stub_homeserver
+from bench.table import Row, Triple, compared, percentile
 from bench.world import World
+from bridge.demo.process import ServerProcess, accepts_tcp, free_port
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.tls import Authority
 
 PAUSE = 0.25
 """Seconds between two sends on Synapse."""
 
+BARE = "reads with policy.default, keeps as often, knows no rules and no conversations"
+
 
 async def on_stub(folder: Path, scale: Scale) -> list[Row]:
-    """The bridge's own share, and the commits and requests of a mail that comes alone."""
+    """The bridge's own share, beside a bare bridge's, and the commits and requests of a mail that comes alone."""
     async with stub_homeserver() as stub:
-        installation = await Installation(folder / "stub", stub.url).start(counted=True)
-        async with installation, load.session(installation.port) as client:
-            (talk,) = load.talks("a", 1)
-            await client.mail(talk.first())
-            await stub.until(1)
-            times: list[float] = []
-            warm = 20
-            for number in range(1, scale.stub_sends + warm + 1):
-                if number == warm + 1:
-                    await asyncio.sleep(0.3)
-                    stub.requests.clear()
-                    before = await installation.commits()
-                dot = await client.mail(talk.next(number))
-                await stub.until(number + 1)
-                times.append((stub.sends[-1][0] - dot) * 1000)
-                await asyncio.sleep(0.02)
-            await asyncio.sleep(0.3)
-            commits = (await installation.commits() - before) / scale.stub_sends
-            requests = stub.requests.total() / scale.stub_sends
-    times = times[warm:]
+        port = free_port()
+        bare = ServerProcess(
+            [sys.executable, "-m", "bench.bare_bridge", str(port), stub.url, str(folder / "bare.db")],
+            folder / "bare.log",
+        )
+        await bare.start(lambda: accepts_tcp(port))
+        try:
+            peers = await _alone(stub, port, scale.stub_sends)
+            installation = await Installation(folder / "stub", stub.url).start(counted=True)
+            async with installation:
+                await _alone(stub, installation.port, 20)
+                await asyncio.sleep(0.3)
+                stub.requests.clear()
+                before = await installation.commits()
+                times = await _alone(stub, installation.port, scale.stub_sends, begun=20)
+                await asyncio.sleep(0.3)
+                commits = (await installation.commits() - before) / scale.stub_sends
+                requests = stub.requests.total() / scale.stub_sends
+            again = await _alone(stub, port, scale.stub_sends, begun=scale.stub_sends)
+        finally:
+            await bare.stop()
+    middle = percentile(times, 0.5)
+    other = Triple(percentile(peers[20:], 0.5), middle, percentile(again[20:], 0.5))
     return [
-        Row("a", "dot to event, stub, p50", "ms", percentile(times, 0.5), aim=5),
+        Row("a", "dot to event, stub, p50", "ms", middle, aim=5),
         Row("a", "dot to event, stub, p99", "ms", percentile(times, 0.99), aim=15),
+        replace(compared("a", "the same beside a bare bridge, p50", "ms", [other], aim=None, bound="most"), note=BARE),
         Row("a", "commits of a mail that comes alone", "", commits, note="accept, settle and claim, fulfil"),
         Row("a", "requests of a mail in a known conversation", "", requests, aim=1),
     ]
+
+
+async def _alone(stub: Stub, port: int, count: int, *, begun: int = 0) -> list[float]:
+    """Milliseconds of so many mails of one conversation, one after the other, from `begun` on."""
+    (talk,) = load.talks("a", 1)
+    times: list[float] = []
+    async with load.session(port) as client:
+        for number in range(begun, begun + count):
+            had = len(stub.sends)
+            dot = await client.mail(talk.next(number) if number else talk.first())
+            await stub.until(had + 1)
+            times.append((stub.sends[-1][0] - dot) * 1000)
+            await asyncio.sleep(0.02)
+    return times
 
 
 async def on_synapse(world: World, scale: Scale) -> list[Row]:
