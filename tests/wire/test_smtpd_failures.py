@@ -1,7 +1,9 @@
 """250 is said after the commit and never before; whatever goes wrong on our side is "later", without its text."""
 
 import asyncio
+import contextlib
 import logging
+import socket
 
 import pytest
 
@@ -154,6 +156,22 @@ async def test_a_mail_that_goes_round_in_circles_is_stopped(hops: int, answer: s
     journal = Journal()
     async with door(journal) as server, wire(server) as client:
         assert (await client.send(b"Received: from a by b\r\n" * hops + MAIL)).startswith(answer)
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_who_comes_in_while_the_door_closes_is_not_left_behind(rounds: int) -> None:
+    def read_to_the_end(client: socket.socket) -> None:
+        with contextlib.suppress(ConnectionResetError):
+            while client.recv(1000):
+                pass
+
+    async with door(Journal()) as server:
+        with socket.create_connection(server.address, timeout=30) as late:
+            for _ in range(rounds):  # of the event loop: accepting a connection takes it several
+                await asyncio.sleep(0)
+            await server.close()
+            assert server.connections == 0
+            await asyncio.to_thread(read_to_the_end, late)
 
 
 async def test_closing_lets_the_running_transaction_finish_and_says_421_to_the_idle() -> None:

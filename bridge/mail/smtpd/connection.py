@@ -6,6 +6,7 @@ waits in silence. It never looks into a mail, and logs no command lines.
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import traceback
@@ -142,7 +143,7 @@ class Connection(SMTP):
             self.hang_up("421 4.3.0 Local error, try again later")
         finally:
             self._flush()
-            self._writer.close()
+            self._end()
 
     async def _turn(self) -> None:
         """One command and its reply. Anything unforeseen is a fault of ours: later, and without its text."""
@@ -249,9 +250,21 @@ class Connection(SMTP):
         self._hung_up = True
         self.reply(line)
         self._flush()
-        self.transport.close()
+        self._end()
         if self.transport.get_write_buffer_size():
             self.loop.call_later(_LINGER, self.transport.abort)
+
+    def _end(self) -> None:
+        # Once only: up to Python 3.12 a TLS transport that is closed again is deaf to abort, and its socket stays open.
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+
+    async def cut_off(self) -> None:
+        """Close at once, whatever it still has to say or to read; returns when its socket is closed."""
+        if self.transport is not None:
+            self.transport.abort()
+            with contextlib.suppress(OSError):  # what the connection died of
+                await self._writer.wait_closed()
 
     def retire(self) -> None:
         """The server closes: the end now, or after the transaction that has begun."""
@@ -301,7 +314,13 @@ class Connection(SMTP):
         assert self.house.certificate is not None
         raw, timeouts = self.transport, self.house.listener.timeouts
         context = self.house.certificate.context()
-        above = await upgrade(raw, self, context, timeouts.handshake)
+        try:
+            above = await upgrade(raw, self, context, timeouts.handshake)
+        except BaseException:
+            self.connection_lost(
+                None
+            )  # asyncio does not tell it when the handshake is what fails: a place is free again
+            raise
         self.transport = above
         self._over_ssl = self.secure = True
         self._writer._transport = above  # type: ignore[attr-defined]  # as StreamWriter.start_tls does

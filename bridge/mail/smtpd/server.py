@@ -23,6 +23,8 @@ from bridge.mail.smtpd.tls import Certificate
 log = logging.getLogger("mailroom.smtpd")
 
 _BACKLOG = 512
+_ROUNDS = 3
+"""Of the event loop, from accepting a connection until it is told to us."""
 
 
 class Server:
@@ -54,7 +56,7 @@ class Server:
 
     async def close(self) -> None:
         """Listen no more, say 421 to the idle, let running transactions finish (`timeouts.close` seconds at most)."""
-        self._server.close()
+        await _stop_listening(self._server)
         if isinstance(self.address, Path):
             self.address.unlink(missing_ok=True)
         connections = tuple(self._house.connections)
@@ -68,9 +70,7 @@ class Server:
             for task in late:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-        for connection in connections:
-            if connection.transport is not None:
-                connection.transport.abort()
+        await asyncio.gather(*(connection.cut_off() for connection in connections))
         await self._server.wait_closed()
 
 
@@ -120,6 +120,17 @@ async def serve(
         address = (name[0], name[1])
     log.info("%s listens on %s", listener.protocol, address)
     return Server(house, server, address)
+
+
+async def _stop_listening(server: asyncio.Server) -> None:
+    # Closed in the moment in which asyncio has accepted someone, a server loses them: an error is logged, and their
+    # socket stays open (CPython issue 109564). So nobody else is accepted first, and then it is closed.
+    loop = asyncio.get_running_loop()
+    for listening in server.sockets:
+        loop.remove_reader(listening.fileno())
+    for _ in range(_ROUNDS):
+        await asyncio.sleep(0)
+    server.close()
 
 
 async def _nobody(_: Arrival) -> Mapping[str, str]:

@@ -68,7 +68,8 @@ async def upgrade(
 ) -> asyncio.Transport:
     """Shake hands as the server, and return the transport above. What loop.start_tls does, with leaner buffers.
 
-    Raises ssl.SSLError, OSError or TimeoutError when the handshake fails; the connection is closed then.
+    Raises ssl.SSLError, OSError or TimeoutError when the handshake fails; the connection is closed then, which
+    `protocol` may not be told.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
@@ -90,4 +91,6 @@ async def upgrade(
     except BaseException:
         transport.close()
         raise
+    if layer._app_transport is None:  # lost in the same moment
+        raise ConnectionResetError("the client closed the connection")
     return layer._app_transport
