@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
 
+from tests.listening import stop_listening
+
 Lie = Callable[["Session", str, str], Awaitable[bool]]
 """Gets the session, the tag and the rest of the line; True when it answered, False for the honest answer."""
 
@@ -56,7 +58,7 @@ class LyingServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
+        await stop_listening(self._server)
         for session in self.sessions:
             session.writer.transport.abort()
         await asyncio.gather(*(session.ended.wait() for session in self.sessions))

@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from tests.listening import stop_listening
+
 DROP = "drop"
 SILENT = "silent"
 LATE = "late"
@@ -63,7 +65,7 @@ class FakeSubmission:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
-        self._server.close()
+        await stop_listening(self._server)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
