@@ -24,7 +24,7 @@ from bridge.core.ids import Seed
 from bridge.core.plan import Arrival, Bookmark
 from bridge.core.ports import Health
 from bridge.demo.homeserver import Homeserver
-from bridge.demo.process import free_port
+from tests.servers.ports import free_port
 
 ANNA = Address("anna", "client.example", "Anna Berg")
 GHOST = Speaker(ANNA, ghost=True)

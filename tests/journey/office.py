@@ -19,8 +19,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Literal
 
-from bridge.demo.process import LOOPBACK, ServerProcess, free_port
+from bridge.demo.process import LOOPBACK, ServerProcess
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
 from tests.servers.probe import Json, MatrixError, Probe
 from tests.servers.synapse import Registration, SynapseWithPool

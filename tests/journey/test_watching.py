@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.demo.process import LOOPBACK, free_port
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import PATIENCE, Office
+from tests.servers.ports import LOOPBACK, free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("mode", ["appservice"])

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.demo.mailserver import deliver, make_maildir, messages
-from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp, free_port
+from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp
+from tests.servers.ports import free_port
 from tests.servers.tls import Authority
 
 CURE = "run `make deps` (Debian: apt install dovecot-imapd postfix)"

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp, free_port
+from bridge.demo.process import LOOPBACK, ServerProcess, accepts_tcp
 from tests.servers.dovecot import CURE, Dovecot
+from tests.servers.ports import free_port
 from tests.waiting import eventually
 
 _LDA = "/usr/lib/dovecot/dovecot-lda"

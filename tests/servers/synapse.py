@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.demo.homeserver import Account, Homeserver
-from bridge.demo.process import LOOPBACK, free_port
+from tests.servers.ports import LOOPBACK, free_port
 
 POOL = 24
 
@@ -52,7 +52,7 @@ class SynapseWithPool:
         self._registrations = folder / "registrations"
         self._pool: list[Registration] = []
         self._made = 0
-        self.homeserver = Homeserver(folder / "synapse")
+        self.homeserver = Homeserver(folder / "synapse", port=free_port())
         self._fill()
 
     @property

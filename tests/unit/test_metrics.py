@@ -20,9 +20,9 @@ from bridge.core.happened import Accepted, BacksOff, Buried, Done, Happened, InF
 from bridge.core.mail import Envelope
 from bridge.core.plan import Arrival, Pending, Plan, Raw
 from bridge.core.ports import Enacted, Health
-from bridge.demo.process import free_port
 from bridge.web import Condition, Latest, Metrics, answer, peer, rules
 from tests.contract.journal_world import SCOPE, anchor, arrival, conversation, plan, send, show, tell
+from tests.servers.ports import free_port
 from tests.unit.cli_world import Installation
 
 NOW = 1000.0

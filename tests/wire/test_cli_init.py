@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from bridge.cli.main import main
 from bridge.config import Settings, load_settings
 from bridge.demo.homeserver import Homeserver
-from bridge.demo.process import LOOPBACK, free_port
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.postfix import Postfix
 from tests.servers.probe import Probe
 from tests.servers.synapse import Registration, SynapseWithPool
