@@ -48,22 +48,15 @@ _put = Statement(
 _drop = Statement(
     delete(lanes).where(lanes.c.lane == bindparam("of"), _free, ~exists().where(outbox.c.lane == lanes.c.lane, WAITING))
 )
-_mine = select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))
-_block = Statement(update(lanes).where(READY, lanes.c.room != "", lanes.c.room.in_(_mine)).values(state="blocked"))
-_unblock = Statement(
-    update(lanes).where(lanes.c.state == "blocked", lanes.c.room.in_(_mine)).values(state="ready", due=0.0)
-)
-_undelay = Statement(
-    update(outbox)
-    .where(
-        outbox.c.seq.in_(select(lanes.c.head).where(lanes.c.state == "blocked", lanes.c.room.in_(_mine))),
-        outbox.c.kind != "send-mail",
-    )
-    .values(due=0.0)
-)
+_mine = (lanes.c.room != "", lanes.c.room.in_(select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))))
+_blocked = select(lanes.c.head).where(lanes.c.state == "blocked", *_mine)
+_any_blocked = Statement(_blocked.limit(1))
+_block = Statement(update(lanes).where(READY, *_mine).values(state="blocked"))
+_unblock = Statement(update(lanes).where(lanes.c.state == "blocked", *_mine).values(state="ready", due=0.0))
+_undelay = Statement(update(outbox).where(outbox.c.seq.in_(_blocked), outbox.c.kind != "send-mail").values(due=0.0))
 _redue = Statement(
     update(lanes)
-    .where(lanes.c.state == "ready", lanes.c.room.in_(_mine))
+    .where(lanes.c.state == "ready", *_mine)
     .values(due=select(outbox.c.due).where(outbox.c.seq == lanes.c.head).scalar_subquery())
 )
 _next_due = [
@@ -97,6 +90,8 @@ def block(connection: Connection, room_id: str) -> None:
 
 def unblock(connection: Connection, room_id: str) -> None:
     """The room is there again: its lanes go on at once, mail not before its hold."""
+    if _any_blocked.first(connection, {"id": room_id}) is None:
+        return
     _undelay.run(connection, {"id": room_id})
     _unblock.run(connection, {"id": room_id})
     _redue.run(connection, {"id": room_id})

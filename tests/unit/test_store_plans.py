@@ -1,5 +1,6 @@
 """The cost of a turn does not grow with what waits: every hot question is answered by an index, none by a scan."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bridge.core.plan import Bookmark, EventQuery, MailQuery, Plan, StandingQuer
 from bridge.store import database
 from bridge.store.journal import Journal
 from bridge.store.schema import metadata
-from tests.contract.journal_world import SCOPE, anchor, arrival, conversation, filed, plan, send, show, tell
+from tests.contract.journal_world import SCOPE, anchor, arrival, conversation, filed, open_room, plan, send, show, tell
 
 
 @pytest.fixture
@@ -57,6 +58,11 @@ async def test_no_turn_scans_a_table(tmp_path: Path, statements: list[str]) -> N
         await journal.raw("smtp:1")
         await journal.stumble("smtp:1", "words", attempts=1)
         await journal.settle(Plan("smtp:1", "bridged", "again"))
+        await journal.add([open_room("o", "conv:c", lane="o")])
+        await journal.claim(1000.0, 10)
+        await journal.fulfil("o", Receipt(room="!c"))
+        await journal.lose_room("!c", "kicked")
+        await journal.find_room("!c")
         asked = set(statements)
         scans: dict[str, list[str]] = {}
         with database.connect(journal._engine, write=False) as connection:
@@ -83,3 +89,37 @@ async def test_a_claim_behind_a_long_blocked_lane_asks_no_more_than_one_in_an_em
         statements.clear()
         assert await journal.claim(1000.0, 10) == []
         assert len([each for each in statements if each.startswith("SELECT")]) <= 4
+
+
+async def test_what_was_asked_once_is_not_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str | None] = []
+    make = database.engine
+
+    def noted(_: int, table: str | None, *__: object) -> int:
+        compiled.append(table)
+        return sqlite3.SQLITE_OK
+
+    def watched(folder: Path) -> Engine:
+        engine = make(folder)
+        event.listen(engine, "connect", lambda driver, _: driver.set_authorizer(noted))
+        return engine
+
+    async def one_mail(journal: Journal, name: str) -> None:
+        await journal.accept([arrival(f"smtp:{name}")])
+        await journal.mail_view(MailQuery(SCOPE, f"<{name}@x>", name, ("<0@x>",), ("conv:c",), "t"))
+        await journal.standings(StandingQuery((SCOPE,), f"<{name}@x>", ("<0@x>",), "kim"))
+        parts = {"conversations": (conversation(),), "anchors": (anchor(f"<{name}@x>"),)}
+        letters, rooms = (filed(f"l{name}"),), (("conv:c", SCOPE, ""),)
+        await plan(journal, [show(f"s{name}")], key=f"smtp:{name}", letters=letters, rooms=rooms, **parts)
+        await journal.claim(1000.0, 10)
+        await journal.fulfil(f"s{name}", Receipt(events=(f"${name}",)))
+        await journal.next_due(1000.0)
+
+    monkeypatch.setattr(database, "engine", watched)
+    async with await Journal.open(tmp_path, clock=lambda: 500.0) as journal:
+        await one_mail(journal, "0")
+        await one_mail(journal, "1")
+        assert compiled
+        compiled.clear()
+        await one_mail(journal, "2")
+        assert [table for table in compiled if table in metadata.tables] == []
