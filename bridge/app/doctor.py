@@ -42,7 +42,7 @@ async def check(path: Path) -> AsyncIterator[Finding]:
     pid = running(settings.state)
     yield Finding("daemon", "ok", f"runs, pid {pid}" if pid else "does not run")
     yield state(settings.state)
-    home = await _home(settings)
+    home = await _home(settings, pid)
     server = await peers.server_name(home) if isinstance(home, Home) else ""
     compiled = await asyncio.to_thread(compile_for, settings, server)
     for finding in rules(settings, compiled):
@@ -53,12 +53,12 @@ async def check(path: Path) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _home(settings: Settings) -> Home | Finding:
-    """Who we are on the homeserver, or why that cannot be known."""
+async def _home(settings: Settings, pid: int | None) -> Home | Finding:
+    """Who we are on the homeserver, or why that cannot be known. Where a daemon listens, or soon will, we do not."""
     home = settings.homeserver
     try:
         if home.mode == "appservice":
-            return Home(home.url, matrix.registration(settings), listen=settings.listen.matrix)
+            return Home(home.url, matrix.registration(settings), listen=None if pid else settings.listen.matrix)
         credential = home.credential
         assert credential is not None, "mode bot has one"
         return Home(home.url, bot=BotSettings(home.url, credential.user, await credential.secret()))
@@ -130,6 +130,8 @@ def listeners(settings: Settings, pid: int | None) -> Iterator[Finding]:
         if finding.level == "ok" and listener.certificate is not None:
             finding = _certificate(finding, listener.certificate, listener.key)
         yield finding
+    if pid and settings.homeserver.mode == "appservice" and settings.listen.matrix is not None:
+        yield _reached(settings.listen.matrix)
     if (metrics := settings.listen.metrics) is not None:
         yield _reached(metrics) if pid else _free(metrics)
 

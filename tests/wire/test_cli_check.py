@@ -68,6 +68,8 @@ async def test_all_is_well_without_a_daemon_and_beside_one(office: Office) -> No
     assert beside["daemon"].words.startswith("runs, pid ")
     assert beside[f"listener {LOOPBACK}:{office.smtp_port}"].words == "answers"
     assert beside[f"listener {office.folder}/lmtp.sock"].words == "answers"
+    if office.mode == "appservice":
+        assert beside[f"listener {LOOPBACK}:{office.registration.port}"].words == "answers"
     assert ("appservice ping" in beside) is (office.mode == "appservice")
 
     # It took nothing from the daemon: not its session, not what staff say.
