@@ -68,15 +68,7 @@ class ServerProcess:
         Raises `ServerFailed` when it ends first or takes longer than `within` seconds; it does not run on then.
         """
         assert self.pid is None, "already running"
-        with self._log.open("ab") as log:
-            self._child = subprocess.Popen(  # noqa: S603, ASYNC220  (argv is ours; a child for any loop)
-                self._dying_with_us(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._env,
-                start_new_session=True,  # Ctrl-C reaches us alone, and we stop our children in order
-            )
+        self._child = self._launch()
         deadline = time.monotonic() + within
         try:
             while not await ready():
@@ -110,6 +102,17 @@ class ServerProcess:
             os.killpg(child.pid, signal.SIGKILL)
         await asyncio.to_thread(child.wait)
         self._child = None
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603  (argv is ours)
+                self._dying_with_us(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._env,
+                start_new_session=True,  # Ctrl-C reaches us alone, and we stop our children in order
+            )
 
     def _dying_with_us(self) -> list[str]:
         # setpriv (util-linux) execs the command with a parent-death signal: a killed test run leaves no server behind.

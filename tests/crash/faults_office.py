@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from pathlib import Path
 
-from bridge.demo.process import LOOPBACK, ServerProcess
+from bridge.demo.process import LOOPBACK
 from bridge.store.queue import Queue
 from tests.crash import faults
 from tests.journey.office import Office
+from tests.servers import mailroom
 from tests.servers.probe import Json
 from tests.waiting import eventually
 
@@ -190,11 +191,10 @@ def marks_of(messages: list[Json], answer: str) -> tuple[list[Json], str]:
 
 
 async def start(office: Office) -> None:
-    """Run the real command and return when it takes mail. It may have run before."""
+    """Run the command and return when it takes mail. It may have run before."""
     await office.close()
     before = office.log.count("mailroom runs") if (office.folder / "daemon.log").exists() else 0
-    argv = [sys.executable, "-m", "bridge", "--config", str(office.folder / "mailroom.yaml"), "run"]
-    office.process = ServerProcess(argv, office.folder / "daemon.log")
+    office.process = mailroom.Command(office.command("run"), office.folder / "daemon.log")
 
     async def ready() -> bool:
         return office.log.count("mailroom runs") > before

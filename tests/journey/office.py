@@ -11,7 +11,6 @@ import os
 import secrets
 import signal
 import smtplib
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bridge.demo.process import LOOPBACK, ServerProcess
+from tests.servers import mailroom
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.ports import free_port
 from tests.servers.postfix import Postfix
@@ -178,9 +178,11 @@ class Office:
 
     async def start(self, env: dict[str, str] | None = None, *, ahead: float = 0.0) -> None:
         """Run the daemon and return when it takes mail. `ahead`: seconds that its clock is ahead of everybody's."""
-        program = ["-c", AHEAD.format(ahead)] if ahead else ["-m", "bridge"]
-        argv = [sys.executable, *program, "--config", str(self.folder / "mailroom.yaml"), "run"]
-        self.process = ServerProcess(argv, self.folder / "daemon.log", env)
+        argv, log = self.command("run"), self.folder / "daemon.log"
+        if ahead:
+            self.process = ServerProcess([sys.executable, "-c", AHEAD.format(ahead), *argv], log, env)
+        else:
+            self.process = mailroom.Command(argv, log, env)
         await self.process.start(self._ready, within=60)
 
     async def _ready(self) -> bool:
@@ -230,10 +232,13 @@ class Office:
         """What the daemon said."""
         return (self.folder / "daemon.log").read_text()
 
+    def command(self, *args: str) -> list[str]:
+        """The arguments of mailroom for a command of this office."""
+        return ["--config", str(self.folder / "mailroom.yaml"), *args]
+
     def cli(self, *args: str, status: int = 0) -> str:
         """Run a command of mailroom, expect its exit status, and return what it printed."""
-        argv = [sys.executable, "-m", "bridge", "--config", str(self.folder / "mailroom.yaml"), *args]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=100)
+        done = mailroom.run(self.command(*args))
         assert done.returncode == status, f"exit {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
 

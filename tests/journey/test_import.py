@@ -2,7 +2,6 @@
 
 import json
 import random
-import sys
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.demo.process import ServerProcess
 from tests.journey.conftest import MakeOffice
 from tests.journey.office import Office
+from tests.servers import mailroom
 from tests.servers.probe import Json, Probe
 
 BEGAN = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
@@ -127,9 +126,8 @@ async def test_a_second_run_brings_in_nothing(office: Office) -> None:
 
 async def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_twice(office: Office) -> None:
     path = shuffled(office)
-    argv = [sys.executable, "-m", "bridge", "--config", str(office.folder / "mailroom.yaml"), *arguments(office, path)]
     bot = office.bot if office.mode == "bot" else Probe.ghost(office.synapse.url, office.registration)
-    process = ServerProcess(argv, office.folder / "import.log")
+    process = mailroom.Command(office.command(*arguments(office, path)), office.folder / "import.log")
 
     async def some_messages() -> bool:
         return len([room for room in await bot.joined_rooms() if await bot.messages(room)]) >= 2
