@@ -75,6 +75,8 @@ class Stub:
                 return 200, {"capabilities": {"m.room_versions": {"default": "12"}}}
             case ["rooms", _, "members"]:
                 return 200, {"chunk": []}
+            case ["rooms", _, "state", "m.room.encryption", *_]:
+                return 404, {"errcode": "M_NOT_FOUND", "error": "none"}
             case ["rooms", _, "state", "m.room.create", *_]:
                 return 200, {"sender": BOT}
             case _:

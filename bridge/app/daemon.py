@@ -24,6 +24,7 @@ from bridge.app.rules_at_start import or_refuse, rules_to_begin_with
 from bridge.app.standby import standing_by
 from bridge.chat.connect import Connected
 from bridge.config import Settings
+from bridge.core.aftermath import cannot_encrypt
 from bridge.core.errors import BridgeError, Permanent, Transient
 from bridge.core.happened import BacksOff, Observe, Unread, unobserved
 from bridge.core.plan import Arrival
@@ -97,7 +98,7 @@ async def machine(
         mailboxes = parts.mailboxes(settings)
         stack.push_async_callback(mailboxes.aclose)
         async with standing_by(settings, journal, reader, submission, mailboxes, meanwhile):
-            arriving = matrix.connect_patiently(settings, journal.seed, journal.report, encrypt=encrypt)
+            arriving = matrix.connect_patiently(settings, journal, encrypt=encrypt)
             connected = await stack.enter_async_context(arriving)
         server = connected.names.bot.partition(":")[2]
         compiled, broken = await asyncio.to_thread(rules_to_begin_with, settings, server)
@@ -286,6 +287,8 @@ async def _work_once(
         broken = made.broken or known.broken
         reloader = Reloader(settings.rules, compiled, made.engine, journal, time.time, broken)
         made.words.reload = reloader.reload
+        if trouble := made.connected.chat.encryption.keys.trouble:
+            await journal.add([cannot_encrypt(trouble, time.time())])
         try:
             source = matrix.events(settings, made.connected, journal, intake.accept)
             async with source as receive, asyncio.TaskGroup() as group:

@@ -17,7 +17,6 @@ from bridge.chat.registration import load as load_registration
 from bridge.chat.sync import begin_sync, run_keys, run_sync
 from bridge.config import Settings
 from bridge.core.errors import Permanent, Transient
-from bridge.core.ids import Seed
 from bridge.core.ports import Health, Journal
 from bridge.yamldoc import load as load_yaml
 
@@ -41,40 +40,38 @@ def registration(settings: Settings) -> Registration:
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: Settings, seed: Seed, *, encrypt: bool = False) -> AsyncIterator[Connected]:
+async def connect(settings: Settings, journal: Journal, *, encrypt: bool = False) -> AsyncIterator[Connected]:
     """Be somebody on the homeserver. Raises Transient while it is away, Permanent when it refuses us.
 
     `encrypt`: be ready for encrypted rooms from the first moment on, as where there have been some.
     """
-    home, keys = settings.homeserver, settings.state / KEYS
+    home, keys, seed = settings.homeserver, settings.state / KEYS, journal.seed
     if home.mode == "appservice":
         appservice = AppserviceSettings(home.url, registration(settings), ca_file=str(home.ca_file or ""))
-        async with connect_appservice(appservice, seed, keys=keys, encrypt=encrypt) as connected:
+        async with connect_appservice(appservice, seed, keys=keys, notes=journal, encrypt=encrypt) as connected:
             yield connected
         return
     credential = home.credential
     assert credential is not None, "mode bot has one"
     bot = BotSettings(home.url, credential.user, await credential.secret(), ca_file=str(home.ca_file or ""))
-    async with connect_bot(bot, seed, keys=keys, encrypt=encrypt) as connected:
+    async with connect_bot(bot, seed, keys=keys, notes=journal, encrypt=encrypt) as connected:
         yield connected
 
 
 @contextlib.asynccontextmanager
-async def connect_patiently(
-    settings: Settings, seed: Seed, report: Callable[[Health], Awaitable[None]], *, encrypt: bool = False
-) -> AsyncIterator[Connected]:
+async def connect_patiently(settings: Settings, journal: Journal, *, encrypt: bool = False) -> AsyncIterator[Connected]:
     """Like `connect`, but waits until the homeserver is there and lets us in."""
     async with contextlib.AsyncExitStack() as stack:
         for attempt in range(1_000_000_000):
             try:
-                connected = await stack.enter_async_context(connect(settings, seed, encrypt=encrypt))
+                connected = await stack.enter_async_context(connect(settings, journal, encrypt=encrypt))
                 break
             except (Transient, Permanent) as error:
                 log.warning("the homeserver does not let us in yet: %s", error.text)
                 refused = isinstance(error, Permanent)
-                await report(Health("homeserver", "failed" if refused else "waiting", error.text, time.time()))
+                await journal.report(Health("homeserver", "failed" if refused else "waiting", error.text, time.time()))
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
-        await report(Health("homeserver", "ok", f"we are {connected.names.bot}", time.time()))
+        await journal.report(Health("homeserver", "ok", f"we are {connected.names.bot}", time.time()))
         yield connected
 
 

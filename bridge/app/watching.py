@@ -72,6 +72,8 @@ class Watch:
             found.append(Condition(f"door {where}", "ok" if up else "problem", "listens" if up else "does not listen"))
         found.append(peer("homeserver", "homeserver", self._latest, now))
         found.append(peer("room events", "chat", self._latest, now))
+        if self._latest.state("encryption"):
+            found.append(peer("encryption", "encryption", self._latest, now))
         found += [peer(f"account {name}", f"imap:{name}", self._latest, now) for name in self._settings.accounts]
         inner = ("planner", "delivery", "watch", "matrix", "reload", "idling")
         return found + [peer(f"part {name}", name, self._latest, now) for name in inner if self._latest.state(name)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bridge.chat.client import Wire
 from bridge.chat.connection import Identity, Server, connected
+from bridge.chat.encrypted import Notes, Unwritten
 from bridge.chat.encryption import Encryption
 from bridge.chat.faults import required, status
 from bridge.chat.keyring import Keyring
@@ -66,11 +67,13 @@ async def connect_appservice(
     *,
     seen: Seen | None = None,
     keys: Path | None = None,
+    notes: Notes | None = None,
     encrypt: bool = False,
 ) -> AsyncIterator[Connected]:
     """Be the application service. Raises Transient while the homeserver is away, Permanent when it refuses us.
 
-    `keys`: where those of encrypted rooms are kept; None: there are none. `encrypt`: they are needed, by the rules.
+    `keys`: where those of encrypted rooms are kept; None: there are none. `notes`: the journal's. `encrypt`: keys are
+    needed, by the rules.
     """
     async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         registration = settings.registration
@@ -88,7 +91,9 @@ async def connect_appservice(
             return await keeper(bot, names, device, settings.display_name)
 
         ghosts = GhostSpeakers(bot, names, devices=devices)
-        encryption = Encryption(Keyring(keys, keyed(seed, "keys"), speak), bot, names, apart=True)
+        written = notes or Unwritten()
+        keyring = Keyring(keys, keyed(seed, "keys"), speak, written.report)
+        encryption = Encryption(keyring, bot, names, written, apart=True)
         async with contextlib.aclosing(encryption.keys):
             await encryption.begin(needed=encrypt)
             yield await _assemble(server, bot, names, ghosts, encryption, remembers=devices)
@@ -96,11 +101,18 @@ async def connect_appservice(
 
 @contextlib.asynccontextmanager
 async def connect_bot(
-    settings: BotSettings, seed: Seed, *, seen: Seen | None = None, keys: Path | None = None, encrypt: bool = False
+    settings: BotSettings,
+    seed: Seed,
+    *,
+    seen: Seen | None = None,
+    keys: Path | None = None,
+    notes: Notes | None = None,
+    encrypt: bool = False,
 ) -> AsyncIterator[Connected]:
     """Be an ordinary account. Raises Transient while the homeserver is away, Permanent when it refuses us.
 
-    `keys`: where those of encrypted rooms are kept; None: there are none. `encrypt`: they are needed, by the rules.
+    `keys`: where those of encrypted rooms are kept; None: there are none. `notes`: the journal's. `encrypt`: keys are
+    needed, by the rules.
     """
     async with connected(settings.url, seen, ca_file=settings.ca_file) as server:
         identity = Identity(settings.access_token)
@@ -119,7 +131,9 @@ async def connect_bot(
                 raise Permanent("encrypted rooms need a device, and the access token has none: log in with a password")
             return bot
 
-        encryption = Encryption(Keyring(keys, keyed(seed, "keys"), speak), bot, names)
+        written = notes or Unwritten()
+        keyring = Keyring(keys, keyed(seed, "keys"), speak, written.report)
+        encryption = Encryption(keyring, bot, names, written)
         async with contextlib.aclosing(encryption.keys):
             await encryption.begin(needed=encrypt)
             yield await _assemble(server, bot, names, BotSpeakers(bot), encryption, remembers=True)

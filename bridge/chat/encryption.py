@@ -1,13 +1,13 @@
 """Encrypted rooms: what is said there is encrypted for those who may read it, what people say is decrypted as it comes.
 
-Asleep, and free of cost, until a rule asks for an encrypted room; from then on for ever, since such a room stays one.
-It composes the keys (`keyring`, `olm`) with the requests they need. An event whose key has not come yet is kept on disk
-before anyone is told that it was taken in. It logs no content and no key.
+Asleep until a rule asks for an encrypted room or one turns up (`encrypted` tells which are); from then on for ever,
+since such a room stays one. Where it cannot wake, nothing is said in such rooms. It composes the keys (`keyring`,
+`olm`) with the requests they need. An event whose key has not come yet is kept on disk before anyone is told that it
+was taken in. It logs no content and no key.
 """
 
 import asyncio
 import contextlib
-import json
 import logging
 import secrets
 import time
@@ -16,12 +16,13 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridge.chat.client import Wire
-from bridge.chat.faults import lost, status
+from bridge.chat.encrypted import Encrypted, Notes
+from bridge.chat.faults import lost
 from bridge.chat.keyring import Keyring
-from bridge.chat.limits import encoded
+from bridge.chat.limits import storable
 from bridge.chat.names import KEY, Names
 from bridge.chat.read import BARE, KEYLESS
-from bridge.core.errors import BridgeError, Permanent
+from bridge.core.errors import BridgeError, CannotEncrypt, Permanent, Transient
 
 if TYPE_CHECKING:
     from bridge.chat.olm import Device
@@ -45,22 +46,23 @@ ASKED = 3
 PAUSE = 300.0
 """Seconds after which a server or device that gave no keys is asked again."""
 
-_PLAIN = 20_000
+_SILENT = 20_000
 _T = TypeVar("_T")
 
 
 class Encryption:
     """What is said and heard in encrypted rooms. Its `keys` are to be closed at the end."""
 
-    def __init__(self, keys: Keyring, bot: Wire, names: Names, *, apart: bool = False) -> None:
+    def __init__(self, keys: Keyring, bot: Wire, names: Names, notes: Notes, *, apart: bool = False) -> None:
         """`apart`: who speaks in encrypted rooms is not the bot, and must enter them."""
         self.keys = keys
         self._bot, self.names, self._apart = bot, names, apart
+        self._known = Encrypted(bot, notes)
+        self._awake, self._waking = False, asyncio.Lock()
         self._rooms: dict[str, frozenset[str] | None] = {}  # encrypted, with their readers
         self._present: dict[str, frozenset[str]] = {}  # who is there, where no rule says who reads
         self._entered: set[str] = set()
         self._told: set[str] = set()  # of which the homeserver knows that they are encrypted
-        self._plain: set[str] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._silent: dict[object, float] = {}  # who gave no keys, and until when they are left alone
         self._turn = asyncio.Lock()
@@ -83,52 +85,66 @@ class Encryption:
         return self.wire.identity.user if self._apart and self.keys.woken.is_set() else ""
 
     async def begin(self, *, needed: bool) -> None:
-        """Wake up where the rules need it, and where there have been encrypted rooms before."""
-        if self.keys.file is not None and (needed or await asyncio.to_thread(self.keys.file.exists)):
-            await self.wake()
+        """Wake up where the rules need it, and where there have been encrypted rooms before.
+
+        Where that cannot be, the keys' `trouble` says why, and what is for other rooms goes on. Raises Transient while
+        the homeserver is away.
+        """
+        file = self.keys.file
+        if needed or (file is not None and await asyncio.to_thread(file.exists)) or await self._known.any():
+            try:
+                await self.wake()
+            except BridgeError as error:
+                if isinstance(error, Transient) and error.peer_down:
+                    raise
+        else:
+            await self.keys.unneeded()
 
     async def wake(self) -> None:
-        """Be able to encrypt. Raises Transient, and Permanent where it cannot be."""
-        if self.keys.woken.is_set() or not await self.keys.wake():
+        """Be able to encrypt. Raises Transient, and CannotEncrypt with the cure where it cannot be."""
+        if self._awake:
             return
-        self._rooms |= await self.keys.run(self.keys.book.rooms)
-        self._entered |= await self.keys.run(self.keys.book.entered)
-        self._waiting = len(await self.keys.run(self.keys.book.waiting))
-        _log.info("encrypted rooms are spoken in as %s", self.wire.identity.user)
+        async with self._waking:
+            await self.keys.wake()
+            self._rooms |= await self.keys.run(self.keys.book.rooms)
+            self._entered |= await self.keys.run(self.keys.book.entered)
+            self._waiting = len(await self.keys.run(self.keys.book.waiting))
+            self._awake = True
 
     # what is said
 
     async def covers(self, room: str) -> bool:
-        """Whether the room is encrypted. Asked of the homeserver once, and not again once it is."""
-        if not self.keys.woken.is_set() or room in self._plain:
-            return False
+        """Whether the room is encrypted, whatever the rules say; it can be spoken in then. Raises CannotEncrypt where
+        it cannot, RoomLost, Transient."""
         if room in self._rooms:
             return True
-        if not await self._is_encrypted(room):
-            if len(self._plain) >= _PLAIN:
-                self._plain.clear()
-            self._plain.add(room)
+        if not await self._known.covers(room):
             return False
+        await self.wake()
         await self.remember(room, None)
         return True
+
+    async def made(self, room: str) -> None:
+        """A room was made, not to be encrypted."""
+        await self._known.made(room)
 
     async def remember(self, room: str, readers: Collection[str] | None) -> None:
         """The room is encrypted, for `readers` (None: whoever is there). Who is no reader any more gets no new key."""
         before, now = self._rooms.get(room), None if readers is None else frozenset(readers)
         if room in self._rooms and (now is None or before == now):
             return
+        await self._known.note(room)
         await self.keys.run(self.keys.book.remember, room, now)
         if before is None or now is None or before - now:
             await self._rotate(room)
         self._rooms[room] = now
-        self._plain.discard(room)
 
     async def encrypt(self, room: str, readers: Collection[str], *, made: bool = False) -> None:
         """Have a room encrypted from now on; `made`: it was made so. Raises Permanent with the cure if we may not."""
         await self.wake()
         await self.remember(room, readers)  # first: what we say there is encrypted, whatever the room is
         await self.enter(room)  # and before anyone speaks there: their clients encrypt for those who are in
-        if made or room in self._told or await self._is_encrypted(room):
+        if made or room in self._told or await self._known.says(room):
             self._told.add(room)
             return
         body = {"algorithm": "m.megolm.v1.aes-sha2"}
@@ -160,6 +176,7 @@ class Encryption:
 
     async def forget(self, room: str) -> bool:
         """A send was refused: who speaks may have been removed. False when there was nothing to forget."""
+        self._known.look_again(room)
         if room not in self._entered:
             return False
         self._entered.discard(room)
@@ -229,7 +246,7 @@ class Encryption:
         return [each for each in asked if self._silent.get(each, 0.0) <= now]
 
     def _silence(self, who: Sequence[object]) -> None:
-        if len(self._silent) > _PLAIN:
+        if len(self._silent) > _SILENT:
             self._silent.clear()
         self._silent |= dict.fromkeys(who, time.monotonic() + PAUSE)
 
@@ -248,6 +265,8 @@ class Encryption:
         `synced`: a /sync of who speaks, with the keys that came. Those events come along for which it had the key.
         """
         if not self.keys.woken.is_set():
+            await self._heed(events)
+        if not self.keys.woken.is_set():
             yield events
             return
         async with self._turn:  # in the order in which they came
@@ -255,7 +274,7 @@ class Encryption:
             late = await self._absorb(synced) if synced is not None else {}
             found = list(late.values())
             for event in events:
-                found += await self._understood(_sound(event)) if isinstance(event, dict) else [event]
+                found += await self._understood(storable(event)) if isinstance(event, dict) else [event]
             yield [event for event in found if event is not None]
             await self.keys.run(self.keys.book.done, list(late))
         if synced is not None:
@@ -264,9 +283,17 @@ class Encryption:
             except BridgeError as error:  # the next sync says again what is missing
                 _log.warning("keys could not be renewed: %s", error.text)
 
+    async def _heed(self, events: Sequence[Any]) -> None:
+        """Asleep: a room that is encrypted from now on wakes us, so that what people say there can be read."""
+        for event in events:
+            if isinstance(event, dict) and await self._known.heed(event):
+                with contextlib.suppress(CannotEncrypt):  # then nothing is said there
+                    await self.wake()
+
     async def _understood(self, event: Content) -> list[Content]:
         room, sender = str(event.get("room_id")), str(event.get("sender"))
         content = event.get("content")
+        await self._known.heed(event)
         match event.get("type"):
             case "m.room.encrypted" if not self.names.is_ours(sender):
                 made = await self._read(event)
@@ -283,7 +310,6 @@ class Encryption:
                 if room in self._rooms and content.get("membership") in ("leave", "ban"):
                     await self._rotate(room)
             case "m.room.encryption" if event.get("state_key") == "":  # else anybody could say so
-                self._plain.discard(room)
                 if room not in self._rooms:  # turned on by somebody else
                     await self.remember(room, None)
                     with contextlib.suppress(Permanent):  # else when something is to be said there
@@ -358,24 +384,6 @@ class Encryption:
             await self.keys.run(self.keys.olm.claimed, await self.wire.call("POST", "keys", "claim", body=body))
         for messages in await self.keys.run(self.keys.olm.greetings):
             await self._to_devices(messages)
-
-    async def _is_encrypted(self, room: str) -> bool:
-        try:
-            await self._bot.call("GET", "rooms", room, "state", "m.room.encryption", "")
-        except Permanent as error:
-            if status(error) == "404":
-                return False
-            raise lost(error, room) from None
-        return True
-
-
-def _sound(event: Content) -> Content:
-    """What no file takes left away: one such event, pushed again and again, would stop all others."""
-    try:
-        made: Content = json.loads(encoded(event))
-    except (ValueError, RecursionError):
-        return {}
-    return made
 
 
 def _object(value: object) -> dict[str, Any]:

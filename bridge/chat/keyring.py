@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridge.chat.client import Wire
 from bridge.chat.faults import status
-from bridge.core.errors import BridgeError, Permanent, Transient
+from bridge.core.errors import BridgeError, CannotEncrypt, Permanent, Transient
+from bridge.core.ports import Health
 
 if TYPE_CHECKING:
     from bridge.chat.keybook import Keybook
@@ -28,6 +30,14 @@ Content = dict[str, Any]
 Speak = Callable[[str], Awaitable[Wire]]
 """Makes who speaks in encrypted rooms ready, as a device of that name if it may choose; returns its wire."""
 
+Report = Callable[[Health], Awaitable[None]]
+
+HEALTH = "encryption"
+"""The name under which `mailroom status` shows whether encrypted rooms can be spoken in."""
+
+REFUSED = 60.0
+"""Seconds for which nobody tries to wake up again after that failed: many rooms may wait for it."""
+
 _ENOUGH = 10**6
 _T = TypeVar("_T")
 
@@ -35,11 +45,15 @@ _T = TypeVar("_T")
 class Keyring:
     """The keys of who speaks in encrypted rooms. `aclose` it at the end."""
 
-    def __init__(self, file: Path | None, passphrase: str, speak: Speak) -> None:
+    def __init__(self, file: Path | None, passphrase: str, speak: Speak, report: Report) -> None:
         """`file`: where keys are kept; None: there are never any. `passphrase`: what they are locked with there."""
         self.file = file
+        self.trouble = ""
+        """Why nothing can be encrypted, with the cure; empty while it can, or need not."""
         self._passphrase = passphrase
         self._speak = speak
+        self._report = report
+        self._rested = 0.0
         self._wire: Wire | None = None
         self._machine: Machine | None = None
         self._book: Keybook | None = None
@@ -65,19 +79,46 @@ class Keyring:
         assert self._book is not None, "asleep"
         return self._book
 
-    async def wake(self) -> bool:
-        """Have keys, known to the homeserver. Whether that is new. Raises Transient; Permanent where it cannot be."""
+    async def wake(self) -> None:
+        """Have keys, known to the homeserver. Raises Transient, and CannotEncrypt where that cannot be."""
         async with self._waking:
             if self.woken.is_set():
-                return False
-            if self.file is None:
-                raise Permanent("rooms cannot be encrypted here")
-            self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="keys")
-            if self._machine is None:
-                await self._open(self.file)
-            await self._publish()
+                return
+            if self.trouble and time.monotonic() < self._rested:
+                raise CannotEncrypt(self.trouble)
+            try:
+                await self._wake()
+            except Permanent as error:
+                await self._trouble(error.text)
+                raise CannotEncrypt(error.text, code=error.code) from None
+            except Transient as error:
+                if not error.peer_down:
+                    await self._trouble(error.text)
+                raise
+            self.trouble = ""
+            words = f"encrypted rooms are spoken in as {self.wire.identity.user}"
+            _log.info("%s", words)
+            await self._report(Health(HEALTH, "ok", words, time.time()))
             self.woken.set()
-            return True
+
+    async def unneeded(self) -> None:
+        """Tell that nothing has to be encrypted: what was told before may be of another time."""
+        await self._report(Health(HEALTH, "ok", "no room is encrypted", time.time()))
+
+    async def _trouble(self, why: str) -> None:
+        self._rested = time.monotonic() + REFUSED
+        if why != self.trouble:
+            self.trouble = why
+            _log.error("nothing can be encrypted, so that mail for encrypted rooms waits: %s", why)
+            await self._report(Health(HEALTH, "failed", f"mail for encrypted rooms waits: {why}", time.time()))
+
+    async def _wake(self) -> None:
+        if self.file is None:
+            raise Permanent("rooms cannot be encrypted here")
+        self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="keys")
+        if self._machine is None:
+            await self._open(self.file)
+        await self._publish()
 
     async def aclose(self) -> None:
         """Give up the files."""

@@ -46,6 +46,15 @@ def encoded(value: Any) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
+def storable(event: dict[str, Any]) -> dict[str, Any]:
+    """A JSON object as a file takes it, empty where none does: pushed again and again it would stop all others."""
+    try:
+        made: dict[str, Any] = json.loads(encoded(event))
+    except (ValueError, RecursionError):
+        return {}
+    return made
+
+
 def octets(content: Any) -> int:
     """The length of a JSON value in canonical form (spec appendices, canonical JSON), surrogates counted as U+FFFD."""
     return len(encoded(content))

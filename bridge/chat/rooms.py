@@ -66,6 +66,8 @@ class Rooms:
             await self.invite_missing(room, spec.members)
         if spec.readers:
             await self._encryption.encrypt(room, spec.readers, made=made)
+        elif made:
+            await self._encryption.made(room)
         if alias:
             await self._give(alias, room)
         elif spec.alias and made:

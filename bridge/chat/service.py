@@ -23,7 +23,7 @@ from bridge.chat.rooms import Rooms
 from bridge.chat.speakers import Speakers, Voice
 from bridge.core.addresses import Address
 from bridge.core.effects import Attach, React, RoomSpec, Show, Speaker, Tell
-from bridge.core.errors import Permanent, RoomLost
+from bridge.core.errors import Permanent, RoomLost, Transient
 from bridge.core.mail import Part
 from bridge.core.plan import Raw
 from bridge.core.post import Post
@@ -170,6 +170,8 @@ class MatrixChat:
             return
         try:
             await self.encryption.encrypt(room_id, readers)
+        except RoomLost:
+            raise
         except Permanent as error:
             if not self.encryption.knows(room_id):
                 raise RoomLost(error.text, code=error.code) from None
@@ -236,6 +238,8 @@ class MatrixChat:
     async def _put(self, voice: Voice, room: str, content: Content, at: float | None) -> str:
         moment = None if at is None else min(max(at, 0.0), time.time())
         if await self.encryption.covers(room):
+            if voice.wire is not self.encryption.wire:
+                raise Transient(f"{room} was encrypted just now")
             sealed = await self.encryption.seal(room, "m.room.message", content)
             return await voice.wire.send(room, sealed, str(content[KEY]), at=moment, kind="m.room.encrypted")
         return await voice.wire.send(room, content, str(content[KEY]), at=moment)

@@ -52,7 +52,7 @@ _FILTER = {
     "room": {
         "ephemeral": _NOTHING,
         "account_data": _NOTHING,
-        "state": _NOTHING,
+        "state": {"types": ["m.room.encryption"]},  # also where the timeline has a gap
         "timeline": {"types": _TYPES, "limit": _PAGE},
     },
 }
@@ -166,7 +166,8 @@ async def sync_once(
     if since:
         for kind in ("join", "leave"):
             for room, part in rooms.get(kind, {}).items():
-                found = await _timeline(bot, names, room, part.get("timeline", {}), since)
+                state = [event for event in part.get("state", {}).get("events", []) if isinstance(event, dict)]
+                found = state + await _timeline(bot, names, room, part.get("timeline", {}), since)
                 events += [{**event, "room_id": room} for event in found]
     for room, part in rooms.get("invite", {}).items():
         events += _invitations(part, room, names, token)

@@ -29,11 +29,11 @@ from bridge.core.effects import (
     Show,
     Tell,
 )
-from bridge.core.errors import BridgeError, Permanent, RoomLost, Transient
+from bridge.core.errors import BridgeError, CannotEncrypt, Permanent, RoomLost, Transient
 from bridge.core.ids import derive
 from bridge.core.marks import alarm, mark
 from bridge.core.ports import Refusal, Submitted
-from bridge.core.retry import Schedule
+from bridge.core.retry import DAY, Schedule
 from bridge.core.words import EN, Words, to_the_minute, words
 
 PEER_PAUSE = 30.0
@@ -44,6 +44,9 @@ CHAT_PAUSE = 1.0
 
 ROOM_PAUSE = 3600.0
 """Seconds between tries to open a room that the homeserver refuses: only a person can cure that."""
+
+KEYS_PAUSE = (10.0, 600.0)
+"""The same where nothing can be encrypted, at least and at most: longer the longer it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,10 @@ def failed(task: Task, error: BridgeError, schedule: Schedule, now: float) -> Ve
     """What to do with an effect whose peer raised: wait, or give up and say so."""
     effect, why = task.effect, f"{error.code} {error.text}".strip()
     match error:
+        case CannotEncrypt():  # one notice: it is not this room that needs a cure
+            shortest, longest = KEYS_PAUSE
+            pause = min(max(shortest, (now - task.first_at) / 4), longest)
+            return Postpone(now + pause, why, counted=False, then=(cannot_encrypt(error.text, now),))
         case RoomLost() if isinstance(effect, OpenRoom | Rejoin):
             # A person reads the notice and invites the bot, often at once: it must not learn of that an hour later.
             again = schedule.next(effect.key, task.attempts, task.first_at, now) or now + ROOM_PAUSE
@@ -296,6 +303,12 @@ def _give_up(task: Task, why: str) -> Bury:
 
 def _admin(cause: str, text: str) -> tuple[Effect, ...]:
     return (Tell(derive("admin", cause, text), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text),)
+
+
+def cannot_encrypt(why: str, now: float) -> Tell:
+    """What the admin room is told of it, once a day as long as something waits for it."""
+    text = f"Nothing can be encrypted, so that what is for encrypted rooms waits: {why}. It is tried again."
+    return Tell(derive("admin", "encryption", str(int(now // DAY)), text), f"room:{ADMIN_ROOM}", ADMIN_ROOM, text)
 
 
 def _lost_notice(effect: Effect, words: str) -> tuple[Effect, ...]:

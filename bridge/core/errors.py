@@ -39,5 +39,9 @@ class RoomLost(Permanent):
     """The bot is no longer in the room or may not act there; work for it waits until it is let in again."""
 
 
+class CannotEncrypt(RoomLost):
+    """A room is encrypted or is to be, and nothing can be encrypted now, in no room: what is for such rooms waits."""
+
+
 class Conflict(BridgeError):
     """Another turn settled first on the same facts: look again and plan again."""

@@ -11,7 +11,7 @@ import pytest
 from bridge.chat import encryption, sync
 from bridge.chat.registration import load
 from bridge.core.effects import Attach, Tell
-from bridge.core.errors import Permanent
+from bridge.core.errors import CannotEncrypt, Permanent
 from bridge.core.mail import Part
 from bridge.core.plan import Raw
 from bridge.core.post import Said, Sealed
@@ -239,3 +239,88 @@ async def test_a_successor_is_encrypted_too_and_a_room_stays_so_for_its_members(
     newest = (await sealed_events(ann.probe, room))[-1]["content"]["session_id"]
     assert bob.nio.olm is not None
     assert newest not in {session.id for session in bob.nio.olm.inbound_group_store}
+
+
+async def refuses(side: Side, room: str, key: str) -> bool:
+    """Whether it is refused to speak there, for want of keys."""
+    try:
+        await side.chat.tell(room, words(key, "Hear me."), root=None, edits=None)
+    except CannotEncrypt:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("lost", ["keys", "keys and journal"])
+async def test_a_room_stays_encrypted_when_the_keys_are_lost_and_no_rule_asks_for_it(
+    office: World, side: Side, client: People, lost: str
+) -> None:
+    ann = await client("ann")
+    room = await opened(side, f"lost {lost}", ann)
+    await side.chat.tell(room, words("a", "Before."), root=None, edits=None)
+    await side.chat.encryption.keys.aclose()
+    assert office.keys is not None
+    (office.keys / f"{side.mode}.db").unlink()
+    if lost != "keys":
+        office.notes.clear()
+    async with office.again(side.mode) as again:
+        # In mode bot the homeserver knows other keys of the one device that there is.
+        assert await refuses(again, room, "b") == (side.mode == "bot")
+        if side.mode == "appservice":
+            assert (await ann.hears(room, "Hear me."))["sealed"]
+        plain = await again.chat.open_room(a_room(f"beside {lost}", ann.probe.user_id))
+        await again.chat.tell(plain, words("c", "In the open."), root=None, edits=None)
+        await again.chat.encryption.keys.aclose()
+    assert not await ann.probe.messages(room)
+    await ann.probe.join(plain)
+    assert [event["content"]["body"] for event in await ann.probe.messages(plain)] == ["In the open."]
+
+
+async def test_where_a_person_encrypts_a_room_both_sides_go_on_encrypted(side: Side, client: People) -> None:
+    ann = await client("ann")
+    room = await side.chat.open_room(a_room("theirs now", ann.probe.user_id))
+    await ann.probe.join(room)
+    before = await side.chat.tell(room, words("a", "In the open."), root=None, edits=None)
+    assert not side.chat.encryption.knows(room)
+    body = {"algorithm": "m.megolm.v1.aes-sha2"}
+    await side.connected.bot.call("PUT", "rooms", room, "state", "m.room.encryption", "", body=body)  # as an admin may
+
+    async def known() -> bool:
+        return bool(side.chat.encryption.knows(room))
+
+    await eventually(known)
+    await side.chat.tell(room, words("b", "Sealed."), root=None, edits=None)
+    assert (await ann.hears(room, "Sealed."))["sealed"]
+    assert [event["event_id"] for event in await ann.probe.messages(room)] == [before]
+    said = await ann.reply(room, before, "And so am I.")
+    post = side.chat.read((await side.inbox.event(said)).raw)
+    assert isinstance(post, Said)
+    assert post.body == "And so am I."
+
+
+async def test_who_has_no_keys_says_nothing_in_encrypted_rooms_and_goes_on_in_others(
+    office: World, side: Side, client: People
+) -> None:
+    ann = await client("ann")
+    keys, office.keys = office.keys, None
+    try:
+        async with office.again(side.mode) as keyless:
+            room = await keyless.chat.open_room(a_room("no keys", ann.probe.user_id))
+            await ann.probe.join(room)
+            await keyless.chat.tell(room, words("a", "In the open."), root=None, edits=None)
+            body = {"algorithm": "m.megolm.v1.aes-sha2"}
+            await keyless.connected.bot.call("PUT", "rooms", room, "state", "m.room.encryption", "", body=body)
+        async with office.again(side.mode) as keyless:
+            mail = a_mail("m1", "For few eyes.")
+            with pytest.raises(CannotEncrypt):
+                await keyless.chat.show(room, mail, root=None, images={})
+            part = Part(index=2, name="a.pdf", type="application/pdf", size=4, sha256="y")
+            with pytest.raises(CannotEncrypt):
+                await keyless.chat.attach(
+                    room, Attach("f1", "l", "r", "c", "x", "a", GHOST, part), Raw(b"%PDF"), root=None
+                )
+            with pytest.raises(CannotEncrypt):
+                await keyless.chat.open_room(a_room("asked for", ann.probe.user_id, readers=(ann.probe.user_id,)))
+            assert "/upload" not in str(keyless.requests)
+    finally:
+        office.keys = keys
+    assert [event["content"]["body"] for event in await ann.probe.messages(room)] == ["In the open."]

@@ -57,6 +57,8 @@ class FakeHomeserver:
             if part in request.path:
                 del self.script[number]
                 return await answer(request)
+        if "/state/m.room.encryption" in request.path:
+            return web.json_response({"errcode": "M_NOT_FOUND", "error": "not encrypted"}, status=404)
         return web.json_response(_sane(request.path))
 
 

@@ -16,6 +16,7 @@ import aiohttp
 
 from bridge.chat.appservice import serve_transactions
 from bridge.chat.connect import AppserviceSettings, BotSettings, Connected, connect_appservice, connect_bot
+from bridge.chat.encrypted import Unwritten
 from bridge.chat.registration import Registration, dump, generate
 from bridge.chat.sync import run_keys, run_sync
 from bridge.core.addresses import Address
@@ -141,6 +142,7 @@ class World:
     bot: str
     bot_password: str
     keys: Path | None = None
+    notes: dict[str, Unwritten] = field(default_factory=dict)
 
     async def person(self, name: str) -> Person:
         """A new user whose localpart starts with `name`."""
@@ -162,10 +164,12 @@ class World:
 
         seed = Seed(f"{mode} {self.bot}".encode())
         keys = self.keys / f"{mode}.db" if self.keys is not None else None
+        notes = self.notes.setdefault(mode, Unwritten())
         if mode == "appservice":
             appservice = AppserviceSettings(self.synapse.url, self.registration)
-            return connect_appservice(appservice, seed, seen=seen, keys=keys)
-        return connect_bot(BotSettings(self.synapse.url, self.bot, self.bot_password), seed, seen=seen, keys=keys)
+            return connect_appservice(appservice, seed, seen=seen, keys=keys, notes=notes)
+        bot = BotSettings(self.synapse.url, self.bot, self.bot_password)
+        return connect_bot(bot, seed, seen=seen, keys=keys, notes=notes)
 
 
 @contextlib.asynccontextmanager

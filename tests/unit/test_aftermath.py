@@ -4,7 +4,7 @@ from bridge.core.aftermath import Bury, Fulfil, Postpone, failed, remaining, sub
 from bridge.core.answering import plan_said
 from bridge.core.doing import Task
 from bridge.core.effects import ADMIN_ROOM, FileCopy, OpenRoom, Receipt, Rejoin, RoomSpec, SendMail, Show, Speaker, Tell
-from bridge.core.errors import Permanent, RoomLost, StorageFull, Transient
+from bridge.core.errors import CannotEncrypt, Permanent, RoomLost, StorageFull, Transient
 from bridge.core.ports import Refusal, Submitted
 from bridge.core.retry import CHAT, DAY, MAIL
 from tests.unit.test_answering import by
@@ -145,6 +145,23 @@ def test_a_lost_room_keeps_its_mail_waiting_and_says_so_once() -> None:
     assert isinstance(one, Postpone)
     assert isinstance(two, Postpone)
     assert [e.key for e in one.then] == [e.key for e in two.then]
+
+
+def test_where_nothing_can_be_encrypted_all_of_it_waits_and_the_admin_room_hears_one_sentence_a_day() -> None:
+    error = CannotEncrypt("install it")
+    verdicts = [failed(Task(effect, 500, NOW - DAY), error, CHAT, NOW + 60) for effect in (SHOW, OPEN)]
+    verdicts += [failed(Task(SHOW, 1, NOW), error, CHAT, moment) for moment in (NOW, NOW + DAY)]
+    assert all(isinstance(verdict, Postpone) and not verdict.counted for verdict in verdicts)
+    assert [v.until for v in verdicts if isinstance(v, Postpone)] == [
+        NOW + 660,
+        NOW + 660,
+        NOW + 10,
+        NOW + DAY + 600,
+    ]
+    told = [each for verdict in verdicts for each in verdict.then]
+    assert len(told) == 4
+    assert len({each.key for each in told}) == 2
+    assert "install it" in texts(told)
 
 
 def test_a_full_disk_is_transient() -> None:

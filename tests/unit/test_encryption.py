@@ -9,12 +9,15 @@ import pytest
 
 from bridge.chat import encryption
 from bridge.chat.client import Wire
+from bridge.chat.connection import Identity
+from bridge.chat.encrypted import Unwritten
 from bridge.chat.encryption import ASKED, LONGEST, PATIENCE, Encryption
 from bridge.chat.keybook import Keybook
 from bridge.chat.keyring import Keyring
 from bridge.chat.names import Names
 from bridge.chat.olm import Opened
 from bridge.chat.read import BARE, KEYLESS
+from bridge.core.errors import CannotEncrypt, Permanent
 from bridge.core.ids import Seed
 
 ROOM, EVE = "!r:corp.example", "@eve:evil.example"
@@ -54,11 +57,15 @@ class Bench:
         self.asked: list[Any] = []
         self.woken = asyncio.Event()
         self.woken.set()
-        self.encryption = Encryption(cast(Keyring, self), cast(Wire, self), NAMES)
+        self.identity = Identity("", NAMES.bot)
+        self.encryption = Encryption(cast(Keyring, self), cast(Wire, self), NAMES, Unwritten())
 
     @property
     def wire(self) -> "Bench":
         return self
+
+    async def wake(self) -> None:
+        self.woken.set()
 
     async def run(self, work: Callable[..., Any], *given: Any) -> Any:
         return work(*given)
@@ -143,3 +150,45 @@ async def test_what_is_not_encrypted_in_an_encrypted_room_is_no_answer_of_anybod
     await bench.pushed({"type": "m.room.encryption", "event_id": "$2", "room_id": ROOM, "sender": EVE, "state_key": ""})
     assert await bench.pushed(plain) == [{**plain, BARE: True}]
     assert await bench.pushed({**plain, "room_id": "!other"}) == [{**plain, "room_id": "!other"}]
+
+
+class Asleep(Bench):
+    """Encryption that nobody has needed yet; `refuses`: it cannot wake."""
+
+    def __init__(self, folder: Path, *, refuses: bool = False) -> None:
+        super().__init__(folder)
+        self.woken.clear()
+        self.refuses = refuses
+
+    async def wake(self) -> None:
+        if self.refuses:
+            raise CannotEncrypt("install it")
+        self.woken.set()
+
+    async def call(self, method: str, *path: str, body: Any = None, **more: object) -> dict[str, Any]:
+        if "m.room.encryption" in path and ROOM not in path:
+            raise Permanent("plain", code="404 M_NOT_FOUND")
+        return {}
+
+
+TURNED_ON = {"type": "m.room.encryption", "event_id": "$1", "room_id": ROOM, "sender": EVE, "state_key": ""}
+
+
+async def test_a_room_that_somebody_encrypts_wakes_who_slept(tmp_path: Path) -> None:
+    bench = Asleep(tmp_path)
+    assert not await bench.encryption.covers("!other")
+    assert not bench.woken.is_set()
+    assert await bench.pushed(TURNED_ON) == [TURNED_ON]
+    assert bench.woken.is_set()
+    assert bench.encryption.knows(ROOM)
+
+
+async def test_where_nothing_can_be_encrypted_nothing_is_said_in_encrypted_rooms_and_all_is_in_others(
+    tmp_path: Path,
+) -> None:
+    bench = Asleep(tmp_path, refuses=True)
+    assert await bench.pushed(TURNED_ON) == [TURNED_ON], "and the events beside it are taken in"
+    for _ in range(2):
+        with pytest.raises(CannotEncrypt, match="install it"):
+            await bench.encryption.covers(ROOM)
+    assert not await bench.encryption.covers("!other")

@@ -8,7 +8,15 @@ import pytest
 
 from bridge.chat.client import Wire
 from bridge.chat.keyring import Keyring
-from bridge.core.errors import Permanent
+from bridge.core.errors import CannotEncrypt, Permanent
+from bridge.core.ports import Health
+
+
+class Told(list[Health]):
+    """What the journal was told."""
+
+    async def __call__(self, health: Health) -> None:
+        self.append(health)
 
 
 async def refused(_: str) -> Wire:
@@ -24,7 +32,7 @@ def test_nothing_of_encryption_is_imported_before_a_room_is_encrypted() -> None:
 
 async def test_who_may_not_speak_leaves_no_file_of_keys(tmp_path: Path) -> None:
     file = tmp_path / "encryption.db"
-    keys = Keyring(file, "secret", refused)
+    keys = Keyring(file, "secret", refused, Told())
     for _ in range(2):
         with pytest.raises(Permanent, match="no device for you"):
             await keys.wake()
@@ -35,14 +43,18 @@ async def test_who_may_not_speak_leaves_no_file_of_keys(tmp_path: Path) -> None:
 
 async def test_without_its_packages_the_cure_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "bridge.chat.olm", None)
-    keys = Keyring(tmp_path / "encryption.db", "secret", refused)
-    with pytest.raises(Permanent, match=r"pip install 'matrix-mailroom\[encryption\]'"):
-        await keys.wake()
+    told = Told()
+    keys = Keyring(tmp_path / "encryption.db", "secret", refused, told)
+    for _ in range(2):
+        with pytest.raises(CannotEncrypt, match=r"pip install 'matrix-mailroom\[encryption\]'"):
+            await keys.wake()
+    assert [(health.name, health.state) for health in told] == [("encryption", "failed")], "told once"
+    assert keys.trouble in told[0].detail
     await keys.aclose()
 
 
 async def test_where_no_keys_are_kept_there_are_none() -> None:
-    keys = Keyring(None, "secret", refused)
+    keys = Keyring(None, "secret", refused, Told())
     with pytest.raises(Permanent):
         await keys.wake()
     await keys.aclose()

@@ -29,6 +29,7 @@ async def fake() -> AsyncIterator[FakeHomeserver]:
 @pytest.fixture
 async def bot(fake: FakeHomeserver) -> AsyncIterator[Connected]:
     async with connect_bot(BotSettings(fake.url, "mailroom", access_token=SECRET), SEED) as connected:
+        assert not await connected.chat.encryption.covers("!r")
         fake.seen.clear()
         yield connected
 
