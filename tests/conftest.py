@@ -10,6 +10,8 @@ Servers live as long as the test session, users, mailboxes, sinks and registrati
     postfix      the session's Postfix; `sink(...)` starts an smtp-sink for one test
     authority    the session's certificate authority
 
+Each test's event loop must end with nothing open (`tests.loops`): else that test fails.
+
 A test that must stop or kill a server starts its own: `bridge.demo.homeserver.Homeserver(tmp_path)`, or
 `Dovecot(short_path, authority)`. `short_path` is a folder whose path is short enough for sockets and passable for the
 servers' own users, which `tmp_path` is not.
@@ -18,12 +20,13 @@ servers' own users, which `tmp_path` is not.
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.loops import watching_loop
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.postfix import Postfix, SmtpSink
 from tests.servers.probe import Probe
@@ -32,6 +35,11 @@ from tests.servers.tls import Authority
 
 settings.register_profile("patient", deadline=None)  # how long an example takes says more of the machine than of us
 settings.load_profile("patient")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What makes the event loops of tests."""
+    return {"watching": watching_loop}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
