@@ -93,11 +93,11 @@ async def test_a_silent_client_gets_421() -> None:
 
 
 async def test_patience_begins_anew_with_each_command() -> None:
-    # Scaled: patience 1 s, commands come over more than that.
-    async with door(Journal(), timeouts=Timeouts(command=1)) as server, wire(server) as client:
+    # Scaled: patience 2 s, commands come over more than that, each long before its end.
+    async with door(Journal(), timeouts=Timeouts(command=2)) as server, wire(server) as client:
         for _ in range(12):
             assert (await client.say("NOOP")).startswith("250")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
         assert (await client.send()).startswith("250")
 
 
@@ -111,9 +111,9 @@ async def test_a_client_that_falls_silent_within_the_mail_gets_421_and_nothing_i
 
 
 async def test_a_slow_but_honest_client_is_served_longer_than_any_single_patience() -> None:
-    # Scaled: patience 1 s a command and a block, the mail takes about 2 s, well above the minimum rate.
+    # Scaled: patience 1.5 s a command and a block, the mail takes about 2 s, well above the minimum rate.
     journal = Journal()
-    timeouts = Timeouts(command=1, block=1, grace=0.2, minimum_rate=200)
+    timeouts = Timeouts(command=1.5, block=1.5, grace=0.2, minimum_rate=200)
     async with door(journal, timeouts=timeouts) as server, wire(server) as client:
         await client.begin()
         for _ in range(20):
@@ -166,7 +166,7 @@ async def test_a_client_that_drips_above_the_minimum_keeps_its_place_no_longer_t
 
 async def test_whoever_brings_mail_may_stay() -> None:
     journal = Journal()
-    async with door(journal, timeouts=Timeouts(longest=1)) as server, wire(server) as client:
+    async with door(journal, timeouts=Timeouts(longest=1.4)) as server, wire(server) as client:
         for _ in range(8):
             assert (await client.send()).startswith("250")
             await asyncio.sleep(0.2)
@@ -175,14 +175,14 @@ async def test_whoever_brings_mail_may_stay() -> None:
 
 SETTINGS = """\
 homeserver: {url: "http://127.0.0.1:8008", mode: bot, user: "@bot:corp.example", password_file: bot.pass}
-listen: {smtp: "127.0.0.1:2525", limits: {idle: 1s}}
+listen: {smtp: "127.0.0.1:2525", limits: {idle: 2s}}
 state: state
 rules: rules
 """
 
 
 async def test_the_limit_of_the_settings_cuts_the_silent_and_serves_the_slow(tmp_path: Path) -> None:
-    """`listen.limits.idle` at a second: three times as long is taken for a mail that comes in small pieces."""
+    """`listen.limits.idle` at two seconds: more than three are taken for a mail that comes in small pieces."""
     for name, text in (("mailroom.yaml", SETTINGS), ("bot.pass", "secret")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
