@@ -21,7 +21,8 @@ from bridge.chat.faults import lost
 from bridge.chat.keyring import Keyring
 from bridge.chat.limits import storable
 from bridge.chat.names import KEY, Names
-from bridge.chat.read import BARE, KEYLESS
+from bridge.chat.read import BARE, KEYLESS, silent
+from bridge.chat.unread import Unread
 from bridge.core.errors import BridgeError, CannotEncrypt, Permanent, Transient
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ ASKED = 3
 PAUSE = 300.0
 """Seconds after which a server or device that gave no keys is asked again."""
 
-_SILENT = 20_000
+_MANY = 20_000
 _T = TypeVar("_T")
 
 
@@ -68,6 +69,7 @@ class Encryption:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._asked = 0
+        self._unread = Unread()
 
     @property
     def wire(self) -> Wire:
@@ -246,7 +248,7 @@ class Encryption:
         return [each for each in asked if self._silent.get(each, 0.0) <= now]
 
     def _silence(self, who: Sequence[object]) -> None:
-        if len(self._silent) > _SILENT:
+        if len(self._silent) > _MANY:
             self._silent.clear()
         self._silent |= dict.fromkeys(who, time.monotonic() + PAUSE)
 
@@ -298,13 +300,13 @@ class Encryption:
             case "m.room.encrypted" if not self.names.is_ours(sender):
                 made = await self._read(event)
                 if made is None and self._waiting >= KEPT:
-                    return [{**event, KEYLESS: True}]
+                    return [self._unread.marked(event, KEYLESS)]
                 if made is None:
                     await self.keys.run(self.keys.book.wait, str(event["event_id"]), event, time.time())
                     self._waiting += 1
                 return made or []
-            case "m.room.message" | "m.sticker" if room in self._rooms and not self.names.is_ours(sender):
-                return [{**event, BARE: True}]
+            case "m.room.message" | "m.sticker" as kind if room in self._rooms and not self.names.is_ours(sender):
+                return [event if kind == "m.room.message" and silent(content) else self._unread.marked(event, BARE)]
             case "m.room.member" if isinstance(content, dict):
                 self._present.pop(room, None)
                 if room in self._rooms and content.get("membership") in ("leave", "ban"):
@@ -337,7 +339,7 @@ class Encryption:
             case "nothing":
                 return []
             case "bad":
-                return [{**event, KEYLESS: True}]
+                return [self._unread.marked(event, KEYLESS)]
             case _:
                 return None
 
@@ -357,7 +359,7 @@ class Encryption:
             made = await self._read(event)
             waited = time.time() - waiting.since
             if made is None and (waited > LONGEST or (not came and waited > PATIENCE)):
-                made = [{**event, KEYLESS: True}]
+                made = [self._unread.marked(event, KEYLESS)]
             if made is None:
                 kept += 1
             else:

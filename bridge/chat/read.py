@@ -17,10 +17,10 @@ from bridge.core.mail import Media
 from bridge.core.post import Edited, Member, MsgType, Post, Reacted, Redacted, Replaced, Said, Sealed
 
 KEYLESS = "org.matrix-mailroom.keyless"
-"""Marks an encrypted event whose key never came, or does not fit, where others are read."""
+"""Marks an encrypted event whose key never came, or does not fit, where others are read; and counts them (`Sealed`)."""
 
 BARE = "org.matrix-mailroom.bare"
-"""Marks a message that was not encrypted in a room where they are."""
+"""Marks a message that was not encrypted in a room where they are; and counts them."""
 
 _TYPES: Mapping[str, MsgType] = {
     "m.text": "text",
@@ -79,7 +79,7 @@ def _understand(event: dict[str, Any], names: Names) -> Post | None:
     match kind:
         case "m.room.message" | "m.sticker":
             post = _message(head, content, sticker=kind == "m.sticker")
-            return _refused(post) if event.get(BARE) is True else post
+            return _refused(post, count) if (count := _count(event.get(BARE))) else post
         case "m.room.redaction":  # the target moved into the content with room version 11
             target = _id(event.get("redacts"), "$") or _id(content.get("redacts"), "$")
             return Redacted(head.event, head.room, head.sender, head.at, target) if target else None
@@ -92,17 +92,29 @@ def _understand(event: dict[str, Any], names: Names) -> Post | None:
             successor = _id(content.get("replacement_room"), "!")
             return Replaced(head.event, head.room, head.sender, head.at, successor) if successor else None
         case "m.room.encrypted":
-            return Sealed(head.event, head.room, head.sender, head.at, keyless=event.get(KEYLESS) is True)
+            count = _count(event.get(KEYLESS))
+            return Sealed(head.event, head.room, head.sender, head.at, keyless=count > 0, count=count)
         case _:
             return None
 
 
-def _refused(post: Post | None) -> Post | None:
+def silent(content: object) -> bool:
+    """Whether a message asks for nothing, whatever it says: notices, and types that are not known here."""
+    kind = _object(content).get("msgtype", "m.text")
+    return _TYPES.get(_text(kind), "notice") == "notice"
+
+
+def _count(mark: object) -> int:
+    """What the mark counts; 0 where there is none."""
+    return min(mark, 2**53) if isinstance(mark, int) and mark > 0 else 0
+
+
+def _refused(post: Post | None, count: int) -> Post | None:
     """Nothing that might be obeyed or sent; notices are neither, and programs may go on writing them."""
     said = post.said if isinstance(post, Edited) else post
     if not isinstance(said, Said) or said.type == "notice":
         return post
-    return Sealed(said.event, said.room, said.sender, said.at, bare=True)
+    return Sealed(said.event, said.room, said.sender, said.at, bare=True, count=count)
 
 
 def _head(event: dict[str, Any]) -> _Head | None:

@@ -32,6 +32,10 @@ from bridge.core.words import Words, words
 CONFIRM = frozenset({"✅", "✔", "👍"})
 RETRY = frozenset({"🔁", "🔄"})
 DAY = 86_400
+HOUR = 3600
+
+ONE_BY_ONE = 3
+"""Messages that could not be read whose author is told of each, in a room and an hour."""
 
 
 def _send(answer: Answer) -> SendMail | None:
@@ -175,11 +179,8 @@ def plan_room_event(
             return replace(plan, words="the bot is let in again", effects=(rejoin,))
         case Sealed(keyless=True) | Sealed(bare=True):
             says = words(scope.looks.language if scope else "en")
-            name, text, why = ("keyless", says.keyless, "encrypted, and its key did not come")
-            if post.bare:
-                name, text, why = ("bare", says.bare, "not encrypted, in an encrypted room")
-            told = Tell(derive(name, post.event), lane, view.room, text, reply_to=post.event, mention=(post.sender,))
-            return replace(plan, words=why, effects=(told,))
+            why = "not encrypted, in an encrypted room" if post.bare else "encrypted, and its key did not come"
+            return replace(plan, words=why, effects=_unread(pending, post, view, says))
         case Sealed():
             day = str(int(pending.at // DAY))
             text = words(scope.looks.language if scope else "en").sealed
@@ -190,3 +191,24 @@ def plan_room_event(
             return plan
         case _:
             assert_never(post)
+
+
+def _unread(pending: Pending, post: Sealed, view: EventView, says: Words) -> tuple[Effect, ...]:
+    """The author hears of each of the first, then of how many they are at 4, 8, 16, … in one place: who sends such
+    messages without end must not make the bot talk without end (I10)."""
+    name, one, many = ("bare", says.bare, says.bare_many) if post.bare else ("keyless", says.keyless, says.keyless_many)
+    hour = str(int(pending.at // HOUR))
+    first = Tell(
+        key=derive(name, post.event) if 0 < post.count <= ONE_BY_ONE else derive(name, post.room, post.sender, hour),
+        lane=f"room:{view.room}",
+        room=view.room,
+        text=one if post.count <= ONE_BY_ONE else many.format(count=post.count),
+        reply_to=post.event,
+        mention=(post.sender,),
+    )
+    if post.count <= ONE_BY_ONE:
+        return (first,)
+    if post.count & (post.count - 1):
+        return ()
+    again = replace(first, key=derive(first.key, str(post.count)), edits=first.key, reply_to="", mention=())
+    return (first,) if post.count == ONE_BY_ONE + 1 else (first, again)

@@ -105,7 +105,8 @@ class Sealed:
     """A message that is not read here, for what encrypts it or does not: the room must be told, never silence.
 
     `keyless`: encrypted messages are read here, but this one could not be: its key never came, or does not fit.
-    `bare`: it was not encrypted at all, in a room where messages are: nobody can tell whose it is.
+    `bare`: it was not encrypted at all, in a room where messages are: nobody can tell whose it is. `count`: how
+    many such messages its sender sent there within the hour, this one included; 0 where nobody counts.
     """
 
     event: str
@@ -114,6 +115,7 @@ class Sealed:
     at: float
     keyless: bool = False
     bare: bool = False
+    count: int = 0
 
 
 Post = Said | Edited | Redacted | Reacted | Member | Replaced | Sealed

@@ -148,10 +148,29 @@ def test_a_message_that_was_not_encrypted_is_told_to_its_author_and_not_sent() -
     assert "not encrypted" in told.text
 
 
+def test_whoever_sends_unreadable_messages_without_end_does_not_make_the_bot_talk_without_end() -> None:
+    for kind in ({"keyless": True}, {"bare": True}):
+        told: dict[str, Tell] = {}
+        for number in range(1, 10_001):
+            sealed = Sealed(f"${number}", "!r", ANN, NOW, count=number, **kind)
+            for each in plan_room_event(posted(), sealed, a_view(), SETUP).effects:
+                assert isinstance(each, Tell)
+                told.setdefault(each.key, each)
+        heard = list(told.values())
+        assert [each.reply_to for each in heard[:4]] == ["$1", "$2", "$3", "$4"]
+        assert {each.edits for each in heard[4:]} == {heard[3].key}
+        assert "4 or more" in heard[3].text
+        assert "8192 or more" in heard[-1].text
+        assert len(heard) == 15
+    strange = [Sealed(event, "!r", ANN, NOW, keyless=True) for event in ("$x", "$y")]  # that nobody counts
+    (one,), (two,) = (plan_room_event(posted(), each, a_view(), SETUP).effects for each in strange)
+    assert one.key == two.key
+
+
 def test_each_message_whose_key_never_came_is_told_to_its_author() -> None:
     told = [
-        plan_room_event(posted(), Sealed(event, "!r", ANN, NOW, keyless=True), a_view(), SETUP).effects[0]
-        for event in ("$s", "$t")
+        plan_room_event(posted(), Sealed(event, "!r", ANN, NOW, keyless=True, count=count), a_view(), SETUP).effects[0]
+        for count, event in enumerate(("$s", "$t"), 1)
     ]
     assert [(t.reply_to, t.mention) for t in told if isinstance(t, Tell)] == [("$s", (ANN,)), ("$t", (ANN,))]
     assert "could not decrypt" in str(told[0])

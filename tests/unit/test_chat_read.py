@@ -131,9 +131,10 @@ def test_a_message_that_ought_to_be_encrypted_is_told_and_a_notice_is_none() -> 
 
 def test_an_encrypted_message_or_file_is_told() -> None:
     assert isinstance(read_event(event("m.room.encrypted", {}), NAMES), Sealed)
-    unreadable = read_event(event("m.room.encrypted", {}, **{KEYLESS: True}), NAMES)
-    assert isinstance(unreadable, Sealed)
-    assert unreadable.keyless
+    for mark, count in ((True, 1), (7, 7), (2**70, 2**53), (-1, 0), ("1", 0), ([], 0)):
+        unreadable = read_event(event("m.room.encrypted", {}, **{KEYLESS: mark}), NAMES)
+        assert isinstance(unreadable, Sealed)
+        assert (unreadable.keyless, unreadable.count) == (count > 0, count)
     sealed = {"msgtype": "m.file", "body": "a", "file": {"url": "mxc://s/m"}}
     assert isinstance(read_event(event(content=sealed), NAMES), Sealed)
 

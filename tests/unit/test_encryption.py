@@ -125,14 +125,14 @@ async def test_keys_for_others_keep_nobody_in_the_dark_for_long(bench: Bench, mo
     assert await bench.synced(KEY) == []
     now += LONGEST
     (told,) = await bench.synced(KEY)
-    assert (told["event_id"], told[KEYLESS]) == ("$1", True)
+    assert (told["event_id"], told[KEYLESS]) == ("$1", 1)
     assert not bench.encryption.waits
 
 
 async def test_events_without_keys_do_not_pile_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encryption, "KEPT", 3)
     found = await bench.pushed(*(sealed(f"${number}") for number in range(5)))
-    assert [(each["event_id"], each[KEYLESS]) for each in found] == [("$3", True), ("$4", True)]
+    assert [(each["event_id"], each[KEYLESS]) for each in found] == [("$3", 1), ("$4", 2)]
     assert len(bench.book.waiting()) == 3
 
 
@@ -148,7 +148,9 @@ async def test_what_is_not_encrypted_in_an_encrypted_room_is_no_answer_of_anybod
     plain = {"type": "m.room.message", "event_id": "$1", "room_id": ROOM, "sender": EVE, "content": content}
     assert await bench.pushed(plain) == [plain]
     await bench.pushed({"type": "m.room.encryption", "event_id": "$2", "room_id": ROOM, "sender": EVE, "state_key": ""})
-    assert await bench.pushed(plain) == [{**plain, BARE: True}]
+    assert await bench.pushed(plain) == [{**plain, BARE: 1}]
+    notice = {**plain, "content": {"msgtype": "m.notice", "body": "beep"}}
+    assert await bench.pushed(notice, plain) == [notice, {**plain, BARE: 2}]
     assert await bench.pushed({**plain, "room_id": "!other"}) == [{**plain, "room_id": "!other"}]
 
 
@@ -192,3 +194,15 @@ async def test_where_nothing_can_be_encrypted_nothing_is_said_in_encrypted_rooms
         with pytest.raises(CannotEncrypt, match="install it"):
             await bench.encryption.covers(ROOM)
     assert not await bench.encryption.covers("!other")
+
+
+async def test_what_cannot_be_read_is_counted_for_each_sender_and_hour(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 36_000.0
+    monkeypatch.setattr(encryption.time, "time", lambda: now)
+    bench.olm.outcome = "bad"
+    found = await bench.pushed(sealed("$1"), sealed("$2"), sealed("$3", "@ann:corp.example"))
+    assert [each[KEYLESS] for each in found] == [1, 2, 1]
+    now += 3_600
+    assert [each[KEYLESS] for each in await bench.pushed(sealed("$4"))] == [1]

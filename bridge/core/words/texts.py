@@ -109,7 +109,9 @@ class Words:
     retrying: str
     sealed: str
     keyless: str
+    keyless_many: str
     bare: str
+    bare_many: str
     sent: str
     not_sent_to: str
     not_sent: str
