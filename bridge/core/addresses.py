@@ -42,7 +42,7 @@ class Address:
 
     def named(self, name: str) -> "Address":
         """The same mailbox under another display name."""
-        return replace(self, name=name)
+        return Address(self.local, self.domain, name)
 
 
 def parse_spec(text: str) -> Address | None:

@@ -72,8 +72,9 @@ _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _ASCII_LIKE = frozenset({"ascii", "default", "unknown_8bit", "8bit", "7bit", "binary", "none", "x_unknown", ""})
 
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
-_NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_NEWLINES = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _BAD = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_CONTROLS = bytes(octet for octet in range(128) if chr(octet) not in "\n\t" and not chr(octet).isprintable())
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SPACE = re.compile(r"\s+")
 
@@ -193,9 +194,10 @@ def header_text(data: bytes) -> str:
 
 def clean(text: str) -> str:
     """For bodies: line ends are \\n; no surrogates, NUL or controls besides \\n and \\t."""
-    if "\r" in text or not text.isprintable():
-        text = _BAD.sub("", _NEWLINES.sub("\n", text))
-    return text
+    text = text.replace("\r\n", "\n")
+    if text.isascii() and len(text.encode().translate(None, _CONTROLS)) == len(text):  # as nearly all that is ASCII
+        return text
+    return _BAD.sub("", _NEWLINES.sub("\n", text))
 
 
 def one_line(text: str, limit: int = 0) -> str:

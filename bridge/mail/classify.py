@@ -24,10 +24,7 @@ Header = dict[str, bytes]
 
 def header(root: Node) -> Header:
     """The first field of each name, by the name in lower case."""
-    named: Header = {}
-    for name, value in root.fields:
-        named.setdefault(name.lower(), value)
-    return named
+    return {name: values[0] for name, values in root.named.items()}
 
 
 def kind(

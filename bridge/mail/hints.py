@@ -32,6 +32,8 @@ def marks(sources: Iterable[str]) -> tuple[str, ...]:
 
 def thread_index(value: bytes) -> str:
     """The part of a Thread-Index that the conversation shares, as hex; empty for what is none."""
+    if not value:
+        return ""
     text = b"".join(value[:4_000].split())
     try:
         octets = b64decode(text, validate=True)

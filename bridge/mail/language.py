@@ -22,7 +22,8 @@ _LEAST = 2.0
 _LEAD = 1.4
 """How many times more than the next language's."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 _WORDS = {
     "en": "the and to of is you your that for it with not have this are will was be can we from please if would has "
@@ -113,8 +114,9 @@ _SCRIPTS = (
 def language(text: str) -> str:
     """An ISO 639-1 code, or empty when not sure."""
     head = text[:LETTERS]
-    if "@" in head or "://" in head:
-        head = " ".join(word for word in head.split() if "@" not in word and "://" not in word)
+    for mark in ("@", "://"):
+        if mark in head:  # addresses are of no language
+            head = " ".join([word for word in head.split() if mark not in word])
     if not head.isascii():
         written = _by_script(head)
         if written is not None:
@@ -125,13 +127,15 @@ def language(text: str) -> str:
 def _by_words(text: str, *, sure: float = 1.0) -> str:
     """The language whose words weigh enough, and enough more than the next's; `sure`: so many times that."""
     found: dict[str, float] = {}
-    for word, count in Counter(_WORD.findall(text.casefold().replace("’", "'"))).items():
+    folded = text.casefold().replace("’", "'")
+    words = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+    for word, count in Counter(words).items():
         for code, weight in _WEIGHTS.get(word, ()):
             found[code] = found.get(code, 0.0) + count * weight
-    best = sorted(found, key=lambda code: found[code], reverse=True)[:2]
-    if not best or found[best[0]] < sure * _LEAST:
+    first, second, *_ = sorted([*found.values(), 0.0, 0.0], reverse=True)
+    if first < sure * _LEAST or first < sure * _LEAD * second:
         return ""
-    return best[0] if len(best) < 2 or found[best[0]] >= sure * _LEAD * found[best[1]] else ""
+    return max(found, key=found.__getitem__)
 
 
 def _by_script(text: str) -> str | None:

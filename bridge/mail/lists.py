@@ -36,6 +36,9 @@ _NAMED = ("x-beenthere", "x-mailing-list", "mailing-list", "x-mailinglist", "x-l
 _BARE = ("x-mailman-version", "x-ml-name", "x-listserver", "x-listmanager", "x-lsv-listid", "x-google-group-id")
 """Fields that only list managers write, and that name no address."""
 
+_OLD = frozenset((*_NAMED, *_BARE, "delivered-to", "sender"))
+"""All fields in which an old sign may stand."""
+
 
 def list_info(header: Mapping[str, bytes]) -> ListInfo | None:
     """The list that the mail names; None when it names none. `header`: the first field of each lower-case name."""
@@ -105,6 +108,8 @@ def _archived_at(header: Mapping[str, bytes]) -> str:
 
 def _old(header: Mapping[str, bytes]) -> tuple[Address | None, str]:
     """The list's address, where an old sign names one, and that sign in words."""
+    if _OLD.isdisjoint(header):
+        return None, ""
     for field in _NAMED:
         if value := words.text(header.get(field, b"")):
             named = _address(value)

@@ -31,10 +31,12 @@ class Node:
     """One part. `start`, `end`: the span of its body in the raw octets. `type` is valid and lower-case.
 
     `index`: depth-first position over all parts. `encoding`, `disposition` are lower-case; `name` as written.
+    `named`: the values of `fields` by their lower-case name.
     """
 
     index: int
     fields: tuple[Field, ...]
+    named: dict[str, list[bytes]]
     start: int
     end: int
     type: str
@@ -53,14 +55,12 @@ class Node:
 
     def first(self, name: str) -> bytes:
         """The first field of that (lower-case) name, or empty."""
-        for key, value in self.fields:
-            if key.lower() == name:
-                return value
-        return b""
+        values = self.named.get(name)
+        return values[0] if values else b""
 
     def every(self, name: str) -> tuple[bytes, ...]:
         """All fields of that (lower-case) name, in order."""
-        return tuple([value for key, value in self.fields if key.lower() == name])
+        return tuple(self.named.get(name, ()))
 
 
 @dataclass(slots=True)
@@ -98,15 +98,21 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
     index = scan.parts
     scan.parts += 1
     fields, body = _fields(scan, start, end)
-    lead = Node(index, fields, body, end, default, {}, "", "", "", "")
-    written, params = words.parameters(lead.first("content-type"))
+    named: dict[str, list[bytes]] = {}
+    for name, value in fields:
+        named.setdefault(name.lower(), []).append(value)
+
+    def first(name: str) -> bytes:
+        return named[name][0] if name in named else b""
+
+    written, params = words.parameters(first("content-type"))
     if " " in written:
         written = written.split()[0]  # the semicolon was forgotten
     kind = written if _TYPE.match(written) else default if not written else "application/octet-stream"
     if kind == "application/octet-stream" and written in ("text", "plain"):
         kind = "text/plain"
-    disposition, details = words.parameters(lead.first("content-disposition"))
-    encoding = transfer.name(words.parameters(lead.first("content-transfer-encoding"))[0])
+    disposition, details = words.parameters(first("content-disposition"))
+    encoding = transfer.name(words.parameters(first("content-transfer-encoding"))[0])
     children: tuple[Node, ...] = ()
     if kind.startswith("multipart/"):
         spans = _spans(scan, body, end, params.get("boundary", ""))
@@ -121,6 +127,7 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
     return Node(
         index=index,
         fields=fields,
+        named=named,
         start=body,
         end=end,
         type=kind,
@@ -128,7 +135,7 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
         encoding=encoding,
         disposition=disposition,
         name=details.get("filename", "") or params.get("name", ""),
-        content_id=words.text(lead.first("content-id")).strip("<> "),
+        content_id=words.text(first("content-id")).strip("<> "),
         children=children,
     )
 
@@ -212,7 +219,7 @@ def _fields(scan: Scan, start: int, end: int) -> tuple[tuple[Field, ...], int]:
             body = at
             break
         at += len(line) + 1
-    return tuple((name, _bounded(scan, name, b"".join(value).strip())) for name, value in fields), body
+    return tuple([(name, _bounded(scan, name, b"".join(value).strip())) for name, value in fields]), body
 
 
 def _goes_on(lines: list[bytes], number: int) -> bool:

@@ -91,7 +91,7 @@ def _read(raw: bytes) -> Mail:
         text=read.text,
         html=told.html,
         attachments=read.attachments,
-        headers=tuple((name, words.text(value)) for name, value in root.fields),
+        headers=tuple([(name, words.text(value)) for name, value in root.fields]),
         verdicts=authentication.verdicts(root),
         hops=len(root.every("received")),
         problems=tuple(dict.fromkeys(problems)),

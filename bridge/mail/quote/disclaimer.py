@@ -8,38 +8,43 @@ import re
 from collections.abc import Sequence
 
 from bridge.mail.quote.markers import rule
+from bridge.mail.quote.phrases import Phrases
 
 # Stems, each group one thing that a notice speaks of; one hit a group counts.
-_GROUPS: tuple[tuple[str, ...], ...] = tuple(
-    tuple(written.split("|"))
-    for written in (
-        "confidential|privileged|proprietary|vertraulich|confidentiel|confidencial|privilegiad|riservat|"
-        "confidenzial|vertrouwelijk|konfidentiell|sekretess|fortrolig|konfidensiel|luottamuksel|poufn|důvěrn|"
-        "dôvern|bizalmas|confidenți|confidenti|конфиденциальн|конфіденційн|gizli|εμπιστευτικ|機密|秘密|机密|保密|"
-        "기밀|חסוי|סודי|سري|bảo mật|rahasia|povjerljiv|zaupn|поверителн|konfidencial|konfidentsiaal|"
-        "legally protected|rechtlich geschützt",
-        "recipient|addressee|empfänger|adressat|destinataire|destinatari|geadresseerde|mottagar|mottaker|modtager|"
-        "vastaanottaj|adresat|příjemc|adresát|príjemc|címzett|destinatar|получател|адресат|одержувач|отримувач|"
-        "alıcı|παραλήπτ|受信者|宛先|收件人|수신인|수신자|נמען|المستلم|المرسل إليه|người nhận|penerima|primatelj|"
-        "prejemnik|intended for|bestimmt für|individual or entity|named above",
-        "in error|by mistake|not the intended|irrtümlich|nicht der richtige|nicht der beabsichtigte|versehentlich|"
-        "par erreur|por error|per errore|por engano|por erro|abusievelijk|per vergissing|onterecht|av misstag|"
-        "ved en feil|ved en fejl|ved en feiltakelse|erehdys|vahingossa|omyłkow|przez pomyłkę|omylem|tévedés|"
-        "din greșeal|din eroare|по ошибке|ошибочно|помилково|yanlışlıkla|κατά λάθος|誤って|误收|錯誤|誤送|잘못|"
-        "בטעות|عن طريق الخطأ|بالخطأ|nhầm|kesalahan|greškom|pomotoma|wrongly|erroneously|fejlagtigt",
-        "delete|destroy|notify|disclos|disseminat|distribut|copying|unauthori|löschen|vernichten|informieren sie|"
-        "unbefugte|weitergabe|supprimer|détruire|avertir|divulg|eliminar|elimine|borrar|bórr|cancell|distrugg|"
-        "apague|verwijder|vernietig|openbaar|radera|förstör|slett|slet |poista|usuń|usunąć|zniszcz|smaž|vymaž|"
-        "törölj|ștergeți|stergeti|удалит|уничтож|видал|знищ|silin|siliniz|διαγράψ|削除|刪除|删除|销毁|삭제|מחק|"
-        "למחוק|حذف|إتلاف|xóa|xoá|hapus|obriš|izbriš|изтри|consegnare|copiare|restituir",
-        "e-mail|email|message|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|meddeland|melding|"
-        "meddelelse|besked|viesti|wiadomoś|zpráv|správ|üzenet|mesaj|сообщени|письмо|повідомлен|лист|ileti|e-posta|"
-        "μήνυμα|メール|邮件|郵件|메일|הודעה|דוא|رسالة|البريد|thư|surel|pesan|poruk|sporočil|transmission|"
-        "communication|attachment|anhang|allegat",
-    )
+_SECRECY = Phrases(
+    "confidential|privileged|proprietary|vertraulich|confidentiel|confidencial|privilegiad|riservat|"
+    "confidenzial|vertrouwelijk|konfidentiell|sekretess|fortrolig|konfidensiel|luottamuksel|poufn|důvěrn|"
+    "dôvern|bizalmas|confidenți|confidenti|конфиденциальн|конфіденційн|gizli|εμπιστευτικ|機密|秘密|机密|保密|"
+    "기밀|חסוי|סודי|سري|bảo mật|rahasia|povjerljiv|zaupn|поверителн|konfidencial|konfidentsiaal|"
+    "legally protected|rechtlich geschützt"
 )
-_ASCII_GROUPS = tuple(tuple(stem for stem in group if stem.isascii()) for group in _GROUPS)
-_NOTES_WRITTEN = (
+_RECIPIENT = Phrases(
+    "recipient|addressee|empfänger|adressat|destinataire|destinatari|geadresseerde|mottagar|mottaker|modtager|"
+    "vastaanottaj|adresat|příjemc|adresát|príjemc|címzett|destinatar|получател|адресат|одержувач|отримувач|"
+    "alıcı|παραλήπτ|受信者|宛先|收件人|수신인|수신자|נמען|المستلم|المرسل إليه|người nhận|penerima|primatelj|"
+    "prejemnik|intended for|bestimmt für|individual or entity|named above"
+)
+_MISTAKE = Phrases(
+    "in error|by mistake|not the intended|irrtümlich|nicht der richtige|nicht der beabsichtigte|versehentlich|"
+    "par erreur|por error|per errore|por engano|por erro|abusievelijk|per vergissing|onterecht|av misstag|"
+    "ved en feil|ved en fejl|ved en feiltakelse|erehdys|vahingossa|omyłkow|przez pomyłkę|omylem|tévedés|"
+    "din greșeal|din eroare|по ошибке|ошибочно|помилково|yanlışlıkla|κατά λάθος|誤って|误收|錯誤|誤送|잘못|"
+    "בטעות|عن طريق الخطأ|بالخطأ|nhầm|kesalahan|greškom|pomotoma|wrongly|erroneously|fejlagtigt"
+)
+_REQUEST = Phrases(
+    "delete|destroy|notify|disclos|disseminat|distribut|copying|unauthori|löschen|vernichten|informieren sie|"
+    "unbefugte|weitergabe|supprimer|détruire|avertir|divulg|eliminar|elimine|borrar|bórr|cancell|distrugg|"
+    "apague|verwijder|vernietig|openbaar|radera|förstör|slett|slet |poista|usuń|usunąć|zniszcz|smaž|vymaž|"
+    "törölj|ștergeți|stergeti|удалит|уничтож|видал|знищ|silin|siliniz|διαγράψ|削除|刪除|删除|销毁|삭제|מחק|"
+    "למחוק|حذف|إتلاف|xóa|xoá|hapus|obriš|izbriš|изтри|consegnare|copiare|restituir"
+)
+_MAIL = Phrases(
+    "e-mail|email|message|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|meddeland|melding|"
+    "meddelelse|besked|viesti|wiadomoś|zpráv|správ|üzenet|mesaj|сообщени|письмо|повідомлен|лист|ileti|e-posta|"
+    "μήνυμα|メール|邮件|郵件|메일|הודעה|דוא|رسالة|البريد|thư|surel|pesan|poruk|sporočil|transmission|"
+    "communication|attachment|anhang|allegat"
+)
+_NOTES = Phrases(
     "consider the environment|before printing this|umwelt, bevor|denken sie an die umwelt|"
     "pensez à l'environnement|impact environnemental|n'imprimez|antes de imprimir|rispetta l'ambiente|"
     "prima di stampare|pense no meio ambiente|denk aan het milieu|tänk på miljön|tenk på miljøet|tænk på miljøet|"
@@ -47,9 +52,8 @@ _NOTES_WRITTEN = (
     "virenfrei|sans virus|libre de virus|privo di virus|livre de vírus|virusvrij|does not represent the views|"
     "views expressed|this footnote confirms|no liability|accepts no responsibility"
 )
-_NOTES = tuple(_NOTES_WRITTEN.split("|"))
 # Words of lists, meant where a rule parts them off; and what services say of themselves, meant anywhere.
-_LIST_WRITTEN = (
+_LIST = Phrases(
     "mailing list|mailinglist|mailman/|listinfo|list archive|reply to this email directly|view it on git|"
     "view on git|groups.google.com|groups.io|to post to this|visit this discussion|postituslista|sähköpostilista|"
     "lista dyskusyjna|рассылк|розсилк|メーリングリスト|邮件列表|메일링|القائمة البريدية|milis|lista de correo|"
@@ -62,8 +66,7 @@ _LIST_WRITTEN = (
     "διαγραφή από|配信停止|退会|退订|退訂|取消订阅|取消訂閱|수신거부|구독 취소|הסרה מרשימ|ביטול מינוי|"
     "إلغاء الاشتراك|hủy đăng ký|berhenti berlangganan|odjav"
 )
-_LIST = tuple(_LIST_WRITTEN.split("|"))
-_SAYS_WRITTEN = (
+_SAYS = Phrases(
     "you received this|you are receiving this|you're receiving this|you are subscribed|to stop receiving|"
     "sie erhalten diese|vous recevez ce|dejar de recibir|recibe este|recibió este|ricevi questa|"
     "ricevuto questo messaggio perché|recebeu esta|recebeu este|u ontvangt|je ontvangt|du får det här|"
@@ -74,35 +77,33 @@ _SAYS_WRITTEN = (
     "pro odhlášení|чтобы отписаться|щоб відписатися|listeden çıkmak|如需退订|取消订阅请|配信停止は|"
     "구독을 취소하려면"
 )
-_SAYS = tuple(_SAYS_WRITTEN.split("|"))
 # Gateways' banners: where mail came from, what to be careful with, and what Outlook says of rare senders.
-_OUTSIDE_WRITTEN = (
+_OUTSIDE = Phrases(
     "external|outside|extern|extérieur|fuera de|exterior|esterno|dall'esterno|van buiten|buiten de|utanför|"
     "utenfor|udefra|ekstern|ulkopuol|zewnątrz|zewnętrz|kívül|külső|внешн|извне|зовнішн|ззовні|dışından|harici|"
     "εξωτερικ|fora da|外部|외부|חיצוני|خارج"
 )
-_CARE_WRITTEN = (
+_CARE = Phrases(
     "click|link|attachment|klick|anhäng|anhang|cliquez|lien|pièces|clic |enlace|adjunt|allegat|klik|bijlage|bilag|"
     "bilaga|länk|vedlegg|liitte|linkkej|załącznik|odkaz|přílo|príloh|csatol|atașament|ссылк|вложен|посилан|"
     "вкладен|bağlantı|ekleri|σύνδεσμ|συνημμέν|anexo|リンク|添付|链接|附件|連結|링크|첨부|קישור|קבצים|روابط|مرفقات"
 )
-_ORIGIN_WRITTEN = (
+_ORIGIN = Phrases(
     "originated from|originates from|comes from outside|came from outside|sent from outside|stammt von|stammt aus|"
     "kommt von extern|wurde von extern|provient de|provient d'|proviene de|proviene da|komt van buiten|"
     "kommer från|kommer fra|tulee organisaation|pochodzi|pochází|kívülről|provine din|отправлено извне|"
     "от внешнего|надіслано ззовні|dışından gel|外部から|来自外部|외부에서"
 )
-_RARELY_WRITTEN = (
+_RARELY = Phrases(
     "don't often get email|don’t often get email|erhalten nicht oft eine e-mail|erhalten nicht häufig e-mails|"
     "n'obtenez pas souvent|ne recevez pas souvent|no suele recibir|non si ricevono spesso|"
     "in genere non si ricevono|krijgt niet vaak e-mail|ontvangt niet vaak|não recebe com frequência|"
     "não costuma receber|får inte ofta e-post|får ikke ofte e-post|får ikke ofte mails|nie otrzymujesz często"
 )
-_OUTSIDE = tuple(_OUTSIDE_WRITTEN.split("|"))
-_CARE = tuple(_CARE_WRITTEN.split("|"))
-_ORIGIN = tuple(_ORIGIN_WRITTEN.split("|"))
-_RARELY = tuple(_RARELY_WRITTEN.split("|"))
 _PLACE = re.compile(r"https?://|www\.|[\w.+-]{1,64}@[\w-]{1,64}\.|mailto:")
+_PLACED = ("@", "://", "www.", "mailto:")
+"""One of them stands in every place."""
+
 _LONGEST = 3000
 """Characters of a paragraph that are looked at."""
 
@@ -115,21 +116,13 @@ def notice(paragraph: str) -> bool:
     text = paragraph[:_LONGEST].casefold()
     if len(text) < 24:
         return False
-    if len(text) < 400 and any(note in text for note in _NOTES):
+    if len(text) < 400 and _NOTES.within(text):
         return True
-    groups = _ASCII_GROUPS if text.isascii() else _GROUPS
-    hits = 0
-    for left, group in zip(range(len(groups) - 1, -1, -1), groups, strict=True):
-        hits += any(stem in text for stem in group)
-        if hits + left < 3:  # as with nearly all that people write
-            return False
-    return hits >= 4 or (len(text) >= 110 and _meant(text))
-
-
-def _meant(text: str) -> bool:
-    """Whether secrecy or a mistake is among what it speaks of: else any talk about mail and recipients would do."""
-    secrecy, _, mistake, *_ = _GROUPS
-    return any(stem in text for stem in secrecy) or any(stem in text for stem in mistake)
+    secrecy, mistake = _SECRECY.within(text), _MISTAKE.within(text)
+    if not secrecy and not mistake:  # as with nearly all that people write; they talk about mail and recipients too
+        return False
+    hits = secrecy + mistake + _RECIPIENT.within(text) + _REQUEST.within(text) + _MAIL.within(text)
+    return hits > 3 or (hits == 3 and len(text) >= 110)
 
 
 def banner(paragraph: str) -> bool:
@@ -137,13 +130,13 @@ def banner(paragraph: str) -> bool:
     if len(paragraph) > 600 or "?" in paragraph:
         return False
     text = paragraph.casefold()
-    if any(phrase in text for phrase in _RARELY) and "@" in text:
+    if "@" in text and _RARELY.within(text):
         return True
-    if not any(word in text for word in _OUTSIDE) or not any(word in text for word in _CARE):
+    if not _OUTSIDE.within(text) or not _CARE.within(text):
         return False
     word = paragraph.split(None, 1)[0].strip(":!,.")
     loud = len(word) > 2 and word.isupper()
-    return loud or not paragraph[0].isalnum() or any(phrase in text for phrase in _ORIGIN)
+    return loud or not paragraph[0].isalnum() or _ORIGIN.within(text)
 
 
 def footer(paragraph: str, *, ruled: bool) -> bool:
@@ -152,17 +145,21 @@ def footer(paragraph: str, *, ruled: bool) -> bool:
     `ruled`: a rule stands above it. Without one a person might ask to be taken off a list in the same words.
     """
     text = paragraph[:_LONGEST].casefold()
-    if not any(word in text for word in _SAYS) and not (ruled and any(word in text for word in _LIST)):
-        return False
     if not ruled and "?" in text:
         return False
-    return _PLACE.search(text) is not None or (text.count("\n") < 3 and len(text) < 300)
+    short = len(text) < 300 and text.count("\n") < 3
+    if not short and not any(mark in text for mark in _PLACED):
+        return False
+    if not _SAYS.within(text) and not (ruled and _LIST.within(text)):
+        return False
+    return short or _PLACE.search(text) is not None
 
 
-def ranges(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:
+def ranges(bares: Sequence[str], first: int, end: int, top: int) -> list[tuple[int, int]]:
     """The stretches of own lines `first` to `end` that are notices or footers, from the last upwards.
 
-    Only at the end: below one of them stand others, or a signature's few lines.
+    Only at the end: below one of them stand others, or a signature's few lines. None that begins with the line `top`,
+    the mail's first: a mail that says nothing else says this.
     """
     found: list[tuple[int, int]] = []
     other = 0
@@ -172,8 +169,11 @@ def ranges(bares: Sequence[str], first: int, end: int) -> list[tuple[int, int]]:
             continue
         above = _blank_above(bares, first, start)
         over = above > first and rule(bares[above - 1])
+        begin = above - 1 if over else start
+        if begin <= top:
+            break
         if notice(text) or footer(text, ruled=over or rule(bares[start])):
-            found.append((above - 1 if over else start, stop))
+            found.append((begin, stop))
             other = 0
             continue
         other += 1

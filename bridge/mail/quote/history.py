@@ -16,23 +16,36 @@ def mark(body: Sorting) -> int:
 class _History:
     def __init__(self, body: Sorting) -> None:
         self._body = body
-        self._asks_above = markers.asks_above("\n".join(body.bares))
+        self._asks_above = markers.asks_above(body.bares)
         self._own_above = False  # whether own words were seen on the way down
-        self._marks = self._next_marked()
+        self._marks: list[int] = []  # worked out when it is asked for
 
     def mark(self) -> int:
-        count = len(self._body.lines)
+        bares, depths, kinds = self._body.bares, self._body.depths, self._body.kinds
+        count = len(bares)
         open_ = self._body.first  # the earliest line that an attribution may take
         index = self._body.first
         while index < count:
-            bare = self._body.bares[index]
-            if not bare or self._body.lines[index].depth or self._body.kinds[index] is not None:
+            bare = bares[index]
+            if not bare or depths[index] or kinds[index] is not None:
                 index += 1
                 if bare:
                     open_ = index
-                    self._own_above = self._own_above or self._body.kinds[index - 1] is None
+                    self._own_above = self._own_above or kinds[index - 1] is None
                 continue
-            cut = None if self._sentence(bare) else self._boundary(index, open_)
+            # Most lines are clearly of a person's text: they need not be looked at in every way.
+            if (
+                len(bare) > labels.LABEL
+                and bare[0].isalnum()
+                and ":" not in bare
+                and "：" not in bare
+                and not self._asks_above
+                and (bare[-1] in attribution.NO_ENDS or not attribution.ends_like_one(bare))
+            ):
+                self._own_above = True
+                index += 1
+                continue
+            cut = self._boundary(index, open_)
             if cut is not None:
                 start, kind, stop = cut
                 start = self._with_rule(start)
@@ -45,20 +58,9 @@ class _History:
             index += 1
         return count
 
-    def _sentence(self, bare: str) -> bool:
-        """Whether a line is clearly of a person's text, as most are: it need not be looked at in every way."""
-        return (
-            len(bare) > labels.LABEL
-            and bare[0].isalpha()
-            and bare.endswith(attribution.NO_ENDS)
-            and ":" not in bare
-            and "：" not in bare
-            and not self._asks_above
-        )
-
     def _boundary(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
         """Where what begins at (or about) `index` starts, what it is, and the line after it."""
-        bare, count = self._body.bares[index], len(self._body.lines)
+        bare, count = self._body.bares[index], len(self._body.bares)
         if markers.maybe(bare):
             if markers.forward(bare):
                 return index, "forwarded", self._forwarded_to(index)
@@ -88,11 +90,11 @@ class _History:
 
     def _block(self, index: int, open_: int) -> tuple[int, PieceKind, int] | None:
         """The same for a header block that begins at `index`."""
-        count = len(self._body.lines)
+        count = len(self._body.bares)
         block = headers.block(self._body.bares, index)
         if block is not None:
             below = self._body.next(block.end)
-            if below < count and self._body.lines[below].depth:  # it introduces what is marked, as an attribution would
+            if below < count and self._body.depths[below]:  # it introduces what is marked, as an attribution would
                 self._body.introduced.setdefault(below, index)
                 return None
             top = headers.raw_start(self._body.texts, self._body.bares, index, open_)
@@ -112,10 +114,10 @@ class _History:
 
     def _forwarded_to(self, index: int) -> int:
         """The line after a forwarded mail: below it may stand new words if it is marked, or has an end of its own."""
-        count = len(self._body.lines)
+        count = len(self._body.bares)
         below = self._body.next(index + 1)
-        if below < count and self._body.lines[below].depth:
-            while below < count and (self._body.lines[below].depth or not self._body.bares[below]):
+        if below < count and self._body.depths[below]:
+            while below < count and (self._body.depths[below] or not self._body.bares[below]):
                 below += 1
             return self._body.back(below)
         for at in range(index + 1, count):
@@ -125,8 +127,10 @@ class _History:
 
     def _answers_below(self, index: int) -> bool:
         """Whether quotations are marked below, without an attribution of their own: then unmarked lines are new."""
-        at = self._marks[index] if index < len(self._marks) else len(self._body.lines)
-        if at == len(self._body.lines):
+        if not self._marks:
+            self._marks = self._next_marked()
+        at = self._marks[index] if index < len(self._marks) else len(self._body.bares)
+        if at == len(self._body.bares):
             return False
         above = self._body.back(at)
         return above <= index or self._body.attributions.start(above - 1, index, marked=True) is None
@@ -138,9 +142,9 @@ class _History:
 
     def _next_marked(self) -> list[int]:
         """For each line the first marked one from there on."""
-        out = [0] * len(self._body.lines)
-        at = len(self._body.lines)
-        for index in range(len(self._body.lines) - 1, -1, -1):
+        out = [0] * len(self._body.bares)
+        at = len(self._body.bares)
+        for index in range(len(self._body.bares) - 1, -1, -1):
             at = index if self._body.marked(index) else at
             out[index] = at
         return out

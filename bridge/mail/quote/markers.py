@@ -4,8 +4,10 @@ Phrases in their users' languages; where they stand alone between dashes, under 
 """
 
 import re
+from collections.abc import Sequence
 
 from bridge.mail.quote.labels import folded
+from bridge.mail.quote.phrases import Phrases
 
 _ORIGINAL = (
     "original message|original appointment|original email|original mail|ursprüngliche nachricht|"
@@ -58,7 +60,7 @@ _ENDS = (
     "slut på vidarebefordrat meddelande|koniec przekazanej wiadomości"
 )
 # What stands there beside the phrase is short: a name, a product.
-_ABOVE = (
+_ABOVES = Phrases(
     "above this line|above the line|above this message|over this line|oberhalb dieser zeile|über dieser zeile|"
     "oberhalb dieser linie|über diese zeile|oberhalb der linie|au-dessus de cette ligne|au dessus de cette ligne|"
     "encima de esta línea|arriba de esta línea|sobre esta línea|sopra questa riga|sopra questa linea|"
@@ -73,7 +75,7 @@ _ABOVE = (
     "فوق هذا السطر|فوق هذا الخط|phía trên dòng này|trên dòng này|di atas baris ini|iznad ove linije|"
     "iznad ovog retka|nad to vrstico|над този ред"
 )
-_REPLY = (
+_REPLIES = Phrases(
     "reply|respond|answer|antwort|répon|repon|respuesta|responda|responde|rispo|respost|antwo|reageer|svar|besvar|"
     "vasta|odpowied|odpis|odpov|válasz|răspun|raspun|ответ|відпов|yanıt|cevap|απαντ|返信|回复|回覆|回答|답장|회신|"
     "השב|הגב|الرد|trả lời|balas|odgovor|отговор"
@@ -88,9 +90,7 @@ _ORIGINALS, _FORWARDS, _ENDINGS = _phrases(_ORIGINAL), _phrases(_FORWARDED), _ph
 # "Forwarded message from Ann": what stands behind the phrase varies.
 _ORIGINALS_FROM = tuple(f"{phrase} " for phrase in _ORIGINALS if len(phrase) > 9)
 _FORWARDS_FROM = tuple(f"{phrase} " for phrase in _FORWARDS)
-_ABOVES, _REPLIES = tuple(_ABOVE.split("|")), tuple(_REPLY.split("|"))
-_ASCII_ABOVES = tuple(phrase for phrase in _ABOVES if phrase.isascii())
-_RULED = frozenset("-_=*~#—–━ " + "".join(map(chr, range(0x2500, 0x2580))))
+RULED = frozenset("-_=*~#—–━ " + "".join(map(chr, range(0x2500, 0x2580))))
 _RULE = re.compile(r"[-_=*~#—–─━.+ \u2500-\u257f]{2,}")
 _EDGE = "-–—_=*~#<>|: \t：:─━"
 LONGEST = 160
@@ -99,7 +99,7 @@ LONGEST = 160
 
 def rule(bare: str) -> bool:
     """A line of dashes, underscores or the like that parts what is above it from what is below."""
-    return len(bare) >= 2 and bare[0] in _RULED and _RULE.fullmatch(bare[:400]) is not None
+    return len(bare) >= 2 and bare[0] in RULED and _RULE.fullmatch(bare[:400]) is not None
 
 
 def _core(bare: str) -> tuple[str, bool]:
@@ -143,23 +143,25 @@ def forward_end(bare: str) -> bool:
     return fenced and core in _ENDINGS
 
 
-def asks_above(text: str) -> bool:
-    """Whether a whole text speaks of writing above a line at all: one look instead of one a line."""
-    whole = folded(text)
-    phrases = _ASCII_ABOVES if whole.isascii() else _ABOVES
-    return "reply above" in whole or any(phrase in whole for phrase in phrases)
+def asks_above(bares: Sequence[str]) -> bool:
+    """Whether a text speaks of writing above a line at all: one look instead of one a line, at those that may."""
+    whole = folded("\n".join([bare for bare in bares if 8 < len(bare) <= LONGEST and _asking(bare)]))
+    return "reply above" in whole or _ABOVES.within(whole)
+
+
+def _asking(bare: str) -> bool:
+    """Whether a line is fenced, or as short as a request: most of a person's are neither."""
+    return not bare[0].isalnum() or (len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare)
 
 
 def reply_above(bare: str) -> bool:
     """ "##- Please type your reply above this line -##": a line of a help desk under which its history stands."""
-    if not 8 < len(bare) <= LONGEST:
+    if not 8 < len(bare) <= LONGEST or not _asking(bare):
         return False
     text = folded(bare)
     fenced = not bare[0].isalnum() and not bare[-1].isalnum() and bare[0] not in "\"'(“„"
     if fenced and "reply above" in text:
         return True
-    if not any(phrase in text for phrase in _ABOVES):
+    if not _ABOVES.within(text):
         return False
-    return fenced or (
-        any(word in text for word in _REPLIES) and len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare
-    )
+    return fenced or (len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare and _REPLIES.within(text))

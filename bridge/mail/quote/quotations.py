@@ -23,6 +23,8 @@ class _Quotations:
         edges = [0, *(edge for start, stop, _ in blocks for edge in (start, stop)), end]
         for at in range(0, len(edges), 2):
             self._own(edges[at], edges[at + 1])
+        if not blocks:
+            return
         self._count_new(blocks)
         answered = [self._is_new(stop, self._until(blocks, number, end)) for number, (_, stop, _) in enumerate(blocks)]
         between = sum(answered) > 1
@@ -48,9 +50,11 @@ class _Quotations:
     def _blocks(self, end: int) -> list[tuple[int, int, bool]]:
         """Marked stretches with what introduces them: start, the line after, whether something introduces it."""
         found: list[tuple[int, int, bool]] = []
+        if not self._body.quotes:
+            return found
         index = open_ = self._body.first
         while index < end:
-            if not self._body.lines[index].depth or self._body.kinds[index] is not None:
+            if not self._body.depths[index] or self._body.kinds[index] is not None:
                 index += 1
                 continue
             stop = self._run(index, end)
@@ -83,7 +87,7 @@ class _Quotations:
         while index < end:
             if self._body.kinds[index] is not None:
                 break
-            if self._body.lines[index].depth:
+            if self._body.depths[index]:
                 index += 1
                 stop = index
             elif not self._body.bares[index] or (index == stop and self._broken_out(index, end)):
@@ -95,7 +99,7 @@ class _Quotations:
     def _broken_out(self, index: int, end: int) -> bool:
         """Whether an unmarked line is the rest of the marked one above: long, unfinished, and marks go on below."""
         above, bare = self._body.bares[index - 1], self._body.bares[index]
-        if index + 1 >= end or not self._body.lines[index + 1].depth or len(above) < 56 or len(bare) >= len(above):
+        if index + 1 >= end or not self._body.depths[index + 1] or len(above) < 56 or len(bare) >= len(above):
             return False
         return not bare[0].isupper() and above[-1] not in "?!:…"
 
@@ -109,9 +113,7 @@ class _Quotations:
         if stop <= start:
             return
         bottom = stop
-        for top, below in disclaimer.ranges(self._body.bares, start, stop):
-            if top <= self._body.first:
-                break  # a mail that says nothing else says this
+        for top, below in disclaimer.ranges(self._body.bares, start, stop, self._body.first):
             self._body.mark(top, below, "disclaimer")
             if self._body.back(bottom) <= below:
                 bottom = top
@@ -121,7 +123,7 @@ class _Quotations:
 
     def _count_new(self, blocks: list[tuple[int, int, bool]]) -> None:
         """How many own lines stand before each line, quotations and what introduces them aside."""
-        quoted = bytearray(len(self._body.lines))
+        quoted = bytearray(len(self._body.bares))
         for start, stop, _ in blocks:
             quoted[start:stop] = b"\1" * (stop - start)
         total = 0

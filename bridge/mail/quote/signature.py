@@ -8,11 +8,14 @@ import re
 from collections.abc import Sequence
 
 from bridge.mail.quote.labels import folded
-from bridge.mail.quote.markers import rule
+from bridge.mail.quote.markers import RULED, rule
 from bridge.mail.quote.meant import EXCUSES, meant
 
 SHORT = 10
 """Lines below a delimiter that is not exactly "-- "."""
+
+_BELOW_DELIMITER = 60
+"""Lines below even that."""
 
 _NARROW = 72
 _BELOW_CLOSING = 7
@@ -117,7 +120,9 @@ def mobile(bare: str) -> bool:
     """ "Sent from my iPhone" and its like: a line of a mail program about itself, short, no sentence of a person."""
     if not 5 < len(bare) <= 400:
         return False
-    text = folded(_LINK.sub("", bare).replace("[", "").replace("]", "")).strip(" .*_!<>()|")
+    if "://" in bare or "<mailto:" in bare:
+        bare = _LINK.sub("", bare)
+    text = folded(bare.replace("[", "").replace("]", "")).strip(" .*_!<>()|")
     if not 5 < len(text) <= 120 or not (text.startswith(_APPS) or text.endswith(_APPS_LAST)):
         return False
     if _DEVICES.search(f"{text} ") is None:
@@ -177,16 +182,16 @@ def _trim(bares: Sequence[str], first: int, end: int) -> int:
 
 
 def _delimited(texts: Sequence[str], bares: Sequence[str], first: int, end: int) -> int | None:
-    shown = 0
-    for index in range(end - 1, first - 1, -1):
+    shown, below = 0, end
+    for index in [at for at in range(end - 1, first - 1, -1) if bares[at][:1] in RULED]:
+        shown += sum(map(bool, bares[index + 1 : below]))
+        if shown > _BELOW_DELIMITER:
+            return None
         if texts[index].rstrip("\r") == "-- ":
             return index if shown else None
-        bare = bares[index]
-        if bare in _DELIMITERS or (shown and len(bare) > 2 and rule(bare) and _signs(bares, index + 1, end)):
-            return index if shown and shown <= SHORT and _signs(bares, index + 1, end, any_line=True) else None
-        shown += bool(bare)
-        if shown > 60:
-            return None
+        bare, below = bares[index], index + 1
+        if bare in _DELIMITERS or (shown and len(bare) > 2 and rule(bare) and _signs(bares, below, end)):
+            return index if shown and shown <= SHORT and _signs(bares, below, end, any_line=True) else None
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bridge.core.body import PieceKind
 from bridge.mail.quote.attribution import Finder
-from bridge.mail.quote.line import Line
+from bridge.mail.quote.line import Hint
 
 _WIDE = 400
 """Characters of a line that are looked at."""
@@ -20,23 +20,26 @@ _HIDDEN = dict.fromkeys(
 class Sorting:
     """One body being sorted. `kinds` starts all empty; whatever stays so is new.
 
-    `bares`: the lines' text, cut, without what is not seen and white space around. `first`: the first line that is not
-    blank (nor a gateway's banner). `introduced`: marked lines, and where the header block above them begins.
+    `texts`, `depths`, `hints`: of each line what `Line` says. `quotes`: whether any is marked. `bares`: the lines'
+    text, cut, without what is not seen and white space around. `first`: the first line that is not blank (nor a
+    gateway's banner). `introduced`: marked lines, and where the header block above them begins.
     """
 
-    def __init__(self, lines: Sequence[Line], *, forward: bool) -> None:
-        self.lines = lines
+    def __init__(self, texts: Sequence[str], depths: Sequence[int], hints: Sequence[Hint], *, forward: bool) -> None:
         self.forward = forward
-        self.texts = [one.text for one in lines]
-        self.bares = [bare(one.text) for one in lines]
-        self.kinds: list[PieceKind | None] = [None] * len(lines)
+        self.texts = texts
+        self.depths = depths
+        self.hints = hints
+        self.quotes = any(depths)
+        self.bares = _bares(texts)
+        self.kinds: list[PieceKind | None] = [None] * len(texts)
         self.first = self.next(0)
         self.introduced: dict[int, int] = {}
         self.attributions = Finder(self.bares)
 
     def marked(self, index: int) -> bool:
         """Whether a line is marked as quoted, or HTML says that it is history."""
-        return self.lines[index].depth > 0 or self.lines[index].hint == "history"
+        return self.depths[index] > 0 or self.hints[index] == "history"
 
     def next(self, index: int) -> int:
         """The first line from `index` on that is not blank."""
@@ -58,14 +61,22 @@ class Sorting:
 
     def filled(self) -> list[PieceKind]:
         """Every line its kind; blank lines go with what stands above them, the first with what stands below."""
+        if not any(self.kinds):
+            return ["new"] * len(self.kinds)
         out: list[PieceKind] = []
         last: PieceKind = "new"
-        if self.first < len(self.lines):
+        if self.first < len(self.kinds):
             last = self.kinds[self.first] or "new"
         for bare, kind in zip(self.bares, self.kinds, strict=True):
             last = (kind or "new") if bare else last
             out.append(last)
         return out
+
+
+def _bares(texts: Sequence[str]) -> list[str]:
+    if all(map(str.isascii, texts)):
+        return [text[:_WIDE].strip() for text in texts]
+    return [bare(text) for text in texts]
 
 
 def bare(text: str) -> str:

@@ -29,7 +29,15 @@ def pieces(text: str, *, forward: bool = False) -> tuple[Piece, ...]:
     if not text:
         return ()
     written = text.split("\n")
-    return joined(written, kinds(plain(written[: LINES + 1]), forward=forward))
+    found: Sequence[PieceKind]
+    if ">" in text:
+        found = kinds(plain(written[: LINES + 1]), forward=forward)
+    else:  # no line can be marked
+        looked = written[:LINES]
+        found = _sorted(Sorting(looked, [0] * len(looked), [""] * len(looked), forward=forward))
+    if found.count(found[0]) == len(found):
+        return (Piece(found[0], text),)
+    return joined(written, found)
 
 
 def joined(written: Sequence[str], found: Sequence[PieceKind]) -> tuple[Piece, ...]:
@@ -48,13 +56,22 @@ def kinds(lines: Sequence[Line], *, forward: bool = False) -> tuple[PieceKind, .
     """One kind for each line, in order. `forward`: the subject says that the mail passes another one on."""
     if not lines:
         return ()
-    looked = _believed(lines[:LINES])
-    body = Sorting(looked, forward=forward)
-    _hinted(body)
+    looked = lines[:LINES]
+    hints = [one.hint for one in looked]
+    if any(hints):
+        looked = _believed(looked)
+        hints = [one.hint for one in looked]
+    body = Sorting([one.text for one in looked], [one.depth for one in looked], hints, forward=forward)
+    found = _sorted(body)
+    return (*found, *([found[-1]] * (len(lines) - len(looked))))
+
+
+def _sorted(body: Sorting) -> list[PieceKind]:
+    if any(body.hints):
+        _hinted(body)
     _banners(body)
     quotations.mark(body, history.mark(body))
-    found = body.filled()
-    return (*found, *([found[-1]] * (len(lines) - len(looked))))
+    return body.filled()
 
 
 def _believed(lines: Sequence[Line]) -> Sequence[Line]:
@@ -84,11 +101,11 @@ _MEANT: dict[str, PieceKind] = {"history": "quoted", "forward": "forwarded", "si
 
 def _hinted(body: Sorting) -> None:
     """What HTML says, and the attribution or rule right above history that it does not count to it."""
-    for index, one in enumerate(body.lines):
-        if not one.hint:
+    for index, hint in enumerate(body.hints):
+        if not hint:
             continue
-        body.kinds[index] = _MEANT[one.hint]
-        if one.hint != "history" or (index and body.lines[index - 1].hint == "history"):
+        body.kinds[index] = _MEANT[hint]
+        if hint != "history" or (index and body.hints[index - 1] == "history"):
             continue
         above = body.back(index)
         start = None if above == 0 else body.attributions.start(above - 1, body.first, marked=True)
@@ -105,7 +122,7 @@ def _banners(body: Sorting) -> None:
         while stop < len(body.bares) and body.bares[stop] and stop - body.first < _BANNER:
             stop += 1
         below = body.next(stop)
-        marked = any(body.lines[at].depth or body.kinds[at] is not None for at in range(body.first, stop))
+        marked = any(body.depths[at] or body.kinds[at] is not None for at in range(body.first, stop))
         if below == len(body.bares) or marked or not disclaimer.banner("\n".join(body.bares[body.first : stop])):
             return
         body.mark(body.first, stop, "disclaimer")
