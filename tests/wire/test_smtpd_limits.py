@@ -101,6 +101,16 @@ async def test_patience_begins_anew_with_each_command() -> None:
         assert (await client.send()).startswith("250")
 
 
+async def test_patience_begins_anew_after_a_commit_that_took_longer_and_ends_as_ever() -> None:
+    journal = Journal()
+    journal.release.clear()
+    async with door(journal, timeouts=Timeouts(command=0.2, block=0.2)) as server, wire(server) as client:
+        await client.begin()
+        asyncio.get_running_loop().call_later(0.5, journal.release.set)
+        assert (await client.say(MAIL + b".\r\n")).startswith("250")
+        assert (await client.reply()).startswith("421 4.4.2")
+
+
 async def test_a_client_that_falls_silent_within_the_mail_gets_421_and_nothing_is_stored() -> None:
     journal = Journal()
     async with door(journal, timeouts=Timeouts(block=0.1)) as server, wire(server) as client:

@@ -8,6 +8,7 @@ waits in silence. It never looks into a mail, and logs no command lines.
 import asyncio
 import contextlib
 import logging
+import math
 import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -73,6 +74,7 @@ class Connection(SMTP):
         self.open_transaction = False
         self.errors = self.commands = 0
         self._since = self.loop.time()
+        self._until = math.inf  # when its silence has lasted too long
         self._admitted = self._committing = self._waiting = self._retiring = False
         self._hung_up = False
         self._replies: list[bytes] = []
@@ -118,7 +120,23 @@ class Connection(SMTP):
         asyncio.StreamReaderProtocol.eof_received(self)
         return not self.secure
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Be patient anew. A timer that is set stays, unless it would come too late: it looks when it comes."""
+        self._until = self.loop.time() + (duration or self._timeout_duration)
+        if self._timeout_handle is None or self._timeout_handle.when() > self._until:
+            self._arm()
+
+    def _arm(self) -> None:
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_at(self._until, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
+        self._timeout_handle = None
+        if self._until > self.loop.time():
+            if self._until < math.inf:
+                self._arm()
+            return
         log.info("%s was silent for too long", self.peer or "unix")
         self.hang_up("421 4.4.2 Timeout, closing connection")
 
@@ -148,8 +166,7 @@ class Connection(SMTP):
     async def _turn(self) -> None:
         """One command and its reply. Anything unforeseen is a fault of ours: later, and without its text."""
         if not self._pending:  # answers to pipelined commands leave together (RFC 2920 section 3.2)
-            self._flush()
-            await self._writer.drain()
+            await self._settle()
         self._reset_timeout(self.house.listener.timeouts.command)
         self._waiting = True
         try:
@@ -237,11 +254,16 @@ class Connection(SMTP):
             self._writer.write(b"".join(self._replies))
         self._replies.clear()
 
+    async def _settle(self) -> None:
+        """Let the replies leave, at the client's pace."""
+        self._flush()
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            await self._writer.drain()
+
     async def prompt(self, line: str) -> None:
         """A reply that the client must see before it goes on."""
         self.reply(line)
-        self._flush()
-        await self._writer.drain()
+        await self._settle()
 
     def hang_up(self, line: str) -> None:
         """A last reply, then the end; a client that does not read it is cut off."""
@@ -274,8 +296,7 @@ class Connection(SMTP):
 
     async def commit(self, arrivals: Sequence[Arrival]) -> None:
         """Await the durable commit, however long and whether or not the client stays."""
-        assert self._timeout_handle is not None
-        self._timeout_handle.cancel()
+        self._until = math.inf
         self._committing = True
         try:
             await self.house.accept(arrivals)

@@ -92,8 +92,8 @@ class Content:
 
 def canonical(octets: bytes) -> bytes:
     """With every lone CR and lone LF made CRLF (RFC 5321 section 2.3.8), so that nothing stored reads two ways."""
-    pairs = octets.count(b"\r\n")
-    if pairs == octets.count(b"\n") and pairs == octets.count(b"\r"):
+    rest = octets.replace(b"\r\n", b"")
+    if b"\n" not in rest and b"\r" not in rest:
         return octets
     return octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 

@@ -4,6 +4,7 @@ Networks that are trusted are exempt. Too much is always "later" (4xx), never "n
 It counts, and never sleeps or talks.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -70,6 +71,7 @@ class Gate:
         return address.exploded[:19] if isinstance(address, IPv6Address) else str(address)
 
 
+@functools.lru_cache(1024)
 def _address(peer: str) -> IPv4Address | IPv6Address:
     address = ip_address(peer.partition("%")[0])
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
