@@ -56,8 +56,7 @@ class Wire:
         target = f"{url}?{asked}" if asked else url
         data = None if body is None else encoded(body)
         seconds = _TIMEOUT if timeout is None else timeout or None
-        with sorted_errors():
-            status, retry_after, octets = await self.server.exchange(method, target, self._headers, data, seconds)
+        status, retry_after, octets = await self.server.exchange(method, target, self._headers, data, seconds)
         answered = _object(octets)
         if status >= 300:
             raise fault(status, answered, retry_after)

@@ -19,6 +19,9 @@ from bridge.core.errors import Permanent, Transient
 _SLOWEST = 50_000
 """Octets a second below which a media transfer is given up."""
 
+_AWAY = (aiohttp.ClientError, TimeoutError, OSError)
+"""What aiohttp raises when nobody answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -31,16 +34,23 @@ class Server:
     async def exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, seconds: float | None
     ) -> tuple[int, str | None, bytes]:
-        """One request for `target` (path and query, quoted): status, Retry-After, body. Raises what aiohttp raises."""
-        async with self.session.request(
-            method,
-            URL(self.url + target, encoded=True),
-            data=body,
-            headers=headers,
-            timeout=patience(seconds),
-            allow_redirects=False,  # a redirect would carry the token elsewhere
-        ) as answer:
+        """One request for `target` (path and query, quoted): status, Retry-After, body.
+
+        Raises Transient when the homeserver is away.
+        """
+        try:
+            answer = await self.session.request(
+                method,
+                URL(self.url + target, encoded=True),
+                data=body,
+                headers=headers,
+                timeout=patience(seconds),
+                allow_redirects=False,  # a redirect would carry the token elsewhere
+            )
+            # Read to its end, or cut off on the way, it gives up its connection by itself.
             return answer.status, answer.headers.get("Retry-After"), await answer.read()
+        except _AWAY as error:
+            raise gone(type(error).__name__) from None
 
     async def open(
         self,
@@ -50,7 +60,10 @@ class Server:
         data: object = None,
         seconds: float | None = None,
     ) -> aiohttp.ClientResponse:
-        """The same, with the answer's body still to be read (or the request's, when `data` is a stream)."""
+        """The same, with the answer's body still to be read (or the request's, when `data` is a stream).
+
+        Raises what aiohttp raises.
+        """
         return await self.session.request(
             method,
             URL(self.url + target, encoded=True),
@@ -107,7 +120,7 @@ def sorted_errors() -> Iterator[None]:
     """What aiohttp raises becomes Transient: the homeserver is away."""
     try:
         yield
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except _AWAY as error:
         raise gone(type(error).__name__) from None
 
 

@@ -70,12 +70,14 @@ class _Frame:
 def render(show: Show, names: Names, named: Address | None, images: Mapping[str, str]) -> Rendered:
     """The messages of a mail. `named`: whose name the text must say; `images`: mxc URIs by content id."""
     frame = _frame(show, names, named)
-    bare = replace(frame, who={}, name="")  # measured without the name: as many messages, whoever may speak
+    # Measured without the name: as many messages, whoever may speak.
+    bare = replace(frame, who={}, name="") if named else frame
     text = show.text.strip("\r\n")
     if len(show.html) <= _LONGEST_HTML and len(text) <= EVENT:
         formatted = _safe(show.html, images) if show.html else ""
-        if fits(bare.message(text, formatted)):
-            return _keyed([frame.message(text, formatted)], show.key)
+        whole = frame.message(text, formatted)
+        if fits(bare.message(text, formatted) if named else whole):
+            return _keyed([whole], show.key)
     if len(text) <= EVENT and fits(_without_html(bare.message(text))):
         return _keyed([_without_html(frame.message(text))], show.key, _lost_text(show, text))
     return _split(frame, octets(_without_html(bare.message(""))), show, text)
