@@ -113,24 +113,26 @@ def _sheet(root: Any) -> Sheet:
     return Sheet(*sure, doubtful=tuple(doubtful))
 
 
-def _cleaned(written: str) -> str:
-    return nh3.clean(
-        written,
-        tags=set(KEPT),
-        attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
-        url_schemes={"http", "https", "mailto", "cid"},
-        link_rel=None,
-        strip_comments=True,
-    ).strip()
-
-
 def _attribute(tag: str, name: str, value: str) -> str | None:
     if (tag, name) == ("img", "src"):
         return value if value.startswith("cid:") else None
     if (tag, name) == ("a", "href"):
         return value if not value.startswith("cid:") else None
     return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=set(KEPT),
+    attributes=_ATTRIBUTES,
+    attribute_filter=_attribute,
+    url_schemes={"http", "https", "mailto", "cid"},
+    link_rel=None,
+    strip_comments=True,
+)
+
+
+def _cleaned(written: str) -> str:
+    return _CLEANER.clean(written).strip()
 
 
 def parse(html: str) -> "etree._Element | None":

@@ -173,12 +173,12 @@ class _Reading:
     def _target(self, target: str, since: int, line: int) -> None:
         """A link ends: its address, unless its text is that already, or it was the address of the link before."""
         within = len(self._rows) == since
-        shown = "".join(self._line[line if within else 0 :])
-        said = NOTE_END.sub("", shown.rstrip())
+        shown = "".join(self._line[line if within else 0 :]).rstrip()
+        said = NOTE_END.sub("", shown) if "→" in shown else shown
         bare = target.removeprefix("mailto:")
         if not target or said.strip() in (target, bare, bare.rstrip("/"), bare.partition("://")[2].rstrip("/")):
             return
-        if said != shown.rstrip():  # the address follows in full
+        if said != shown:  # the address follows in full
             self._line[line if within else 0 :] = [said]
         if target == self._last:
             return
@@ -224,7 +224,8 @@ class _Reading:
                 self._break(always=True)
                 self._put(line, -1)
             return
-        text = _SPACES.sub(" ", text).replace("\u00a0", " ")
+        if "  " in text or not text.isprintable():
+            text = _SPACES.sub(" ", text).replace("\u00a0", " ")
         if not self._line or self._line[-1].endswith(" "):
             text = text.lstrip(" ")
         if text:

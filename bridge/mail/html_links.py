@@ -71,13 +71,16 @@ def link(href: str) -> str:
 
 def note(text: str, target: str) -> str:
     """What must stand behind a link's text so that nobody is misled; empty when nothing, or when it stands there."""
+    hosts = _hosts(text)
+    if not hosts and target.isascii():  # what is written in ASCII shows itself
+        return ""
     host = _host_of(target)
     if not host:
         return ""
     told = NOTE.format(host)
     if text.rstrip().endswith(told.strip()):
         return ""
-    if _deceives(target, host) or any(not _agree(named, host, target) for named in _hosts(text)):
+    if _deceives(target, host) or any(not _agree(named, host, target) for named in hosts):
         return told
     return ""
 
@@ -158,7 +161,7 @@ def _same(named: str, host: str) -> bool:
 def _deceives(target: str, host: str) -> bool:
     """Whether the host's letters pass for others: scripts mixed in one label, or one script's letters for another's."""
     if "xn--" not in host or target.isascii():
-        return False  # what is written in ASCII shows itself
+        return False
     match = _LINK.match(target)
     written = unicodedata.normalize("NFKC", unquote(match[2] if match else target)).lower()
     for label in _DOTS.sub(".", written).rpartition("@")[2].split("."):

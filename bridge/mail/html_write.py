@@ -46,6 +46,7 @@ _AS = {
 }
 _DROPPED = frozenset(_DROPPED_TAGS.split())
 _TABLE = frozenset(_TABLE_TAGS.split())
+_WITHIN_TABLE = _TABLE - {"table"}
 _BLOCK = frozenset(_BLOCK_TAGS.split())
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 _SPACES = re.compile("[ \t\n\r\f]+")
@@ -109,23 +110,21 @@ class Writer:
             name = element.tag if isinstance(element.tag, str) else ""
             if event == "start":
                 look = self._look
-                if (
-                    self._sheet is not None
-                    and name not in _DROPPED
-                    and (len(element.attrib) or self._sheet.ruled(name))
-                ):
+                attributed = self._first and len(element.attrib) > 0
+                if self._sheet is not None and name not in _DROPPED and (attributed or self._sheet.ruled(name)):
                     look = self._sheet.look(self._look, name, element)
                 if name in _DROPPED or look.unseen:
                     skipped = element
                     walk.skip_subtree()
                     continue
                 if self._structure is not None:
-                    self._structure.enter(name, element if len(element.attrib) else None)
+                    self._structure.enter(name, element if attributed else None)
                 above, self._look = self._look, look
                 stack.append((self._start(name, element, layout), above, self._rtl))
-                if self._first and len(element.attrib):
+                if attributed:
                     self._direction(name, element)
-                self._text(element.text)
+                if text := element.text:
+                    self._text(text)
                 self._turned = False
             else:
                 if element is skipped:
@@ -136,7 +135,8 @@ class Writer:
                         self._end(element)
                     if self._structure is not None:
                         self._structure.leave()
-                self._text(element.tail)
+                if text := element.tail:
+                    self._text(text)
         return Written("".join(self._out), self._remote, self._shown, self._silent)
 
     def _direction(self, name: str, element: Any) -> None:
@@ -147,7 +147,7 @@ class Writer:
 
     def _start(self, name: str, element: Any, layout: AbstractSet[Any]) -> bool:
         tag = _AS.get(name, name)
-        if (tag == "table" and element in layout) or (tag in _TABLE - {"table"} and not _in_table(element, layout)):
+        if (tag == "table" and element in layout) or (tag in _WITHIN_TABLE and not _in_table(element, layout)):
             if tag not in ("td", "th", "caption"):  # its cells are blocks already
                 self._space = True
                 return False
@@ -236,13 +236,11 @@ class Writer:
             self._out.append(_GAP)
 
     def _flush(self) -> None:
-        for _, written in self._open[self._written :]:
-            self._out.append(written)
-        self._written = len(self._open)
+        if self._written < len(self._open):
+            self._out.extend([written for _, written in self._open[self._written :]])
+            self._written = len(self._open)
 
-    def _text(self, text: str | None) -> None:
-        if not text:
-            return
+    def _text(self, text: str) -> None:
         if self._first:
             text = bidi.contained(unmarked(text))
             if self._silencing and self._sheet is not None and self._sheet.silent(self._look):
@@ -252,7 +250,8 @@ class Writer:
 
     def _put(self, text: str) -> None:
         if not self._pre:
-            text = _SPACES.sub(" ", text)
+            if "  " in text or not text.isprintable():
+                text = _SPACES.sub(" ", text)
             if self._space:
                 text = text.lstrip(" ")
         said = text.strip(BLANK)
@@ -306,7 +305,7 @@ class Writer:
                 case "part" | "none":
                     pass
         content_id = unquote((element.get("src") or "").strip()).partition(":")[2].strip("<>")
-        if html_images.judge(element, {}) == "part" and content_id in self._images:
+        if content_id in self._images and html_images.judge(element, {}) == "part":
             sizes = "".join(
                 f' {side}="{value}"' for side in ("width", "height") if _NUMBER.match(value := element.get(side) or "")
             )
