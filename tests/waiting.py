@@ -12,14 +12,19 @@ async def eventually(
     look: Callable[[], Awaitable[T]] | Callable[[], T], within: float = 30.0, every: float = 0.02
 ) -> T:
     """Call `look` until it returns something true, and return that. Raises `AssertionError` with the last answer
-    after `within` seconds, which bounds a failure and never measures speed."""
+    after `within` seconds, which bounds a failure and never measures speed.
+
+    Between two looks lie `every` seconds, and more (up to four times that) the longer nothing is seen: each look at a
+    homeserver is work for it, which what is waited for then lacks.
+    """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + within
+    begun = loop.time()
     while True:
         seen = look()
         answer = cast(T, await seen if inspect.isawaitable(seen) else seen)
         if answer:
             return answer
-        if loop.time() > deadline:
+        waited = loop.time() - begun
+        if waited > within:
             raise AssertionError(f"still {answer!r} after {within:.0f} s: {inspect.getsource(look).strip()}")
-        await asyncio.sleep(every)
+        await asyncio.sleep(min(max(every, waited / 10), 4 * every))

@@ -10,7 +10,7 @@ from tests.journey.office import Mode, Office
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.probe import Probe
-from tests.servers.synapse import Registration, SynapseWithPool
+from tests.servers.synapse import SynapseWithPool
 
 MakeOffice = Callable[..., Awaitable[Office]]
 
@@ -30,16 +30,16 @@ async def make_office(
     dovecot: Dovecot,
     postfix: Postfix,
     person: Callable[..., Awaitable[Probe]],
-    appservice: Registration,
 ) -> AsyncIterator[MakeOffice]:
     """`await make_office(...)`: an office whose daemon does not run yet."""
     offices: list[Office] = []
+    registration = await synapse.take() if mode == "appservice" else None
 
     async def make(**more: Any) -> Office:
         people = {"bot": await person("mailbot"), "ann": await person("ann"), "bob": await person("bob")}
         folder = short_path / f"o{len(offices)}"
         folder.mkdir()
-        offices.append(Office(folder, mode, synapse, dovecot, postfix, appservice, **people, **more))
+        offices.append(Office(folder, mode, synapse, dovecot, postfix, registration, **people, **more))
         return offices[-1]
 
     yield make
@@ -61,7 +61,7 @@ async def alone(mode: Mode, short_path: Path, dovecot: Dovecot, postfix: Postfix
     """An office with a homeserver of its own, which may be stopped; its daemon does not run yet."""
     synapse = SynapseWithPool(short_path / "hs")
     await synapse.homeserver.start()
-    registration = await synapse.take()
+    registration = await synapse.take() if mode == "appservice" else None
     people = {name: Probe.of(synapse.url, await synapse.register(name)) for name in ("bot", "ann", "bob")}
     office = Office(short_path, mode, synapse, dovecot, postfix, registration, **people)
     yield office

@@ -75,14 +75,17 @@ unmatched: {{do: triage, room: {{is: "#triage-{tag}", for: bob}}}}
 
 @dataclass
 class Office:
-    """One installation of the bridge with its people. `start` runs the daemon; `close` ends everything."""
+    """One installation of the bridge with its people. `start` runs the daemon; `close` ends everything.
+
+    `registration`: how the homeserver knows it, in appservice mode.
+    """
 
     folder: Path
     mode: Mode
     synapse: SynapseWithPool
     dovecot: Dovecot
     postfix: Postfix
-    registration: Registration
+    registration: Registration | None
     bot: Probe
     ann: Probe
     bob: Probe

@@ -14,7 +14,7 @@ from tests.journey.office import Mode, Office
 from tests.servers.dovecot import Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.probe import Probe
-from tests.servers.synapse import Registration, SynapseWithPool
+from tests.servers.synapse import SynapseWithPool
 from tests.waiting import eventually
 
 
@@ -32,10 +32,10 @@ async def office(
     dovecot: Dovecot,
     postfix: Postfix,
     person: Callable[..., Awaitable[Probe]],
-    appservice: Registration,
 ) -> AsyncIterator[Office]:
     people = {"bot": await person("mailbot"), "ann": await person("ann"), "bob": await person("bob")}
-    made = Office(short_path, mode, synapse, dovecot, postfix, appservice, **people)
+    registration = await synapse.take() if mode == "appservice" else None
+    made = Office(short_path, mode, synapse, dovecot, postfix, registration, **people)
     yield made
     await made.close()
 
