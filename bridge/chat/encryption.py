@@ -351,7 +351,10 @@ class Encryption:
         await self.keys.run(self.keys.olm.changed, changed)
         for user in changed:
             self._silent.pop(user, None)
-        await self.keys.run(self.keys.olm.receive, came)
+        if came:
+            named = (readers for readers in self._rooms.values() if readers)
+            known = frozenset[str]().union(*named, *self._present.values())
+            await self.keys.run(self.keys.olm.receive, came, known)
         found: dict[str, Content | None] = {}
         kept = 0
         for waiting in await self.keys.run(self.keys.book.waiting):

@@ -19,6 +19,9 @@ create table if not exists mailroom_waiting
 create table if not exists mailroom_seen
   (session text not null, number integer not null, event text not null, primary key (session, number)) without rowid;
 create table if not exists mailroom_secrets (name text primary key, value text not null);
+create table if not exists mailroom_strangers
+  (number integer primary key autoincrement, user text not null, room text not null, key text not null,
+   session text not null, unique (room, key, session));
 """
 
 
@@ -29,6 +32,16 @@ class Waiting:
     event: str
     body: Mapping[str, Any]
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A session that somebody gave us: `room` empty where it is one for keys. `key`: of the device that gave it."""
+
+    user: str
+    room: str
+    key: str
+    session: str
 
 
 class Keybook:
@@ -90,6 +103,25 @@ class Keybook:
         query = "select event from mailroom_seen where session = ? and number = ?"
         (known,) = self._database.execute(query, (session, number)).fetchone()
         return bool(known == event)
+
+    def note_stranger(self, given: Given) -> None:
+        """A session of a stranger was used, for the first time or again."""
+        values = (given.user, given.room, given.key, given.session)
+        self._database.execute(
+            "insert or replace into mailroom_strangers (user, room, key, session) values (?, ?, ?, ?)", values
+        )
+
+    def beyond(self, most: int) -> Sequence[Given]:
+        """Those that are more than `most`: the ones not used for longest."""
+        query = "select user, room, key, session from mailroom_strangers order by number desc limit -1 offset ?"
+        return [Given(*row) for row in self._database.execute(query, (most,))]
+
+    def forget_strangers(self, several: Sequence[Given]) -> None:
+        """They are gone, or are no strangers' any more."""
+        self._database.executemany(
+            "delete from mailroom_strangers where room = ? and key = ? and session = ?",
+            [(given.room, given.key, given.session) for given in several],
+        )
 
     def secret(self, name: str) -> str:
         """A secret kept under that name, or empty."""

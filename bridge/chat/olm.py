@@ -11,6 +11,7 @@ import copy
 import json
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,10 @@ from nio.api import Api
 from nio.crypto import Olm, OlmDevice, OutboundGroupSession
 from nio.events import OlmEvent
 from nio.store import SqliteStore
+from nio.store.models import MegolmInboundSessions, OlmSessions
 from peewee import PeeweeException
 
-from bridge.chat.keybook import Keybook
+from bridge.chat.keybook import Given, Keybook
 
 logging.getLogger("nio").setLevel(logging.CRITICAL + 1)
 _log = logging.getLogger("mailroom.chat")
@@ -40,6 +42,12 @@ _READ = ("m.room.message", "m.reaction", "m.sticker")
 _TOGETHER = 100
 """Devices that are sent a key in one request."""
 
+STRANGERS = 1000
+"""Sessions that strangers together may have given us: anyone on the homeserver may send us keys, without end."""
+
+DEVICES = 100
+"""Devices of one user that are taken in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -53,13 +61,29 @@ class Opened:
     event: Content | None = None
 
 
+class _Olm(Olm):  # type: ignore[misc] # untyped
+    """nio's, which tells what sessions were written down last."""
+
+    def __init__(self, user: str, device: str, store: SqliteStore) -> None:
+        self.written: deque[tuple[str, str, str]] = deque(maxlen=10)
+        super().__init__(user, device, store)
+
+    def save_session(self, curve_key: str, session: Any) -> None:
+        super().save_session(curve_key, session)
+        self.written.append(("", curve_key, session.id))
+
+    def save_inbound_group_session(self, session: Any) -> None:
+        super().save_inbound_group_session(session)
+        self.written.append((session.room_id, session.sender_key, session.id))
+
+
 class Machine:
     """One device's keys. Raises sqlite3.Error and peewee's errors where the disk fails."""
 
     def __init__(self, file: Path, user: str, device: str, passphrase: str, book: Keybook) -> None:
         self._book = book
         self._store = SqliteStore(user, device, str(file.parent), passphrase, file.name)
-        self._olm = Olm(user, device, self._store)
+        self._olm = _Olm(user, device, self._store)
         self.user, self.device = user, device
 
     def close(self) -> None:
@@ -124,7 +148,8 @@ class Machine:
         found = answer.get("device_keys")
         for user, devices in found.items() if isinstance(found, dict) else ():
             if isinstance(devices, dict):
-                sound = {name: keys for name, keys in devices.items() if self._is_own(user, name, keys)}
+                few = list(devices.items())[:DEVICES]
+                sound = {name: keys for name, keys in few if self._is_own(user, name, keys)}
                 with _forgiven("devices of a user"):
                     self._olm.handle_response(KeysQueryResponse({user: sound}, {}))
 
@@ -159,14 +184,48 @@ class Machine:
         self._olm.outgoing_to_device_messages.clear()
         return made
 
-    def receive(self, events: Sequence[Any]) -> None:
-        """To-device messages: keys are taken in, and durable when this returns."""
+    def receive(self, events: Sequence[Any], known: Collection[str]) -> None:
+        """To-device messages: keys are taken in, and durable when this returns.
+
+        `known`: users whose keys are kept; of all others' those used last.
+        """
         for event in events:
             if isinstance(event, dict) and event.get("type") == "m.room.encrypted":
+                self._olm.written.clear()
                 with _forgiven("a to-device message"):
                     understood = OlmEvent.from_dict(event)
                     if isinstance(understood, OlmEvent):
                         self._olm.handle_to_device_event(understood)
+                self._forget_empty(event)
+                if (sender := event.get("sender")) not in known:
+                    for room, key, session in self._olm.written:
+                        self._book.note_stranger(Given(str(sender), room, key, session))
+        if much := self._book.beyond(STRANGERS):
+            for given in much:
+                if given.user not in known:
+                    self._drop(given)
+            self._book.forget_strangers(much)
+
+    def _forget_empty(self, event: Content) -> None:
+        """Whoever looks for sessions of a device that has none leaves an entry behind."""
+        content = event.get("content")
+        key = content.get("sender_key") if isinstance(content, dict) else None
+        entries = self._olm.session_store._entries
+        if isinstance(key, str) and key in entries and not entries[key]:
+            del entries[key]
+
+    def _drop(self, given: Given) -> None:
+        """Out of memory and file. Another's session may bear the same id."""
+        if given.room:
+            self._olm.inbound_group_store[given.room][given.key].pop(given.session, None)
+            table = MegolmInboundSessions
+        else:
+            kept = self._olm.session_store[given.key]
+            kept[:] = [session for session in kept if session.id != given.session]
+            table = OlmSessions
+        with self._store.database.bind_ctx([table]):
+            named = (table.session_id == given.session) & (table.sender_key == given.key)
+            table.delete().where(named).execute()
 
     # what we say
 

@@ -37,7 +37,10 @@ class Olm:
     def queried(self, answer: object) -> None:
         pass
 
-    changed = receive = rotate = queried
+    changed = rotate = queried
+
+    def receive(self, events: list[Any], known: frozenset[str]) -> None:
+        self.known = known
 
     def unknown(self, users: list[str]) -> list[str]:
         return []
@@ -194,6 +197,13 @@ async def test_where_nothing_can_be_encrypted_nothing_is_said_in_encrypted_rooms
         with pytest.raises(CannotEncrypt, match="install it"):
             await bench.encryption.covers(ROOM)
     assert not await bench.encryption.covers("!other")
+
+
+async def test_whose_keys_are_kept_is_who_reads_some_room(bench: Bench) -> None:
+    await bench.encryption.remember(ROOM, ["@ann:corp.example"])
+    await bench.encryption.remember("!other", ["@bob:corp.example"])
+    await bench.synced(KEY)
+    assert bench.olm.known == {"@ann:corp.example", "@bob:corp.example"}
 
 
 async def test_what_cannot_be_read_is_counted_for_each_sender_and_hour(

@@ -1,11 +1,14 @@
 """What one device encrypts the other reads, and nobody else's word passes for its sender's: two machines, no server."""
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.chat import olm
 from bridge.chat.keybook import Keybook
 from bridge.chat.olm import Machine
 
@@ -17,8 +20,8 @@ TEXT = {"msgtype": "m.text", "body": "It is on its way."}
 class Side:
     """A device with its files."""
 
-    def __init__(self, folder: Path, user: str) -> None:
-        self.folder, self.user, self.device = folder, user, f"DEVICE{user[1]}"
+    def __init__(self, folder: Path, user: str, device: str = "") -> None:
+        self.folder, self.user, self.device = folder, user, device or f"DEVICE{user[1]}"
         self.begin()
         body = self.machine.upload(False, 0, fallback=False)
         assert body is not None
@@ -46,7 +49,7 @@ class Side:
         for devices, messages in self.machine.share(room, [other.user]):
             self.machine.shared(room, devices)
             content = messages[other.user][other.device]
-            other.machine.receive([{"type": "m.room.encrypted", "sender": self.user, "content": content}])
+            other.machine.receive([{"type": "m.room.encrypted", "sender": self.user, "content": content}], {self.user})
 
     def says(self, event: str, sender: str = "", room: str = ROOM, **more: Any) -> dict[str, Any]:
         content = self.machine.encrypt(room, "m.room.message", {**TEXT, **more})
@@ -93,7 +96,7 @@ def test_a_message_without_its_key_waits_and_is_read_when_it_came(sides: tuple[S
     event = ann.says("$1")
     assert bot.machine.open(event).outcome == "no key"
     content = key[0][1][BOT][bot.device]
-    bot.machine.receive([{"type": "m.room.encrypted", "sender": ANN, "content": content}])
+    bot.machine.receive([{"type": "m.room.encrypted", "sender": ANN, "content": content}], {ANN})
     assert bot.machine.open(event).outcome == "opened"
 
 
@@ -167,7 +170,7 @@ def test_whatever_others_publish_spoils_nothing(sides: tuple[Side, Side, Side], 
     ann, _, bot = sides
     bot.machine.queried(answer)
     bot.machine.claimed(answer)
-    bot.machine.receive([None, {}, {"type": "m.room.encrypted", "sender": ANN, "content": answer}])
+    bot.machine.receive([None, {}, {"type": "m.room.encrypted", "sender": ANN, "content": answer}], {ANN})
     bot.knows(ann)
     ann.gives(bot)
     assert bot.machine.open(ann.says("$1")).outcome == "opened"
@@ -228,3 +231,75 @@ def test_what_eve_copies_from_anns_session_hides_nothing_that_ann_said(sides: tu
     assert bot.machine.open({**event, "event_id": "$copy", "sender": EVE}).outcome == "opened"
     assert bot.machine.open(event).outcome == "opened"
     assert bot.machine.open({**event, "event_id": "$again"}).outcome == "nothing"
+
+
+def sessions(bot: Side) -> tuple[int, int]:
+    """How many the file holds: for keys, and for rooms."""
+    with contextlib.closing(sqlite3.connect(bot.folder / "bot.db")) as file:
+        (one,), (two,) = (
+            file.execute(f"select count(*) from {table}").fetchone()
+            for table in ("olmsessions", "megolminboundsessions")
+        )
+        return one, two
+
+
+def test_strangers_cannot_fill_the_file_and_take_nothing_away_from_others(
+    sides: tuple[Side, Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(olm, "STRANGERS", 5)
+    ann, eve, bot = sides
+    ann.gives(bot)
+    before = ann.says("$1")
+    for number in range(20):  # rooms without end, and from time to time a session as of a new device
+        if number % 4 == 0:
+            for session in eve.machine._olm.session_store.values():
+                session.clear()
+            eve.meets(bot)
+        (message,) = eve.machine.share(f"!{number}:evil.example", [BOT])
+        content = message[1][BOT][bot.device]
+        bot.machine.receive([{"type": "m.room.encrypted", "sender": EVE, "content": content}], {ANN})
+    unknown = {
+        "algorithm": "m.olm.v1.curve25519-aes-sha2",
+        "sender_key": "made up",
+        "ciphertext": content["ciphertext"],
+    }
+    bot.machine.receive([{"type": "m.room.encrypted", "sender": EVE, "content": unknown}], {ANN})
+    assert "made up" not in dict(bot.machine._olm.session_store.items())
+    one, two = sessions(bot)
+    assert one + two == 2 + 5
+    assert len(list(bot.machine._olm.inbound_group_store)) + len(list(bot.machine._olm.session_store)) == 2 + 5
+    newest = eve.says("$2", room="!19:evil.example")
+    assert bot.machine.open({**newest, "room_id": "!19:evil.example"}).outcome == "opened"
+    assert bot.machine.open(before).outcome == "opened"
+    bot.end()
+    bot.begin()
+    assert len(list(bot.machine._olm.inbound_group_store)) + len(list(bot.machine._olm.session_store)) == 2 + 5
+    assert bot.machine.open(before).outcome == "opened"
+
+
+def test_who_is_no_stranger_any_more_keeps_what_was_given(
+    sides: tuple[Side, Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, eve, bot = sides
+    (message,) = eve.machine.share(ROOM, [BOT])
+    content = message[1][BOT][bot.device]
+    bot.machine.receive([{"type": "m.room.encrypted", "sender": EVE, "content": content}], set())
+    monkeypatch.setattr(olm, "STRANGERS", 0)
+    bot.machine.receive([], {EVE})
+    assert bot.machine.open(eve.says("$1")).outcome == "opened"
+    assert bot.book.beyond(0) == []
+
+
+def test_of_one_user_so_many_devices_are_taken_in(
+    sides: tuple[Side, Side, Side], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(olm, "DEVICES", 2)
+    _, _, bot = sides
+    many = []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        many.append(Side(folder, "@new:corp.example", f"D{number}"))
+        many[-1].end()
+    bot.machine.queried({"device_keys": {"@new:corp.example": {side.device: side.keys for side in many}}})
+    assert [device.id for device in bot.machine._all_devices("@new:corp.example")] == ["D0", "D1"]
