@@ -5,6 +5,7 @@ running daemon as well as without one.
 """
 
 import asyncio
+import contextlib
 import errno
 import os
 import shutil
@@ -18,6 +19,7 @@ from bridge.app import matrix, parts, peers
 from bridge.app.peers import Finding, Home, Level
 from bridge.app.rulebooks import compile_for
 from bridge.chat.connect import BotSettings
+from bridge.chat.encrypted import ANY
 from bridge.config import Bind, Settings, load_settings
 from bridge.core.errors import BridgeError
 from bridge.routing import Compiled, CompiledRulebook
@@ -74,7 +76,7 @@ async def everyone(
         yield home
     else:
         people = [*settings.admins, *sorted(rulebook.people() if rulebook else ())]
-        encrypted = rulebook is not None and rulebook.encrypted
+        encrypted = (rulebook is not None and rulebook.encrypted) or await asyncio.to_thread(sealed, settings.state)
         async for finding in peers.matrix(replace(home, invitee=people[0] if people else "", encrypted=encrypted)):
             yield finding
     for name, account in settings.accounts.items():
@@ -91,6 +93,16 @@ async def everyone(
             found = [Finding(f"submission {name}", "problem", str(error), "mend it in the settings")]
         for finding in found:
             yield finding
+
+
+def sealed(folder: Path) -> bool:
+    """Whether there are encrypted rooms, whatever the rules say now. A journal that cannot be read tells of none."""
+    from bridge.store import lookup
+    from bridge.store.database import FILE_NAME
+
+    with contextlib.suppress(BridgeError):
+        return (folder / FILE_NAME).exists() and any(source.name == ANY for source in lookup.sources(folder))
+    return False
 
 
 def rules(settings: Settings, compiled: Compiled) -> Iterator[Finding]:

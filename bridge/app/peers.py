@@ -44,7 +44,7 @@ class Home:
     """A homeserver and who we are there: `registration` for an application service, else `bot`.
 
     `listen`: where its transactions are taken. `invitee`: a user id to invite into the probe room, or empty.
-    `encrypted`: the rules ask for encrypted rooms.
+    `encrypted`: the rules ask for encrypted rooms, or there are some.
     """
 
     url: str

@@ -147,7 +147,7 @@ class Keyring:
 
     async def _open(self, file: Path) -> None:
         """The file is made last: where nobody may speak there are no keys either, at the next start neither."""
-        book_of, machine_of = await asyncio.to_thread(_parts)
+        book_of, machine_of = await asyncio.to_thread(packages)
         device = f"MAILROOM_{secrets.token_hex(4).upper()}"
         if self._book is None and await asyncio.to_thread(file.exists):
             self._book = await self.run(book_of, file)
@@ -207,8 +207,8 @@ class Keyring:
         await self.wire.call("POST", "keys", "signatures", "upload", body=made.signatures)
 
 
-def _parts() -> "tuple[type[Keybook], type[Machine]]":
-    """Imported when first needed, beside the event loop (I8)."""
+def packages() -> "tuple[type[Keybook], type[Machine]]":
+    """Imported when first needed, beside the event loop (I8). Raises Permanent, with the cure, without them."""
     try:
         from bridge.chat.keybook import Keybook
         from bridge.chat.olm import Machine

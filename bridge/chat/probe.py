@@ -3,6 +3,7 @@
 It leaves nothing behind but a forgotten room without an alias, and never touches a room that people use.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from bridge.chat import aliases, pinging
 from bridge.chat.client import Wire
 from bridge.chat.faults import errcode, required, status
+from bridge.chat.keyring import packages
 from bridge.chat.names import Names
 from bridge.chat.speakers import keeper, speaker_of
 from bridge.core.errors import BridgeError, Permanent
@@ -33,7 +35,7 @@ async def look_around(
 ) -> AsyncIterator[Finding]:
     """Every finding as it is made. `invitee`: a staff user id to invite for a try; `registration_id`: is pinged.
 
-    `encrypted`: the rules ask for encrypted rooms.
+    `encrypted`: the rules ask for encrypted rooms, or there are some.
     """
     yield await _versions(bot)
     yield await _identity(bot)
@@ -48,6 +50,10 @@ async def look_around(
 async def _keys(bot: Wire, names: Names) -> Finding:
     """Whether keys can reach who speaks in encrypted rooms: it must have a device, and be answered by /sync."""
     what = "keys"
+    try:
+        await asyncio.to_thread(packages)
+    except Permanent as error:
+        return Finding(what, False, "nothing can be encrypted", error.text)
     if not names.ghosts:
         cure = "log in with a password instead of this access token"
         given = bool(bot.identity.device)
@@ -110,7 +116,7 @@ async def _probe_room(bot: Wire, names: Names, invitee: str, *, encrypted: bool)
     yield Finding("probe room", True, "made a room")
     try:
         yield await _alias(bot, names, room)
-        yield await _encryption(bot, room, encrypted=encrypted)
+        yield await _encryption(bot, names, room, encrypted=encrypted)
         if invitee:
             yield await _invitation(bot, room, invitee)
     finally:
@@ -132,8 +138,8 @@ async def _alias(bot: Wire, names: Names, room: str) -> Finding:
     return Finding(what, True, "rooms can have the aliases that they are found by")
 
 
-async def _encryption(bot: Wire, room: str, *, encrypted: bool) -> Finding:
-    """Forced encryption is no harm where the rules have us ready for it: then every encrypted room is read."""
+async def _encryption(bot: Wire, names: Names, room: str, *, encrypted: bool) -> Finding:
+    """Forced encryption is no harm where keys can be had: what is said in such rooms is for those who are there."""
     what = "encryption"
     try:
         await bot.call("GET", "rooms", room, "state", "m.room.encryption", "")
@@ -144,12 +150,11 @@ async def _encryption(bot: Wire, room: str, *, encrypted: bool) -> Finding:
     except BridgeError as error:
         return Finding(what, False, error.text)
     said = "the homeserver encrypts every new room"
-    if encrypted:
-        return Finding(what, True, f"{said}, and so do the rules")
+    keys = await _keys(bot, names)
+    if encrypted or keys.ok:  # what is wrong with keys that are needed was told
+        return Finding(what, True, f"{said}: it is spoken in for those who are there")
     off = "set encryption_enabled_by_default_for_room_type to off"
-    return Finding(
-        what, False, said, f"say `room: {{encryption: true}}` in the rules, or {off}: replies cannot be read"
-    )
+    return Finding(what, False, f"{said}, and {keys.words}: mail would wait", f"{keys.cure}; or {off}")
 
 
 async def _invitation(bot: Wire, room: str, invitee: str) -> Finding:

@@ -1,14 +1,18 @@
 """That a room is encrypted is never forgotten, and nothing but the homeserver's plain word makes a room a plain one."""
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from bridge.app import doctor
 from bridge.chat.client import Wire
 from bridge.chat.connection import Identity
 from bridge.chat.encrypted import ANY, Encrypted, Unwritten
 from bridge.core.errors import Permanent, RoomLost, Transient
+from bridge.store.journal import Journal
 
 ROOM, BOT = "!r:corp.example", "@mailroom:corp.example"
 NONE = Permanent("none", code="404 M_NOT_FOUND")
@@ -153,3 +157,15 @@ async def test_a_room_is_written_down_once(server: Server) -> None:
     await asyncio.gather(*(known.note(ROOM) for _ in range(5)))
     await looking(server, notes).note(ROOM)
     assert notes.written == 2
+
+
+async def test_the_journal_keeps_it_and_a_check_looks_at_keys_then_whatever_the_rules_say(
+    server: Server, tmp_path: Path
+) -> None:
+    assert not doctor.sealed(tmp_path)
+    assert not os.listdir(tmp_path), "and leaves nothing behind"
+    for _ in range(2):
+        async with await Journal.open(tmp_path) as journal:
+            await Encrypted(cast(Wire, server), journal).note(ROOM)
+            assert not await Encrypted(cast(Wire, server), journal).covers("!other")
+    assert doctor.sealed(tmp_path)

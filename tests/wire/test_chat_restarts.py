@@ -1,12 +1,15 @@
 """What outlives restarts: Synapse's memory of transaction ids, and our place in the sync stream."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bridge.chat.client import Wire
 from bridge.chat.probe import Finding, look_around
 from bridge.chat.sync import SOURCE, begin_sync, run_sync, sync_once
 from bridge.core.errors import StorageFull
@@ -174,3 +177,40 @@ async def test_a_bot_beside_an_old_registration_of_ours_is_told_that_its_aliases
     assert told.what == "room alias"
     assert "M_EXCLUSIVE" in told.words
     assert "registration" in told.cure
+
+
+async def test_without_the_packages_for_keys_their_cure_is_told_where_rooms_are_to_be_encrypted(
+    office: World, side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bridge.chat.olm", None)
+    bot, names = side.connected.bot, side.connected.names
+    (told,) = [found async for found in look_around(bot, names, encrypted=True) if not found.ok]
+    assert told.what == "keys"
+    assert "pip install 'matrix-mailroom[encryption]'" in told.cure
+    assert all([found.ok async for found in look_around(bot, names)]), "nobody asks for them"
+
+
+async def test_a_homeserver_that_encrypts_every_room_is_no_harm_where_keys_can_be_had(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = office.sides["bot"].connected
+    body = {"algorithm": "m.megolm.v1.aes-sha2"}
+
+    class Forced(Wire):
+        """The real wire, on a homeserver that does so."""
+
+        async def call(self, method: str, *path: str, **more: Any) -> dict[str, Any]:
+            made: dict[str, Any] = await super().call(method, *path, **more)
+            if path == ("createRoom",):
+                await super().call("PUT", "rooms", made["room_id"], "state", "m.room.encryption", "", body=body)
+            return made
+
+    bot = Forced(real.bot.server, real.bot.identity)
+    told = {found.what: found async for found in look_around(bot, real.names)}
+    assert told["encryption"].ok
+    assert "encrypts every new room" in told["encryption"].words
+    monkeypatch.setitem(sys.modules, "bridge.chat.olm", None)
+    told = {found.what: found async for found in look_around(bot, real.names)}
+    assert not told["encryption"].ok
+    assert "pip install" in told["encryption"].cure
+    assert "encryption_enabled_by_default_for_room_type" in told["encryption"].cure
