@@ -58,6 +58,14 @@ def test_the_pieces_joined_are_the_text_again(lines: list[str], forward: bool) -
     assert "\n".join(piece.text for piece in pieces(text, forward=forward)) == text
 
 
+@given(st.lists(st.one_of(_LINES, st.text(max_size=40)), min_size=1, max_size=40), st.booleans())
+def test_the_pieces_are_the_lines_by_their_kinds(lines: list[str], forward: bool) -> None:
+    text = "\n".join(lines)
+    written = text.split("\n")
+    told = joined(written, kinds(plain(written), forward=forward))
+    assert pieces(text, forward=forward) == (told if text else ())
+
+
 @given(st.lists(st.builds(Line, _LINES, st.integers(0, 3), st.sampled_from(["", "history", "forward", "signature"]))))
 def test_every_line_has_one_kind_and_what_html_says_stands(lines: list[Line]) -> None:
     meant = {"history": "quoted", "forward": "forwarded", "signature": "signature"}

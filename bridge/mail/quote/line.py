@@ -1,8 +1,7 @@
 """A line of a body as the splitter sees it, from plain text and from HTML alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _CLOSES = 30
 _ADDRESS = 330
@@ -10,8 +9,7 @@ _ADDRESS = 330
 Hint = Literal["", "history", "forward", "signature"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """`text` without its marks of quotation; `depth`: how many it has (">" or blockquote).
 
     `hint`: the structure of the HTML says that the line lies in such an element (Gmail's quote, Outlook's reply header
