@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, text
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement, FromClause
 
@@ -31,8 +31,8 @@ PATIENCE = 300.0
 
 _NEW = and_(intake.NEW)
 _WAITS = and_(lanes.WAITING)
-_CLAIMED = and_(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), effects.c.state == "claimed")
-_BURIED = and_(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), effects.c.state == "buried")
+_CLAIMED = effects.c.seq.in_(select(lanes_table.c.head).where(lanes_table.c.state == "claimed"))
+_BURIED = and_(lanes.ASIDE, effects.c.state == "buried")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class History:
 
     def opened(self) -> frozenset[str]:
         """The keys of rooms that history opened, so that nobody was invited to them at their birth."""
-        query = select(effects.c.effect).where(
+        query = outbox.ENTRIES.where(
             effects.c.kind == "open-room", effects.c.rank == outbox.HISTORY, effects.c.state == "done"
         )
 

@@ -1,7 +1,7 @@
 """Lanes: who is at the head of each, so that claiming costs the same however much waits behind a head.
 
-A lane has a row exactly while something in it waits or is claimed, and its head is the earliest waiting effect. Held
-effects are passed over. Never decides what an effect means; `outbox` does the bookkeeping of effects.
+A lane has a row exactly while something in it waits or is claimed; its head is what is claimed, else the earliest that
+waits. Held effects are passed over. Never decides what an effect means; `outbox` does the bookkeeping of effects.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ new conversations would make those that are open wait (I8): their messages go fi
 # Partial indexes serve a query only when it says the very words of their condition.
 WAITING = text("outbox.state = 'waiting'")
 READY = text("lanes.state = 'ready'")
+ASIDE = text("outbox.state IN ('held', 'buried', 'cancelled')")
 
 _columns = ("lane", "head", "state", "rank", "due", "room")
 _head = (
@@ -48,17 +49,13 @@ _put = Statement(
 _drop = Statement(
     delete(lanes).where(lanes.c.lane == bindparam("of"), _free, ~exists().where(outbox.c.lane == lanes.c.lane, WAITING))
 )
-_mine = (lanes.c.room != "", lanes.c.room.in_(select(rooms.c.key).where(rooms.c.room_id == bindparam("id"))))
-_blocked = select(lanes.c.head).where(lanes.c.state == "blocked", *_mine)
+_mine = lanes.c.room.in_(select(rooms.c.key).where(rooms.c.room_id == bindparam("id")))
+_blocked = select(lanes.c.head).where(lanes.c.state == "blocked", _mine)
 _any_blocked = Statement(_blocked.limit(1))
-_block = Statement(update(lanes).where(READY, *_mine).values(state="blocked"))
-_unblock = Statement(update(lanes).where(lanes.c.state == "blocked", *_mine).values(state="ready", due=0.0))
+_block = Statement(update(lanes).where(READY, _mine).values(state="blocked"))
 _undelay = Statement(update(outbox).where(outbox.c.seq.in_(_blocked), outbox.c.kind != "send-mail").values(due=0.0))
-_redue = Statement(
-    update(lanes)
-    .where(lanes.c.state == "ready", *_mine)
-    .values(due=select(outbox.c.due).where(outbox.c.seq == lanes.c.head).scalar_subquery())
-)
+_due = select(outbox.c.due).where(outbox.c.seq == lanes.c.head).scalar_subquery()
+_unblock = Statement(update(lanes).where(lanes.c.state == "blocked", _mine).values(state="ready", due=_due))
 _next_due = [
     Statement(select(func.min(lanes.c.due)).where(READY, lanes.c.rank == rank, lanes.c.due > bindparam("now")))
     for rank in RANKS
@@ -94,7 +91,6 @@ def unblock(connection: Connection, room_id: str) -> None:
         return
     _undelay.run(connection, {"id": room_id})
     _unblock.run(connection, {"id": room_id})
-    _redue.run(connection, {"id": room_id})
 
 
 def next_due(connection: Connection, now: float) -> float | None:

@@ -11,7 +11,7 @@ from bridge.core.errors import Conflict
 from bridge.core.lives import Life, Waits
 from bridge.core.plan import Conversation
 from bridge.store import past
-from bridge.store.lanes import WAITING
+from bridge.store.lanes import ASIDE, WAITING
 from bridge.store.schema import conversations, lanes, outbox
 from bridge.store.statements import Statement
 
@@ -37,13 +37,14 @@ _stir_closed = Statement(
 _state = Statement(select(conversations.c.state).where(conversations.c.id == bindparam("of")))
 _closed_rooms = Statement(select(conversations.c.room).where(CLOSED))
 _unshown = Statement(select(outbox.c.seq).where(WAITING, outbox.c.lane == bindparam("of"), _SHOWN).limit(1))
-_aside = (
+_being_shown = Statement(
     select(outbox.c.seq)
-    .where(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox.c.lane == bindparam("of"))
-    .limit(1)
+    .join(lanes, lanes.c.head == outbox.c.seq)
+    .where(lanes.c.lane == bindparam("of"), lanes.c.state == "claimed", _SHOWN)
 )
-_being_shown = Statement(_aside.where(outbox.c.state == "claimed", _SHOWN))
-_held = Statement(_aside.where(outbox.c.state == "held"))
+_held = Statement(
+    select(outbox.c.seq).where(ASIDE, outbox.c.lane == bindparam("of"), outbox.c.state == "held").limit(1)
+)
 _leaving = Statement(select(lanes.c.head).where(lanes.c.lane == bindparam("of")))
 
 

@@ -96,7 +96,7 @@ def caused(folder: Path, arrival: str, limit: int = 100) -> list[Entry]:
 
 
 def _effects() -> Select[tuple[object, ...]]:
-    columns = [column for column in outbox.c if column.name not in ("effect", "receipt")]
+    columns = [column for column in outbox.c if column.name != "receipt"]
     head = outbox.alias("head")
     return (
         select(*columns, lanes.c.state.label("lane_state"), lanes.c.head, head.c.key.label("head_key"))

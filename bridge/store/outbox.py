@@ -7,7 +7,7 @@ hand in the time.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, text, union_all, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.doing import Fulfilled, Task
@@ -39,6 +39,7 @@ from bridge.core.effects import (
 from bridge.core.errors import Conflict, Permanent
 from bridge.store import codec, events, lanes
 from bridge.store.schema import AnyRow, outbox
+from bridge.store.schema import effects as effects_table
 from bridge.store.schema import lanes as lanes_table
 from bridge.store.statements import Statement
 
@@ -46,15 +47,27 @@ MAIL, LIVE, OPENING, HISTORY = lanes.RANKS
 _SIDES: dict[str, tuple[int, ...]] = {"": lanes.RANKS, "chat": (MAIL,), "mail": (LIVE, OPENING, HISTORY)}
 """Which ranks are left when a side is away."""
 
+ENTRIES = select(outbox, effects_table.c.effect).join(effects_table, effects_table.c.seq == outbox.c.seq)
+"""The outbox, each row with its effect."""
+
 _insert = Statement(insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key]))
-_of_key = Statement(select(outbox).where(outbox.c.key == bindparam("of")))
+_keep = Statement(
+    insert(effects_table)
+    .from_select(
+        ["seq", "effect"],
+        select(outbox.c.seq, bindparam("effect", required=True)).where(outbox.c.key == bindparam("key")),
+    )
+    .on_conflict_do_nothing()
+)
+_of_key = Statement(ENTRIES.where(outbox.c.key == bindparam("of")))
 
 
 def _heads_of(rank: int) -> Select[Any]:
     most: BindParameter[int] = bindparam("openings" if rank == OPENING else "most")
-    wanted = ("seq", "lane", "kind", "attempts", "first_at", "receipt", "effect")
+    wanted = ("seq", "lane", "kind", "attempts", "first_at", "receipt")
     heads = (
-        select(*(outbox.c[name] for name in wanted))
+        select(*(outbox.c[name] for name in wanted), effects_table.c.effect)
+        .join(effects_table, effects_table.c.seq == outbox.c.seq)
         .join(lanes_table, lanes_table.c.head == outbox.c.seq)
         .where(lanes.READY, lanes_table.c.rank == rank, lanes_table.c.due <= bindparam("now"))
         .order_by(lanes_table.c.due, lanes_table.c.head)
@@ -91,7 +104,10 @@ _fulfil = Statement(
 _rewrite = Statement(
     update(outbox)
     .where(outbox.c.seq == bindparam("of"))
-    .values({name: bindparam(name) for name in ("state", "due", "changed_at", "effect")})
+    .values({name: bindparam(name) for name in ("state", "due", "changed_at")})
+)
+_replace = Statement(
+    update(effects_table).where(effects_table.c.seq == bindparam("of")).values(effect=bindparam("effect"))
 )
 _line_waits = Statement(
     select(outbox.c.seq).where(
@@ -105,7 +121,7 @@ _revive = Statement(
 )
 _recover = (
     update(outbox)
-    .where(text("state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox.c.state == "claimed")
+    .where(outbox.c.seq.in_(select(lanes_table.c.head).where(lanes_table.c.state == "claimed")))
     .values(state="waiting")
 )
 
@@ -128,7 +144,7 @@ def enqueue_all(connection: Connection, caused: Sequence[tuple[Sequence[Effect],
         if not isinstance(effect, Line)
     ]
     if plain:
-        _insert.many(connection, plain)
+        _add(connection, plain)
     lanes_of: list[str] = []
     for effects, rank, cause in caused:
         for effect in effects:
@@ -136,8 +152,13 @@ def enqueue_all(connection: Connection, caused: Sequence[tuple[Sequence[Effect],
             if isinstance(effect, SendMail):
                 events.bind_answer(connection, effect)
             elif isinstance(effect, Line) and not (effect.edits and _line_waits.first(connection, {"of": effect.lane})):
-                _insert.run(connection, _row_of(effect, rank, cause, now))
+                _add(connection, [_row_of(effect, rank, cause, now)])
     lanes.extend(connection, lanes_of)
+
+
+def _add(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    _insert.many(connection, rows)
+    _keep.many(connection, rows)
 
 
 def _row_of(effect: Effect, rank: int, cause: str, now: float) -> dict[str, object]:
@@ -171,13 +192,13 @@ def amend(connection: Connection, amendment: Amendment, now: float) -> None:
         return
     if row.begun or row.state not in ("waiting", "held"):
         raise Conflict("the message is already on its way")
-    new = {"of": row.seq, "state": row.state, "due": row.due, "changed_at": now, "effect": row.effect}
+    new = {"of": row.seq, "state": row.state, "due": row.due, "changed_at": now}
     match amendment:
         case Cancel():
             new["state"] = "cancelled"
         case Replace(effect):
-            new |= {"effect": codec.dump_effect(effect), "due": due(effect)}
-            new["state"] = "held" if effect.held else "waiting"
+            _replace.run(connection, {"of": row.seq, "effect": codec.dump_effect(effect)})
+            new |= {"state": "held" if effect.held else "waiting", "due": due(effect)}
         case Release(_, at):
             new |= {"state": "waiting", "due": at}
     _rewrite.run(connection, new)

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 from bridge.core.effects import SendMail
 from bridge.core.plan import Bookmark
 from bridge.store import codec, intake, past
+from bridge.store.outbox import ENTRIES
 from bridge.store.schema import (
     anchors,
     assignments,
     conversations,
+    effects,
     events,
     former_rooms,
     inbox,
@@ -35,7 +37,7 @@ SWEPT = "swept"
 ENDED = text("outbox.state IN ('done', 'buried', 'cancelled')")
 SHOWING = text("outbox.kind IN ('show', 'react', 'auto-mail')")
 
-_in_lane = Statement(select(outbox).where(ENDED, outbox.c.lane == bindparam("of")))
+_in_lane = Statement(ENTRIES.where(ENDED, outbox.c.lane == bindparam("of")))
 _lines = Statement(
     select(outbox)
     .where(ENDED, outbox.c.lane >= bindparam("low"), outbox.c.lane < bindparam("high"))
@@ -54,7 +56,7 @@ _old = Statement(
 )
 _blank = Statement(update(inbox).where(inbox.c.order == bindparam("of")).values(words="", traces="", envelope=""))
 _forget_raw = Statement(delete(raws).where(raws.c.arrival == bindparam("of")))
-_forget_effect = Statement(delete(outbox).where(outbox.c.seq == bindparam("of")))
+_forget_effect = [Statement(delete(table).where(table.c.seq == bindparam("of"))) for table in (outbox, effects)]
 _forget_event = Statement(delete(events).where(events.c.event_id == bindparam("of")))
 _forget_anchor = Statement(
     delete(anchors).where(
@@ -145,7 +147,8 @@ def _forget_lane(connection: Connection, lane: str) -> None:
             made.append(send.event)
         for event in made:
             _forget_event.run(connection, {"of": event})
-        _forget_effect.run(connection, {"of": row.seq})
+        for statement in _forget_effect:
+            statement.run(connection, {"of": row.seq})
 
 
 def _forget_arrival(connection: Connection, key: str) -> None:
@@ -155,7 +158,8 @@ def _forget_arrival(connection: Connection, key: str) -> None:
     if order is None or any(row.kind != "auto-mail" for row in there):
         return
     for row in there:
-        _forget_effect.run(connection, {"of": row.seq})
+        for statement in _forget_effect:
+            statement.run(connection, {"of": row.seq})
     _forget_original(connection, order)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bridge.core.effects import Effect
@@ -24,8 +24,6 @@ from bridge.store import outbox as effects
 from bridge.store.failures import from_sql
 from bridge.store.schema import AnyRow, assignments, audit, health, inbox, outbox, raws, rooms
 from bridge.store.schema import lanes as lanes_table
-
-_ASIDE = text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')")
 
 State = Literal["new", "planned", "quarantined", "waiting", "held", "claimed", "done", "buried", "cancelled"]
 
@@ -126,7 +124,7 @@ class Queue:
             return int(connection.execute(query).scalar_one())
 
         def aside(state: str) -> int:
-            return count(select(func.count()).select_from(outbox).where(_ASIDE, outbox.c.state == state))
+            return count(select(func.count()).select_from(outbox).where(lanes.ASIDE, outbox.c.state == state))
 
         with self._begin(write=False) as connection:
             return Counts(
@@ -134,7 +132,7 @@ class Queue:
                 quarantined=count(select(func.count()).select_from(inbox).where(intake.QUARANTINED)),
                 waiting=count(select(func.count()).select_from(outbox).where(lanes.WAITING)),
                 held=aside("held"),
-                claimed=aside("claimed"),
+                claimed=count(select(func.count()).where(lanes_table.c.state == "claimed")),
                 buried=aside("buried"),
                 blocked=count(select(func.count()).where(lanes_table.c.state == "blocked")),
                 lost_rooms=count(select(func.count()).where(rooms.c.state == "lost")),
@@ -158,7 +156,7 @@ class Queue:
     def show(self, key: str) -> Detail:
         """One arrival or effect in full. Raises Permanent when there is none of that key."""
         with self._begin(write=False) as connection:
-            row = connection.execute(select(outbox).where(outbox.c.key == key)).first()
+            row = connection.execute(effects.ENTRIES.where(outbox.c.key == key)).first()
             if row is not None:
                 receipt = json.loads(row.receipt) if row.receipt else None
                 return Detail(effect_entry(row), json.loads(row.effect), cause=row.cause, receipt=receipt)

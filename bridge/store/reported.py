@@ -11,12 +11,12 @@ from sqlalchemy.dialects.sqlite import insert
 from bridge.core.answered import Answered, Reported
 from bridge.core.effects import SendMail
 from bridge.store import codec
+from bridge.store.outbox import ENTRIES
 from bridge.store.schema import AnyRow, letters, outbox, reports
 from bridge.store.statements import Statement
 
 _ours = Statement(
-    select(outbox)
-    .join(letters, letters.c.key == outbox.c.key)
+    ENTRIES.join(letters, letters.c.key == outbox.c.key)
     .where(
         letters.c.message_id == bindparam("of"),
         text("letters.ours = 1"),  # as the index says it

@@ -14,6 +14,7 @@ from bridge.core.plan import Answer, Conversation, EventQuery, EventView, Known
 from bridge.core.unfolding import whole_of
 from bridge.store import codec, lives
 from bridge.store.assigned import CONVERSATIONS
+from bridge.store.outbox import ENTRIES
 from bridge.store.schema import AnyRow, conversations, events, former_rooms, letters, outbox, rooms, threads
 from bridge.store.statements import Statement
 from bridge.store.views import as_conversation, conversation_of, oldest, participants_of
@@ -37,7 +38,7 @@ _thread = Statement(select(threads.c.conversation).where(threads.c.root == bindp
 _only_conversation = Statement(
     CONVERSATIONS.where(conversations.c.room == bindparam("of"), conversations.c.threaded == 0).limit(2)
 )
-_effect = Statement(select(outbox).where(outbox.c.key == bindparam("of")))
+_effect = Statement(ENTRIES.where(outbox.c.key == bindparam("of")))
 _state = Statement(select(outbox.c.state).where(outbox.c.key == bindparam("of")))
 
 

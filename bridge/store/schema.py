@@ -1,15 +1,15 @@
 """The tables of the journal, as SQLAlchemy Core knows them: made so that a person can read them with `sqlite3`.
 
 What stands here is the newest shape; the steps that lead to it are in `migrations`. This module never opens a database.
-Times are seconds since the epoch, JSON is text, an absent text is empty. Raw octets have a table of their own, so that
-marking an arrival as planned does not write them again.
+Times are seconds since the epoch, JSON is text, an absent text is empty. What is long and stays has a table of its own
+beside what changes: marking an arrival as planned does not write its octets again, nor a claim the effect.
 """
 
 from typing import Any
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Row, Table, Text, text
 
-HEAD = "0013"
+HEAD = "0014"
 """The revision that this code works with (a test holds it equal to the newest file in `migrations/versions`)."""
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -204,12 +204,15 @@ outbox = Table(
     Column("cause", Text, nullable=False),  # the key of the arrival that led here, or empty
     Column("created_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
-    Column("effect", Text, nullable=False),
     Index("outbox_waiting", "lane", "seq", sqlite_where=text("state = 'waiting'")),
     Index("outbox_lane", "lane", sqlite_where=text("state IN ('done', 'buried', 'cancelled')")),
     Index("outbox_cause", "cause", sqlite_where=text("kind IN ('show', 'react', 'auto-mail')")),
-    Index("outbox_aside", "state", "seq", sqlite_where=text("state IN ('held', 'claimed', 'buried', 'cancelled')")),
+    Index("outbox_aside", "state", "seq", sqlite_where=text("state IN ('held', 'buried', 'cancelled')")),
     sqlite_autoincrement=True,
+)
+
+effects = Table(  # what is to be done, of the outbox's row of that seq
+    "effects", metadata, Column("seq", Integer, primary_key=True), Column("effect", Text, nullable=False)
 )
 
 # One row for each lane in which something waits or is begun: claiming looks at heads only, however long the lanes are.
@@ -223,7 +226,8 @@ lanes = Table(
     Column("due", Float, nullable=False),
     Column("room", Text, nullable=False),
     Index("lanes_ready", "rank", "due", "head", sqlite_where=text("state = 'ready'")),
-    Index("lanes_room", "room", sqlite_where=text("room <> ''")),
+    Index("lanes_blocked", "room", sqlite_where=text("state = 'blocked'")),
+    sqlite_with_rowid=False,
 )
 
 health = Table(

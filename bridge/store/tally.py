@@ -3,12 +3,12 @@
 It counts over indexes and reads no text.
 """
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, text
+from sqlalchemy import Connection, bindparam, case, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from bridge.core.happened import Tally
 from bridge.store.intake import NEW, QUARANTINED
-from bridge.store.lanes import WAITING
+from bridge.store.lanes import ASIDE, WAITING
 from bridge.store.schema import inbox, lanes, meta, outbox, rooms
 from bridge.store.statements import Statement
 
@@ -16,9 +16,8 @@ _count = select(func.count())
 _new = Statement(_count.select_from(inbox).where(NEW))
 _quarantined = Statement(_count.select_from(inbox).where(QUARANTINED))
 _waiting = Statement(_count.select_from(outbox).where(WAITING))
-_ASIDE = text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')")  # the words of its partial index
 _aside = {
-    state: Statement(_count.select_from(outbox).where(_ASIDE, outbox.c.state == state)) for state in ("held", "buried")
+    state: Statement(_count.select_from(outbox).where(ASIDE, outbox.c.state == state)) for state in ("held", "buried")
 }
 _lanes = Statement(select(lanes.c.state, func.count()).group_by(lanes.c.state))
 _lost = Statement(_count.select_from(rooms).where(rooms.c.state == "lost"))

@@ -15,12 +15,13 @@ from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec, past, reported, standings
 from bridge.store.intake import QUARANTINED
 from bridge.store.lanes import WAITING
-from bridge.store.outbox import HISTORY
+from bridge.store.outbox import ENTRIES, HISTORY
 from bridge.store.schema import (
     AnyRow,
     anchors,
     conversations,
     inbox,
+    lanes,
     letters,
     participants,
     rooms,
@@ -97,16 +98,15 @@ _count_of = Statement(
     select(func.count()).select_from(letters).where(letters.c.conversation == bindparam("of"), letters.c.ours == 0)
 )
 _shows = (
-    select(outbox_table)
-    .where(outbox_table.c.kind == "show", outbox_table.c.rank != HISTORY, outbox_table.c.seq > bindparam("after"))
+    ENTRIES.where(
+        outbox_table.c.kind == "show", outbox_table.c.rank != HISTORY, outbox_table.c.seq > bindparam("after")
+    )
     .order_by(outbox_table.c.seq)
     .limit(bindparam("most"))
 )
-_effect = Statement(select(outbox_table).where(outbox_table.c.key == bindparam("of")))
+_effect = Statement(ENTRIES.where(outbox_table.c.key == bindparam("of")))
 _unshown = Statement(_shows.where(WAITING))
-_being_shown = Statement(
-    _shows.where(text("outbox.state IN ('held', 'claimed', 'buried', 'cancelled')"), outbox_table.c.state == "claimed")
-)
+_being_shown = Statement(_shows.where(outbox_table.c.seq.in_(select(lanes.c.head).where(lanes.c.state == "claimed"))))
 
 
 def event_of(connection: Connection, key: str) -> str | None:

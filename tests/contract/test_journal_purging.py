@@ -116,7 +116,7 @@ async def test_nothing_of_its_content_is_left(reopen: Reopen, tmp_path: Path) ->
     await journal.fulfil("m", Receipt(accepted=(CUSTOMER.spec,)), [FileCopy("f", "copy:m", copied)])
     await claimed(journal)
     await journal.fulfil("f", Receipt())
-    assert set(rows(tmp_path, secret)) >= {"inbox", "letters", "conversations", "outbox", "participants"}
+    assert set(rows(tmp_path, secret)) >= {"inbox", "letters", "conversations", "effects", "participants"}
     assert await purge(journal)
     assert rows(tmp_path, secret) == []
     with pytest.raises(Permanent):

@@ -139,7 +139,8 @@ async def test_under_load_each_mail_is_decided_by_one_rulebook_and_shown_once(ma
 def outcomes(path: Path, count: int) -> dict[str, tuple[str, str]]:
     """For each alert the digest it was decided by and the room it went to, once all are shown."""
     query = (
-        "SELECT i.key, i.traces, json_extract(o.effect, '$.room') FROM inbox i JOIN outbox o ON o.cause = i.key"
+        "SELECT i.key, i.traces, json_extract(e.effect, '$.room')"
+        " FROM inbox i JOIN outbox o ON o.cause = i.key JOIN effects e ON e.seq = o.seq"
         " WHERE o.kind = 'show' AND o.state = 'done'"
     )
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:

@@ -61,7 +61,6 @@ async def test_no_turn_scans_a_table(tmp_path: Path, statements: list[str]) -> N
         await journal.add([open_room("o", "conv:c", lane="o")])
         await journal.claim(1000.0, 10)
         await journal.fulfil("o", Receipt(room="!c"))
-        await journal.lose_room("!c", "kicked")
         await journal.find_room("!c")
         asked = set(statements)
         scans: dict[str, list[str]] = {}

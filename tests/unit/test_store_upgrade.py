@@ -12,8 +12,9 @@ from bridge.core.effects import Receipt
 from bridge.core.plan import MailQuery, StandingQuery
 from bridge.store import codec, database
 from bridge.store.journal import Journal
+from bridge.store.queue import Queue
 from tests.contract.journal_of_old import old_journal
-from tests.contract.journal_world import COLLEAGUE, CUSTOMER, SCOPE, letter, send
+from tests.contract.journal_world import COLLEAGUE, CUSTOMER, SCOPE, letter, send, tell
 
 
 def put(file: sqlite3.Connection, table: str, **row: object) -> None:
@@ -72,6 +73,32 @@ async def test_conversations_of_before_the_upgrade_are_open_and_as_old_as_what_w
         assert file.execute("SELECT DISTINCT state, look_at FROM conversations").fetchall() == [("open", 0.0)]
     assert rows["a"] == 300.0
     assert rows["b"] >= began - 1, "of which nothing is known: its time begins now"
+    file.close()
+
+
+async def test_effects_of_before_the_upgrade_are_claimed_shown_and_answered_after_it(tmp_path: Path) -> None:
+    file = old_journal(tmp_path, "0013")
+    effects = {name: tell(name, lane=name, room="r") for name in ("begun", "waits", "done", "lost", "held")}
+    states = {"begun": "claimed", "waits": "waiting", "done": "done", "lost": "waiting", "held": "held"}
+    for seq, (name, effect) in enumerate(effects.items(), 1):
+        row = {"key": name, "lane": name, "room": "lost" if name == "lost" else "r", "state": states[name]}
+        put(file, "outbox", kind="tell", rank=1, effect=codec.dump_effect(effect), attempts=2, **row)
+        if lane := {"begun": "claimed", "waits": "ready", "lost": "blocked"}.get(name):
+            put(file, "lanes", lane=name, head=seq, state=lane, rank=1, room=row["room"])
+    put(file, "rooms", key="lost", room_id="!lost", state="lost")
+    file.commit()
+    file.close()
+    async with await Journal.open(tmp_path) as journal:
+        tasks = {task.effect.key: task for task in await journal.claim(1000.0, 10)}
+        assert {name: task.effect for name, task in tasks.items()} == {n: effects[n] for n in ("begun", "waits")}
+        assert tasks["waits"].attempts == 3
+        with Queue.open(tmp_path) as queue:
+            assert (queue.counts().claimed, queue.counts().held, queue.counts().blocked) == (2, 1, 1)
+            assert {name: queue.show(name).content["key"] for name in effects} == {name: name for name in effects}
+        await journal.find_room("!lost")
+        assert [task.effect for task in await journal.claim(1000.0, 10)] == [effects["lost"]]
+    with sqlite3.connect(tmp_path / database.FILE_NAME) as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     file.close()
 
 
