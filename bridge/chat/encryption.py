@@ -23,7 +23,7 @@ from bridge.chat.limits import storable
 from bridge.chat.names import KEY, Names
 from bridge.chat.read import BARE, KEYLESS, silent
 from bridge.chat.unread import Unread
-from bridge.core.errors import BridgeError, CannotEncrypt, Permanent, Transient
+from bridge.core.errors import BridgeError, CannotEncrypt, Permanent
 
 if TYPE_CHECKING:
     from bridge.chat.olm import Device
@@ -94,11 +94,8 @@ class Encryption:
         """
         file = self.keys.file
         if needed or (file is not None and await asyncio.to_thread(file.exists)) or await self._known.any():
-            try:
+            with contextlib.suppress(CannotEncrypt):
                 await self.wake()
-            except BridgeError as error:
-                if isinstance(error, Transient) and error.peer_down:
-                    raise
         else:
             await self.keys.unneeded()
 
@@ -289,7 +286,7 @@ class Encryption:
         """Asleep: a room that is encrypted from now on wakes us, so that what people say there can be read."""
         for event in events:
             if isinstance(event, dict) and await self._known.heed(event):
-                with contextlib.suppress(CannotEncrypt):  # then nothing is said there
+                with contextlib.suppress(BridgeError):  # then nothing is said there, and all else goes on
                     await self.wake()
 
     async def _understood(self, event: Content) -> list[Content]:

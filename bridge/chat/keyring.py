@@ -80,7 +80,7 @@ class Keyring:
         return self._book
 
     async def wake(self) -> None:
-        """Have keys, known to the homeserver. Raises Transient, and CannotEncrypt where that cannot be."""
+        """Have keys, known to the homeserver. Raises Transient while that is away, and CannotEncrypt."""
         async with self._waking:
             if self.woken.is_set():
                 return
@@ -88,13 +88,11 @@ class Keyring:
                 raise CannotEncrypt(self.trouble)
             try:
                 await self._wake()
-            except Permanent as error:
+            except BridgeError as error:
+                if isinstance(error, Transient) and error.peer_down:
+                    raise
                 await self._trouble(error.text)
                 raise CannotEncrypt(error.text, code=error.code) from None
-            except Transient as error:
-                if not error.peer_down:
-                    await self._trouble(error.text)
-                raise
             self.trouble = ""
             words = f"encrypted rooms are spoken in as {self.wire.identity.user}"
             _log.info("%s", words)

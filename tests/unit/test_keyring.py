@@ -8,7 +8,7 @@ import pytest
 
 from bridge.chat.client import Wire
 from bridge.chat.keyring import Keyring
-from bridge.core.errors import CannotEncrypt, Permanent
+from bridge.core.errors import CannotEncrypt, Permanent, Transient
 from bridge.core.ports import Health
 
 
@@ -57,4 +57,26 @@ async def test_where_no_keys_are_kept_there_are_none() -> None:
     keys = Keyring(None, "secret", refused, Told())
     with pytest.raises(Permanent):
         await keys.wake()
+    await keys.aclose()
+
+
+async def test_a_damaged_file_of_keys_is_told_of_and_stops_nothing_else(tmp_path: Path) -> None:
+    file, told = tmp_path / "encryption.db", Told()
+    file.write_bytes(b"no database " * 1_000)
+    keys = Keyring(file, "secret", refused, told)
+    with pytest.raises(CannotEncrypt, match="cannot be kept"):
+        await keys.wake()
+    assert [health.state for health in told] == ["failed"]
+    await keys.aclose()
+
+
+async def test_a_homeserver_that_is_away_is_no_trouble_of_the_keys(tmp_path: Path) -> None:
+    async def away(_: str) -> Wire:
+        raise Transient("away", peer_down=True)
+
+    keys = Keyring(tmp_path / "encryption.db", "secret", away, told := Told())
+    with pytest.raises(Transient, match="away"):
+        await keys.wake()
+    assert not keys.trouble
+    assert not told
     await keys.aclose()

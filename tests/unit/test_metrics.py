@@ -276,6 +276,11 @@ async def test_a_journal_that_cannot_be_written_is_a_problem_and_askers_cost_few
         assert status == 503
         assert "problem  journal: cannot be written: the disk is full" in words
         monkeypatch.undo()
+        await journal.report(Health("encryption", "failed", "install it", NOW))
+        status, words = await got(port, "/health")
+        assert status == 503
+        assert "problem  encryption: failed" in words
+        assert "install it" not in words
         status, words = await got(port, "/metrics")
         assert status == 200
         assert "mailroom_journal_readable 1.0" in words
