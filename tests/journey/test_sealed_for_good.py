@@ -21,9 +21,9 @@ async def said_of_encryption(office: Office) -> str:
 
 
 async def start_again(office: Office, env: dict[str, str] | None = None) -> None:
-    """The daemon, once it takes mail again."""
+    """The daemon, once it takes mail again. With an `env` it is a process that Python itself was started for."""
     runs = office.log.count("mailroom runs")
-    await office.start(env)
+    await office.start(env, ahead=0.001 if env else 0.0)
     await eventually(lambda: office.log.count("mailroom runs") > runs)
 
 
