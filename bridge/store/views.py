@@ -61,7 +61,7 @@ _begun = Statement(select(func.min(letters.c.order)).where(letters.c.conversatio
 _open = Statement(select(rooms.c.key).where(rooms.c.room_id != "", rooms.c.key == bindparam("of")))
 _held = Statement(select(func.count()).select_from(inbox).where(QUARANTINED))
 _text_of = Statement(
-    select(letters.c.letter)
+    select(func.json_extract(letters.c.letter, "$.text"))
     .where(
         letters.c.scope == bindparam("in_scope"),
         letters.c.message_id == bindparam("of"),
@@ -202,8 +202,7 @@ def _earlier(
             together.add(key)
     near = [each for each in query.ancestors if bound.get(each) in together][: 2 * EARLIER]
     asked = ({"in_scope": query.scope, "of": each, "within": talk} for each in near for talk in sorted(together))
-    found = (_text_of.scalar(connection, one) for one in asked)
-    texts = (codec.load_letter(text).text for text in found if text is not None)
+    texts = (_text_of.scalar(connection, one) for one in asked)
     return tuple(islice((text for text in texts if text), EARLIER))
 
 
