@@ -338,9 +338,7 @@ class Connection(SMTP):
         try:
             above = await upgrade(raw, self, context, timeouts.handshake)
         except BaseException:
-            self.connection_lost(
-                None
-            )  # asyncio does not tell it when the handshake is what fails: a place is free again
+            self.connection_lost(None)  # asyncio tells nothing of a handshake that fails, and its place is free again
             raise
         self.transport = above
         self._over_ssl = self.secure = True
