@@ -78,6 +78,11 @@ def test_what_is_written_is_read_and_the_octets_are_always_the_same(
     assert attachment.get_content() == file
 
 
+def test_a_mail_to_an_address_literal_can_be_sent() -> None:
+    octets = compose(change(to=(Address("ann", "[192.0.2.1]", "Ann"),), cc=(Address("eva", "[192.0.2.1]"),)))
+    assert b"\r\nTo: Ann <ann@[192.0.2.1]>\r\nCc: eva@[192.0.2.1]\r\n" in octets
+
+
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\n"), max_size=500))
 def test_the_text_comes_back_line_by_line(text: str) -> None:
