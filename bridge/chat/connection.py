@@ -39,14 +39,7 @@ class Server:
         Raises Transient when the homeserver is away.
         """
         try:
-            answer = await self.session.request(
-                method,
-                URL(self.url + target, encoded=True),
-                data=body,
-                headers=headers,
-                timeout=patience(seconds),
-                allow_redirects=False,  # a redirect would carry the token elsewhere
-            )
+            answer = await self.open(method, target, headers, body, seconds)
             # Read to its end, or cut off on the way, it gives up its connection by itself.
             return answer.status, answer.headers.get("Retry-After"), await answer.read()
         except _AWAY as error:

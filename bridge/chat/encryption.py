@@ -101,9 +101,9 @@ class Encryption:
 
     async def wake(self) -> None:
         """Be able to encrypt. Raises Transient, and CannotEncrypt with the cure where it cannot be."""
-        if self._awake:
-            return
         async with self._waking:
+            if self._awake:  # what the book said would be older than what is known by now
+                return
             await self.keys.wake()
             self._rooms |= await self.keys.run(self.keys.book.rooms)
             self._entered |= await self.keys.run(self.keys.book.entered)

@@ -55,12 +55,16 @@ class Node:
 
     def first(self, name: str) -> bytes:
         """The first field of that (lower-case) name, or empty."""
-        values = self.named.get(name)
-        return values[0] if values else b""
+        return _first(self.named, name)
 
     def every(self, name: str) -> tuple[bytes, ...]:
         """All fields of that (lower-case) name, in order."""
         return tuple(self.named.get(name, ()))
+
+
+def _first(named: dict[str, list[bytes]], name: str) -> bytes:
+    values = named.get(name)
+    return values[0] if values else b""
 
 
 @dataclass(slots=True)
@@ -101,18 +105,14 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
     named: dict[str, list[bytes]] = {}
     for name, value in fields:
         named.setdefault(name.lower(), []).append(value)
-
-    def first(name: str) -> bytes:
-        return named[name][0] if name in named else b""
-
-    written, params = words.parameters(first("content-type"))
+    written, params = words.parameters(_first(named, "content-type"))
     if " " in written:
         written = written.split()[0]  # the semicolon was forgotten
     kind = written if _TYPE.match(written) else default if not written else "application/octet-stream"
     if kind == "application/octet-stream" and written in ("text", "plain"):
         kind = "text/plain"
-    disposition, details = words.parameters(first("content-disposition"))
-    encoding = transfer.name(words.parameters(first("content-transfer-encoding"))[0])
+    disposition, details = words.parameters(_first(named, "content-disposition"))
+    encoding = transfer.name(words.parameters(_first(named, "content-transfer-encoding"))[0])
     children: tuple[Node, ...] = ()
     if kind.startswith("multipart/"):
         spans = _spans(scan, body, end, params.get("boundary", ""))
@@ -135,7 +135,7 @@ def _node(scan: Scan, start: int, end: int, depth: int, default: str) -> Node:
         encoding=encoding,
         disposition=disposition,
         name=details.get("filename", "") or params.get("name", ""),
-        content_id=words.text(first("content-id")).strip("<> "),
+        content_id=words.text(_first(named, "content-id")).strip("<> "),
         children=children,
     )
 

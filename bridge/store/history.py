@@ -31,7 +31,6 @@ PATIENCE = 300.0
 
 _NEW = and_(intake.NEW)
 _WAITS = and_(lanes.WAITING)
-_CLAIMED = effects.c.seq.in_(select(lanes_table.c.head).where(lanes_table.c.state == "claimed"))
 _BURIED = and_(lanes.ASIDE, effects.c.state == "buried")
 
 
@@ -100,10 +99,11 @@ class History:
             every, active = (_count(connection, lanes_table, mine), _count(connection, lanes_table, mine, soon))
             return Standing(
                 unplanned=_count(connection, inbox, _NEW, inbox.c.quiet == 1),
-                unshown=_count(connection, effects, _WAITS, shows) + _count(connection, effects, _CLAIMED, shows),
+                unshown=_count(connection, effects, _WAITS, shows) + _count(connection, effects, lanes.CLAIMED, shows),
                 active=active,
                 stuck=every - active,
-                inviting=_count(connection, effects, _WAITS, admits) + _count(connection, effects, _CLAIMED, admits),
+                inviting=_count(connection, effects, _WAITS, admits)
+                + _count(connection, effects, lanes.CLAIMED, admits),
             )
 
         return self._ask(look, Standing(0, 0, 0, 0, 0))

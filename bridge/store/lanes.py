@@ -24,6 +24,9 @@ WAITING = text("outbox.state = 'waiting'")
 READY = text("lanes.state = 'ready'")
 ASIDE = text("outbox.state IN ('held', 'buried', 'cancelled')")
 
+CLAIMED = outbox.c.seq.in_(select(lanes.c.head).where(lanes.c.state == "claimed"))
+"""Effects under way: each is the head of its lane."""
+
 _columns = ("lane", "head", "state", "rank", "due", "room")
 _head = (
     select(

@@ -119,11 +119,7 @@ _revive = Statement(
     .where(outbox.c.seq == bindparam("of"))
     .values({"state": "waiting"} | {name: bindparam(name) for name in ("due", "first_at", "changed_at")})
 )
-_recover = (
-    update(outbox)
-    .where(outbox.c.seq.in_(select(lanes_table.c.head).where(lanes_table.c.state == "claimed")))
-    .values(state="waiting")
-)
+_recover = update(outbox).where(lanes.CLAIMED).values(state="waiting")
 
 
 def enqueue(connection: Connection, effects: Sequence[Effect], *, rank: int, cause: str, now: float) -> None:

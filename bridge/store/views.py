@@ -14,14 +14,13 @@ from bridge.core.mail import Letter
 from bridge.core.plan import Conversation, Kin, MailQuery, MailView, Unshown
 from bridge.store import acknowledged, assigned, codec, past, reported, standings
 from bridge.store.intake import QUARANTINED
-from bridge.store.lanes import WAITING
+from bridge.store.lanes import CLAIMED, WAITING
 from bridge.store.outbox import ENTRIES, HISTORY
 from bridge.store.schema import (
     AnyRow,
     anchors,
     conversations,
     inbox,
-    lanes,
     letters,
     participants,
     rooms,
@@ -106,7 +105,7 @@ _shows = (
 )
 _effect = Statement(ENTRIES.where(outbox_table.c.key == bindparam("of")))
 _unshown = Statement(_shows.where(WAITING))
-_being_shown = Statement(_shows.where(outbox_table.c.seq.in_(select(lanes.c.head).where(lanes.c.state == "claimed"))))
+_being_shown = Statement(_shows.where(CLAIMED))
 
 
 def event_of(connection: Connection, key: str) -> str | None:

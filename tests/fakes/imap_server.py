@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from tests.listening import stop_listening
+from bridge.mail.smtpd.server import stop_listening
 
 Lie = Callable[["Session", str, str], Awaitable[bool]]
 """Gets the session, the tag and the rest of the line; True when it answered, False for the honest answer."""

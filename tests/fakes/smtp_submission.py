@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-from tests.listening import stop_listening
+from bridge.mail.smtpd.server import stop_listening
 
 DROP = "drop"
 SILENT = "silent"

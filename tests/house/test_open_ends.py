@@ -23,4 +23,4 @@ def test_a_loop_that_ends_with_nothing_open_says_nothing() -> None:
 
 
 async def test_tests_run_on_such_loops() -> None:
-    assert type(asyncio.get_running_loop()._selector).__module__ == "tests.loops"  # type: ignore[attr-defined]
+    assert type(asyncio.get_running_loop()._selector).__module__ == "tests.loops"

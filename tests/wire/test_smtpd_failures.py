@@ -133,15 +133,6 @@ async def test_a_commit_that_began_is_finished_though_the_client_left() -> None:
     assert journal.contents() == [MAIL]
 
 
-async def test_a_slow_commit_is_waited_for() -> None:
-    journal = Journal()
-    journal.release.clear()
-    async with door(journal, timeouts=Timeouts(command=0.2, block=0.2)) as server, wire(server) as client:
-        await client.begin()
-        asyncio.get_running_loop().call_later(0.5, journal.release.set)
-        assert (await client.say(MAIL + b".\r\n")).startswith("250")
-
-
 async def test_closing_does_not_wait_for_ever() -> None:
     journal = Journal()
     async with door(journal, timeouts=Timeouts(close=0.1)) as server, wire(server) as client:

@@ -151,7 +151,11 @@ def asks_above(bares: Sequence[str]) -> bool:
 
 def _asking(bare: str) -> bool:
     """Whether a line is fenced, or as short as a request: most of a person's are neither."""
-    return not bare[0].isalnum() or (len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare)
+    return not bare[0].isalnum() or _brief(bare)
+
+
+def _brief(bare: str) -> bool:
+    return len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare
 
 
 def reply_above(bare: str) -> bool:
@@ -164,4 +168,4 @@ def reply_above(bare: str) -> bool:
         return True
     if not _ABOVES.within(text):
         return False
-    return fenced or (len(bare) <= 90 and bare.count(" ") < 14 and "," not in bare and _REPLIES.within(text))
+    return fenced or (_brief(bare) and _REPLIES.within(text))

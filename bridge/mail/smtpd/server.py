@@ -56,7 +56,7 @@ class Server:
 
     async def close(self) -> None:
         """Listen no more, say 421 to the idle, let running transactions finish (`timeouts.close` seconds at most)."""
-        await _stop_listening(self._server)
+        await stop_listening(self._server)
         if isinstance(self.address, Path):
             self.address.unlink(missing_ok=True)
         connections = tuple(self._house.connections)
@@ -122,9 +122,12 @@ async def serve(
     return Server(house, server, address)
 
 
-async def _stop_listening(server: asyncio.Server) -> None:
-    # Closed in the moment in which asyncio has accepted someone, a server loses them: an error is logged, and their
-    # socket stays open (CPython issue 109564). So nobody else is accepted first, and then it is closed.
+async def stop_listening(server: asyncio.Server) -> None:
+    """Close `server`; whoever was accepted until then has been given to its callback.
+
+    Closed in the moment in which asyncio has accepted someone, a server loses them: an error is logged, and their
+    socket stays open (CPython issue 109564). So nobody else is accepted first.
+    """
     loop = asyncio.get_running_loop()
     for listening in server.sockets:
         loop.remove_reader(listening.fileno())
