@@ -53,7 +53,8 @@ class Correspondence:
         # Always the same for one mail, and another for each: nobody writes again what he wrote before.
         words = random.Random(message_id).choices(_WORDS, k=LINES * LINE)
         text = "".join(f"{' '.join(words[at : at + LINE])}.\r\n" for at in range(0, len(words), LINE))
-        return f"{head}mark:{message_id[1:-1]}:\r\n{text}".encode()
+        # Nor does a line end with a colon, as what attributes history does.
+        return f"{head}mark:{message_id[1:-1]}: it says\r\n{text}".encode()
 
 
 class Session:

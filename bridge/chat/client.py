@@ -1,8 +1,8 @@
 """The one border to the homeserver: requests in, values or sorted errors out.
 
-JSON goes straight over aiohttp, media uploads and logins through nio (`nioclient`). The outbox retries, nothing here
-does, and every failure becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content and never decides
-what to say.
+JSON goes over `http1`, downloads over aiohttp, media uploads and logins through nio (`nioclient`). The outbox retries,
+nothing here does, and every failure becomes `Transient`, `Permanent` or `RoomLost` by its code. It logs no content and
+never decides what to say.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ class Wire:
         self._acting = urlencode(identity.query)
         if not identity.token.isprintable():
             raise Permanent("the access token is none: it holds control characters")
-        self._headers = {"Content-Type": "application/json", "User-Agent": "mailroom"}
-        if identity.token:
-            self._headers["Authorization"] = f"Bearer {identity.token}"
+        self._bearer = f"Bearer {identity.token}" if identity.token else ""
+        allowed = f"Authorization: {self._bearer}\r\n" if self._bearer else ""
+        self._fields = f"Content-Type: application/json\r\nUser-Agent: mailroom\r\n{allowed}"
 
     def acting(self, user: str, device: str) -> "Wire":
         """The same appservice acting for another user."""
@@ -56,10 +56,10 @@ class Wire:
         target = f"{url}?{asked}" if asked else url
         data = None if body is None else encoded(body)
         seconds = _TIMEOUT if timeout is None else timeout or None
-        status, retry_after, octets = await self.server.exchange(method, target, self._headers, data, seconds)
-        answered = _object(octets)
-        if status >= 300:
-            raise fault(status, answered, retry_after)
+        answer = await self.server.exchange(method, target, self._fields, data, seconds)
+        answered = _object(answer.body)
+        if answer.status >= 300:
+            raise fault(answer.status, answered, answer.header("Retry-After"))
         return answered
 
     async def send(
@@ -114,7 +114,7 @@ class Wire:
         path = "/".join(("", "_matrix/client/v1/media/download", quote(server, safe=""), quote(media, safe="")))
         self.server.seen("GET", path)
         target = f"{path}?{self._acting}" if self._acting else path
-        headers = {"Authorization": self._headers.get("Authorization", "")}
+        headers = {"Authorization": self._bearer}
         async with within(limit):
             with sorted_errors():
                 async with await self.server.open("GET", target, headers) as answer:

@@ -1,4 +1,4 @@
-"""Connections to the homeserver: one pool for all identities, requests with their time limits, errors of the wire.
+"""Connections to the homeserver, one pool of each kind for all identities: lean ones for JSON, aiohttp's for media.
 
 It knows no endpoint and no Matrix error; `client` does. It logs no content.
 """
@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bridge.chat.faults import gone
+from bridge.chat.http1 import Answer, Http1
 from bridge.core.errors import Permanent, Transient
 
 _SLOWEST = 50_000
@@ -28,20 +29,20 @@ class Server:
     """A homeserver and our connections to it. `seen` is told each request's method and path (for counting)."""
 
     url: str
+    path: str
+    http: Http1
     session: aiohttp.ClientSession
     seen: Callable[[str, str], None] = lambda method, path: None
 
     async def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, seconds: float | None
-    ) -> tuple[int, str | None, bytes]:
-        """One request for `target` (path and query, quoted): status, Retry-After, body.
+        self, method: str, target: str, fields: str, body: bytes | None, seconds: float | None
+    ) -> Answer:
+        """One request for `target` (path and query, quoted) with header `fields`, each line ended by CRLF.
 
         Raises Transient when the homeserver is away.
         """
         try:
-            answer = await self.open(method, target, headers, body, seconds)
-            # Read to its end, or cut off on the way, it gives up its connection by itself.
-            return answer.status, answer.headers.get("Retry-After"), await answer.read()
+            return await self.http.exchange(method, self.path + target, fields, body, seconds)
         except _AWAY as error:
             raise gone(type(error).__name__) from None
 
@@ -53,7 +54,7 @@ class Server:
         data: object = None,
         seconds: float | None = None,
     ) -> aiohttp.ClientResponse:
-        """The same, with the answer's body still to be read (or the request's, when `data` is a stream).
+        """A request over aiohttp, with the answer's body still to be read (or the request's, when `data` is a stream).
 
         Raises what aiohttp raises.
         """
@@ -98,14 +99,19 @@ async def connected(
 
     `ca_file`: PEM file of the authorities to trust, empty for the system's. Raises Permanent when it is none.
     """
+    place = URL(url.rstrip("/"))
     try:
-        trust = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        trust = ssl.create_default_context(cafile=ca_file or None) if ca_file or place.scheme == "https" else None
     except OSError as error:
         raise Permanent(f"{ca_file} holds no certificates: {error.strerror or error}") from None
     connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=30, ssl=trust or True)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        server = Server(url.rstrip("/"), session)
-        yield replace(server, seen=seen) if seen else server
+        http = Http1(place, trust)
+        server = Server(str(place), place.raw_path.rstrip("/"), http, session)
+        try:
+            yield replace(server, seen=seen) if seen else server
+        finally:
+            await http.close()
 
 
 @contextlib.contextmanager

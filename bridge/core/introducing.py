@@ -25,6 +25,11 @@ def is_marked(line: str) -> bool:
     return _MARK.match(line) is not None
 
 
+def attributes(text: str) -> bool:
+    """Whether a line of it ends as attributions do: where none does, nothing in it is attributed to anybody."""
+    return any(line.rstrip().endswith((":", "：")) for line in text.split("\n"))
+
+
 def introduces(lines: Sequence[str]) -> bool:
     """Whether any of these lines looks as if history, or a signature, came below it."""
     return any(

@@ -22,6 +22,9 @@ _ASCII = str.maketrans({chr(n): chr(n).lower() if chr(n).isalnum() else " " for 
 _SIGNS = ("<", "[", "://")
 """Where none of these stands, nothing is left out."""
 
+_HEAD = 400
+"""Characters in which the first words of a text are looked for first."""
+
 _COVER = b"\1" * RUN
 
 Run = tuple[str, ...]
@@ -93,6 +96,21 @@ def anything(text: str, earlier: Sequence[str], least: int) -> bool:
     step = least - RUN + 1
     said = set(zip(*(own[at::step] for at in range(RUN)), strict=False))
     return any(not said.isdisjoint(_each_run(words(one))) for one in earlier)
+
+
+def begun(text: str, earlier: Sequence[str]) -> bool:
+    """Whether the words that an earlier text begins with stand in it, or some of them: those of `Facts.beginnings`."""
+    said = f" {' '.join(words(text))} "
+    return any(f" {' '.join(run)} " in said for one in earlier for run in _runs(_first_words(one))[:ENDS])
+
+
+def _first_words(text: str) -> list[str]:
+    """The first words of a text; of a long one no more than it takes."""
+    head = text[:_HEAD]
+    if len(head) == len(text) or any(sign in head for sign in _SIGNS):  # what is left out might be cut in two
+        return words(text)
+    found = words(head)[:-1]  # the last may be half a word
+    return found if len(found) >= RUN + ENDS - 1 else words(text)
 
 
 def stretches(said: Sequence[Sequence[str] | None], known: Facts) -> Iterator[Stretch]:

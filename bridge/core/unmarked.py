@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 
 from bridge.core import markup, recalling
 from bridge.core.body import Piece, PieceKind
-from bridge.core.introducing import introduces, introduction, is_marked
+from bridge.core.introducing import attributes, introduces, introduction, is_marked
 from bridge.core.mail import Mail
 from bridge.core.recalling import Facts, Stretch
 
@@ -84,10 +84,14 @@ def _worth(pieces: Sequence[Piece], most: int) -> bool:
 
 
 def _all_new(pieces: Sequence[Piece], earlier: Sequence[str]) -> bool:
-    """Whether a text without any mark repeats nothing: known of most mail before its lines are looked at."""
-    return not any(piece.kind == "forwarded" or ">" in piece.text for piece in pieces) and not recalling.anything(
-        "\n".join(piece.text for piece in pieces), earlier, WORDS
-    )
+    """Whether a text without any mark repeats nothing that could be history: known of most mail before its lines are
+    looked at. History begins as an earlier mail does, or is attributed to somebody above it."""
+    if any(piece.kind == "forwarded" or ">" in piece.text for piece in pieces):
+        return False
+    text = "\n".join(piece.text for piece in pieces)
+    if not attributes(text) and not recalling.begun(text, earlier):
+        return True
+    return not recalling.anything(text, earlier, WORDS)
 
 
 def _known(pieces: tuple[Piece, ...], facts: Facts) -> tuple[Piece, ...]:

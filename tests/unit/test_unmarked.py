@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from bridge.core import markup, recalling
 from bridge.core.body import Piece
-from bridge.core.unmarked import known, known_html
+from bridge.core.unmarked import beside, known, known_html
 from bridge.mail.quote import splitting
+from tests.unit.worlds import a_mail
 
 QUESTION = """\
 Hello Ann,
@@ -316,3 +317,25 @@ def test_the_first_look_sees_every_copy_that_is_long_enough(own: list[str], at: 
     found = recalling.anything(" ".join([*own, *copied, *own]), [QUESTION], 8)
     assert found or len(copied) < 8
     assert not found or len(copied) >= 4
+
+
+_SAID = st.lists(
+    st.sampled_from(
+        [*QUESTION.split("\n"), "New words of mine.", "From: Bob", "----", "Bob wrote 3:", "Look here: ", ""]
+    ),
+    max_size=24,
+)
+
+
+@given(_SAID, _SAID, st.integers(0, 12))
+def test_what_the_first_look_leaves_alone_holds_no_history(lines: list[str], other: list[str], start: int) -> None:
+    text, earlier = "\n".join([*lines, *other[start:]]), [QUESTION, "\n".join(other)]
+    thorough = known((Piece("new", text),), earlier)
+    seen = beside(a_mail(text=text), earlier).pieces or (Piece("new", text),)
+    assert seen == thorough
+
+
+@pytest.mark.parametrize("text", [QUESTION, "Hello\tAnn , <https://x.example> the\nlamp in the hall.", f"{'é ' * 300}"])
+def test_the_beginning_of_an_earlier_text_is_found_whatever_its_form(text: str) -> None:
+    assert recalling.begun(f"Before it. {text.upper()} After it.", ["Something else that is long enough.", text])
+    assert not recalling.begun("Nothing of the kind is said here at all.", [text])
