@@ -91,7 +91,8 @@ class Journal(Idle, Protocol):
         """How far `source` was read; None at first sight."""
 
     async def pending(self, *, after: int, limit: int) -> Sequence[Pending]:
-        """Arrivals not yet planned, in order, with `order` above `after`."""
+        """Arrivals not yet planned, in order, with `order` above `after`: at most `limit`, of large ones fewer; none
+        only when none waits."""
 
     async def unshown(self, *, after: int, limit: int) -> Sequence[Unshown]:
         """Live mails that wait to be shown, in order, with `order` above `after`."""

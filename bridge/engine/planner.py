@@ -23,6 +23,12 @@ log = logging.getLogger("mailroom.planner")
 PATIENCE = 1.0
 """Seconds that a batch of arrivals waits for slow ones among it to be read, all together."""
 
+HELD = 8 << 20
+"""Octets of arrivals under way after which no more are begun: what each becomes takes as much again."""
+
+OFFERED = 48
+"""Arrivals that are held here while others are under way; what comes besides is asked for once it is its turn."""
+
 TOGETHER = 16
 """Arrivals that a backlog is taken in: read together they cost the reader half of what they do one by one."""
 
@@ -34,10 +40,13 @@ _Read = tuple[Pending, "asyncio.Task[Seen]"]
 
 
 class Planner:
-    """Plans arrivals until cancelled. `wake` says that something arrived; `settled` is called when effects wait."""
+    """Plans arrivals until cancelled. `wake` says that something arrived; `settled` is called when effects wait.
+
+    `width`: how many are under way at once, so that some are read while others are planned, and others written down.
+    """
 
     def __init__(
-        self, journal: Journal, turn: Turn, clock: Callable[[], float], settled: Callable[[], None], *, width: int = 48
+        self, journal: Journal, turn: Turn, clock: Callable[[], float], settled: Callable[[], None], *, width: int = 256
     ) -> None:
         self._journal = journal
         self._turn = turn
@@ -54,6 +63,7 @@ class Planner:
         self._again = False
         self._reading: dict[str, asyncio.Task[Seen]] = {}
         self._planning: dict[str, tuple[frozenset[str], asyncio.Task[None], asyncio.Event]] = {}
+        self._octets: dict[str, int] = {}
         self._gate: asyncio.Event = asyncio.Event()
         self._gate.set()
 
@@ -66,7 +76,7 @@ class Planner:
     def offer(self, new: Sequence[Pending]) -> None:
         """These arrived. What follows what was taken last, and is not too much, need not be asked for again."""
         follows = not self._behind and new[0].order == self._upto + 1
-        if follows and len(self._offered) + len(new) <= self._width:
+        if follows and len(self._offered) + len(new) <= OFFERED:
             self._offered += new
             self._upto = new[-1].order
         else:
@@ -86,7 +96,7 @@ class Planner:
                 self._woken.clear()
                 if self._again:
                     self._from_the_beginning()
-                free = self._width - len(self._planning)
+                free = self._free()
                 if free < self._least:
                     self._room.clear()
                     await self._room.wait()
@@ -94,6 +104,7 @@ class Planner:
                     continue
                 batch = await self._next(free)
                 fresh = [p for p in batch if p.key not in self._planning]
+                self._octets.update((pending.key, len(pending.raw.data)) for pending in fresh)
                 for pending in fresh:
                     self._reading[pending.key] = asyncio.create_task(self._turn.see(pending))
                 patient_until = asyncio.get_running_loop().time() + PATIENCE
@@ -116,7 +127,7 @@ class Planner:
         found = await self._journal.pending(after=self._upto, limit=most)
         if found:
             self._upto = max(self._upto, found[-1].order)
-        self._behind = self._missed or len(found) == most
+        self._behind = self._missed or bool(found)
         return found
 
     def _from_the_beginning(self) -> None:
@@ -129,15 +140,20 @@ class Planner:
         self._least = 1
         self._reading.clear()
         self._planning.clear()
+        self._octets.clear()
         self._gate = asyncio.Event()
         self._gate.set()
 
     def _ended(self, keys: Sequence[str], task: asyncio.Task[None]) -> None:
         for key in keys:
             if key in self._planning and self._planning[key][1] is task:  # not one that is on its own since
-                del self._planning[key]
-        if self._width - len(self._planning) >= self._least:
+                del self._planning[key], self._octets[key]
+        if self._free() >= self._least:
             self._room.set()
+
+    def _free(self) -> int:
+        """How many more may be under way; none while those that are fill the memory that is for them."""
+        return self._width - len(self._planning) if sum(self._octets.values()) < HELD else 0
 
     async def _sequence(self, arrivals: Sequence[Pending], patient_until: float) -> None:
         """Give each arrival its place in the order, once it is read; a slow one loses its place."""

@@ -27,6 +27,9 @@ _remember = Statement(
 _bookmark = Statement(select(bookmarks.c.value).where(bookmarks.c.source == bindparam("of")))
 _unplanned = Statement(select(inbox.c.order).where(NEW, inbox.c.at < bindparam("before")).limit(1))
 _unheard = Statement(select(inbox.c.order).where(NEW, inbox.c.kind == "event").limit(1))
+HELD = 2 << 20
+"""Octets of arrivals after which no more are handed out at once."""
+
 _pending = Statement(
     select(inbox, raws.c.blob, raws.c.octets)
     .outerjoin(raws, raws.c.arrival == inbox.c.order)
@@ -90,22 +93,28 @@ def read_bookmark(connection: Connection, source: str) -> str | None:
 
 
 def pending(connection: Connection, folder: Path, after: int, limit: int) -> list[Pending]:
-    """Arrivals that wait to be planned."""
-    rows = _pending.all(connection, {"after": after, "most": limit})
-    return [
-        Pending(
-            order=row.order,
-            key=row.key,
-            kind=row.kind,
-            raw=octets(folder, row),
-            at=row.at,
-            envelope=codec.load_envelope(row.envelope),
-            quiet=bool(row.quiet),
-            attempts=row.attempts,
-            released=bool(row.released),
+    """Arrivals that wait to be planned: of large ones no more than memory is for."""
+    found: list[Pending] = []
+    held = 0
+    for row in _pending.each(connection, {"after": after, "most": limit}):
+        raw = octets(folder, row)
+        found.append(
+            Pending(
+                order=row.order,
+                key=row.key,
+                kind=row.kind,
+                raw=raw,
+                at=row.at,
+                envelope=codec.load_envelope(row.envelope),
+                quiet=bool(row.quiet),
+                attempts=row.attempts,
+                released=bool(row.released),
+            )
         )
-        for row in rows
-    ]
+        held += len(raw.data)
+        if held >= HELD:
+            break
+    return found
 
 
 def unplanned(connection: Connection, before: float) -> bool:

@@ -7,7 +7,7 @@ of a transaction that the caller began on the connection.
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -82,6 +82,10 @@ class Statement:
         """All rows."""
         make = self._compiled[2]._make
         return [make(row) for row in self.run(connection, parameters)]
+
+    def each(self, connection: Connection, parameters: Mapping[str, Any]) -> Iterator[Any]:
+        """The rows, each read when it is asked for."""
+        return map(self._compiled[2]._make, self.run(connection, parameters))
 
     def scalar(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         """The first column of the first row, or None."""
