@@ -157,6 +157,8 @@ def alarms(pending: Pending, mail: Mail, view: MailView, conversation: str, by: 
 
 def follow(plan: Plan, pending: Pending, mail: Mail, view: MailView, conversation: str, setup: Setup) -> Plan:
     """The plan with what the report means for the answer that it is about."""
+    if view.answer is None:
+        return plan
     by = reporter(mail, setup)
     effects = (*marks(pending, mail, view, by), *alarms(pending, mail, view, conversation, by))
     return replace(plan, effects=(*plan.effects, *effects), reported=() if pending.quiet else reported(mail, view, by))

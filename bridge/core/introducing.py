@@ -17,6 +17,7 @@ WRAPPED = 40
 
 _MARK = re.compile(r"[>|\s]{0,40}>")
 _FIELD = re.compile(r"[*_]{0,2}[^\s:]{1,20}(?: [^\s:]{1,20}){0,2}\s?[:：]")
+_ENDED = re.compile(r":[^\S\n]*(?:\n|\Z)")
 _RULE = re.compile(r"\s*[-_=*#─—]{4,}.{0,60}\Z")
 
 
@@ -27,7 +28,7 @@ def is_marked(line: str) -> bool:
 
 def attributes(text: str) -> bool:
     """Whether a line of it ends as attributions do: where none does, nothing in it is attributed to anybody."""
-    return any(line.rstrip().endswith((":", "：")) for line in text.split("\n"))
+    return "：" in text or _ENDED.search(text) is not None
 
 
 def introduces(lines: Sequence[str]) -> bool:

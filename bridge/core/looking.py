@@ -108,7 +108,7 @@ def _enclosed(one: Forwarded) -> Piece:
 def _folded(plainly: tuple[Piece, ...], richly: tuple[Piece, ...], looks: Looks, says: Words) -> tuple[str, str, bool]:
     """Text and HTML with what is not to be seen at first; whether anything is."""
     plain = list(_grouped(plainly, looks, {piece.kind for piece in plainly if piece.text.strip()}))
-    rich = list(_grouped(richly, looks, {piece.kind for piece in richly if markup.visible(piece.text)}))
+    rich = list(_grouped(richly, looks, {p.kind for p in richly if markup.visible(p.text)})) if richly else []
     if not any(way != "full" for way, _ in (*plain, *rich)):
         return "\n".join(piece.text for piece in plainly), "".join(piece.text for piece in richly), False
     if not richly and any(way == "fold" for way, _ in plain):

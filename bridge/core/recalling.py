@@ -100,8 +100,12 @@ def anything(text: str, earlier: Sequence[str], least: int) -> bool:
 
 def begun(text: str, earlier: Sequence[str]) -> bool:
     """Whether the words that an earlier text begins with stand in it, or some of them: those of `Facts.beginnings`."""
+    folded = text.casefold()
+    beginnings = [run for one in earlier for run in _runs(_first_words(one))[:ENDS]]
+    if not any(all(word in folded for word in run) for run in beginnings):
+        return False
     said = f" {' '.join(words(text))} "
-    return any(f" {' '.join(run)} " in said for one in earlier for run in _runs(_first_words(one))[:ENDS])
+    return any(f" {' '.join(run)} " in said for run in beginnings)
 
 
 def _first_words(text: str) -> list[str]:

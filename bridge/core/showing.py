@@ -111,7 +111,7 @@ def _share(pending: Pending, mail: Mail, look: Look, setup: Setup) -> Plan:
         case _:
             scope = scope_of(decision, setup, released=pending.released)
             handed = handed_in.taken(mail, scope, setup)
-            plan = replace(_bridge(pending, handed, mail, scope, look, setup), words=words)
+            plan = _bridge(pending, handed, mail, scope, look, setup)
             values = mail_values(handed.mail, scope.title, decision.captures)
             return acknowledging.acknowledged(plan, pending, handed.mail, scope, view, values, setup)
 
@@ -240,7 +240,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
     plan = Plan(
         arrival=pending.key,
         outcome="bridged",
-        words="",
+        words=look.decision.trace.words,
         conversations=(conversation,) if place.new else (),
         letters=(Filed(scope.name, mail.content, letter),),
         anchors=filing.anchors(scope, mail, filing.hints(pending, handed, setup), place, view),
