@@ -1,11 +1,11 @@
 """The bare peer of the whole way: keeps a mail, reads it, keeps that, sends it. `python -m … PORT URL DATABASE`."""
 
 import asyncio
+import contextlib
 import email.policy
 import multiprocessing
 import sqlite3
 import sys
-from collections import deque
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
@@ -13,26 +13,25 @@ from aiosmtpd.smtp import SMTP
 from bench.bare_client import BareClient
 
 
-def read(pipe: Any) -> None:
+def read(pipe: Any, other: Any) -> None:
     """Mails in, what the standard library makes of them out."""
-    while True:
-        mail: Any = email.message_from_bytes(pipe.recv_bytes(), policy=email.policy.default)
-        pipe.send(({name.lower(): str(value) for name, value in mail.items()}, mail.get_body().get_content()))
+    other.close()
+    with contextlib.suppress(EOFError):
+        while mail := email.message_from_bytes(pipe.recv_bytes(), policy=email.policy.default):
+            pipe.send(({name.lower(): str(value) for name, value in mail.items()}, mail.get_body().get_content()))
 
 
 class BareBridge:
     """One process that reads, one room."""
 
     def __init__(self, client: BareClient, path: str) -> None:
-        self._client, self._asked = client, deque[asyncio.Future[Any]]()
+        self._client, self._asked = client, list[asyncio.Future[Any]]()
         kept = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         kept.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE kept (what, value)")
         self._keep = lambda *row: asyncio.to_thread(kept.execute, "INSERT INTO kept VALUES (?, ?)", row)
         self._reader, end = multiprocessing.Pipe()
-        multiprocessing.Process(target=read, args=[end], daemon=True).start()
-        asyncio.get_running_loop().add_reader(
-            self._reader, lambda: self._asked.popleft().set_result(self._reader.recv())
-        )
+        multiprocessing.Process(target=read, args=[end, self._reader], daemon=True).start()
+        asyncio.get_running_loop().add_reader(self._reader, lambda: self._asked.pop(0).set_result(self._reader.recv()))
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         """250 when it is kept."""
