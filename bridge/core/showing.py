@@ -236,6 +236,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         opened = (OpenRoom(key=derive("open", room, letter_key), lane=lane, room=spec),)
     known = () if place.stranger else placing.newcomers(mail, setup.own, new=place.new)
     known = known if handed.by is None else (*known, handed.by)
+    there = view.participants if view.conversation is not None and view.conversation.id == conversation.id else ()
     heard = placing.correspondents(mail, setup.own, sent=old_answer)
     plan = Plan(
         arrival=pending.key,
@@ -244,7 +245,7 @@ def _bridge(pending: Pending, handed: handed_in.Taken, came: Mail, scope: Scope,
         conversations=(conversation,) if place.new else (),
         letters=(Filed(scope.name, mail.content, letter),),
         anchors=filing.anchors(scope, mail, filing.hints(pending, handed, setup), place, view),
-        participants=tuple((conversation.id, a.key) for a in known),
+        participants=tuple((conversation.id, a.key) for a in known if a.key not in there),
         correspondents=tuple((scope.name, a.key) for a in heard),
         rooms=((room, scope.name, scope.rule), *lobby.rooms(scope)),
         assignments=() if given is None else (given,),

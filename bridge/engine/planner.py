@@ -64,6 +64,7 @@ class Planner:
         self._reading: dict[str, asyncio.Task[Seen]] = {}
         self._planning: dict[str, tuple[frozenset[str], asyncio.Task[None], asyncio.Event]] = {}
         self._octets: dict[str, int] = {}
+        self._seen = asyncio.Event()
         self._gate: asyncio.Event = asyncio.Event()
         self._gate.set()
 
@@ -106,7 +107,7 @@ class Planner:
                 fresh = [p for p in batch if p.key not in self._planning]
                 self._octets.update((pending.key, len(pending.raw.data)) for pending in fresh)
                 for pending in fresh:
-                    self._reading[pending.key] = asyncio.create_task(self._turn.see(pending))
+                    self._reading[pending.key] = asyncio.create_task(self._see(pending))
                 patient_until = asyncio.get_running_loop().time() + PATIENCE
                 await self._sequence(fresh, patient_until)
                 self._least = 1 if len(batch) < free else min(TOGETHER, self._width // 3 or 1)
@@ -162,7 +163,7 @@ class Planner:
             reading = self._reading[pending.key]
             if not reading.done():
                 self._begin(group)  # what was read before waits for nobody
-                await asyncio.wait([reading], timeout=max(0.0, patient_until - asyncio.get_running_loop().time()))
+                await self._wait_for(reading, patient_until)
             del self._reading[pending.key]
             if not reading.done() or reading.exception() is not None:
                 self._begin(group)
@@ -176,6 +177,21 @@ class Planner:
             if not plain:
                 self._begin(group)
         self._begin(group)
+
+    async def _see(self, pending: Pending) -> Seen:
+        """See it, and say so."""
+        try:
+            return await self._turn.see(pending)
+        finally:
+            self._seen.set()
+
+    async def _wait_for(self, reading: asyncio.Task[Seen], until: float) -> None:
+        """Wait until it is read, or for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while not reading.done():
+                    self._seen.clear()
+                    await self._seen.wait()
 
     def _begin(self, group: list[_Read]) -> None:
         """Plan and settle what was read, behind what shares a name with one of it. The group is empty then."""

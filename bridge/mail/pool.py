@@ -131,17 +131,28 @@ class ReaderPool:
     async def _read(self, raw: Raw) -> Mail:
         if not _large(raw):
             with contextlib.suppress(Expired, Died):
+                if self._draining < self._most:  # then nothing waits
+                    return await self._first(raw)
                 result: asyncio.Future[Mail] = asyncio.get_running_loop().create_future()
                 (self._small if len(raw.data) <= SMALL else self._middling).append((raw, result))
-                if self._draining < self._most:
-                    self._draining += 1
-                    drain = asyncio.create_task(self._drain())
-                    self._drains.add(drain)
-                    drain.add_done_callback(self._drains.discard)
                 return await result
         lane = self._large if _large(raw) else self._patient
         mails: list[Mail] = await lane.run("read", _source(raw))
         return mails[0]
+
+    async def _first(self, raw: Raw) -> Mail:
+        """Have it read at once; what came to wait meanwhile follows."""
+        self._draining += 1
+        try:
+            mails: list[Mail] = await self._quick.run("read", _source(raw))
+            return mails[0]
+        finally:
+            if self._small or self._middling:
+                drain = asyncio.create_task(self._drain())
+                self._drains.add(drain)
+                drain.add_done_callback(self._drains.discard)
+            else:
+                self._draining -= 1
 
     async def _drain(self) -> None:
         """Take what waits, small mail first and several at a time when there is much, until nothing waits."""
