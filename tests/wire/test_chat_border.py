@@ -1,12 +1,12 @@
 """The border to a misbehaving homeserver: every failure is sorted by what to do next, and nothing retries by itself."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from bridge.chat import client
 from bridge.chat.connect import AppserviceSettings, BotSettings, Connected, connect_appservice, connect_bot
+from bridge.chat.connection import connected
 from bridge.chat.registration import generate
 from bridge.core.effects import Attach, Tell
 from bridge.core.errors import Permanent, RoomLost, Transient
@@ -97,9 +97,10 @@ async def test_a_connection_that_breaks_is_the_peer_being_down(fake: FakeHomeser
 
 
 async def test_nobody_listening_is_the_peer_being_down(bot: Connected) -> None:
-    gone = type(bot.bot)(replace(bot.bot.server, url="http://127.0.0.1:1"), bot.bot.identity)
-    with pytest.raises(Transient) as raised:
-        await gone.call("GET", "sync")
+    async with connected("http://127.0.0.1:1") as nobody:
+        gone = type(bot.bot)(nobody, bot.bot.identity)
+        with pytest.raises(Transient) as raised:
+            await gone.call("GET", "sync")
     assert raised.value.peer_down
 
 

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bridge.chat.client import Wire
+from bridge.chat.connection import connected
 from bridge.chat.probe import Finding, look_around
 from bridge.chat.sync import SOURCE, begin_sync, run_sync, sync_once
 from bridge.core.errors import StorageFull
@@ -162,9 +163,10 @@ async def test_a_homeserver_that_does_not_let_us_is_told_with_a_cure(office: Wor
             ("/createRoom", says(403, {"errcode": "M_FORBIDDEN", "error": "no rooms"})),
         ]
         real = office.sides["bot"].connected.bot
-        wire = type(real)(replace(real.server, url=fake.url), real.identity)
-        found = look_around(wire, office.sides["bot"].connected.names, invitee="@a:b", registration_id="mailroom")
-        findings: list[Finding] = [finding async for finding in found]
+        async with connected(fake.url) as server:
+            wire = type(real)(server, real.identity)
+            found = look_around(wire, office.sides["bot"].connected.names, invitee="@a:b", registration_id="mailroom")
+            findings: list[Finding] = [finding async for finding in found]
     assert [f.what for f in findings] == ["homeserver", "identity", "appservice ping", "probe room"]
     assert all(not f.ok and f.cure for f in findings)
     assert "listen.matrix" in findings[2].cure
