@@ -76,7 +76,8 @@ class Http1:
         if not target.startswith("/") or not target.isascii() or not target.isprintable() or " " in target:
             raise ValueError("the target of a request is not quoted")
         size = f"Content-Length: {len(body or b'')}\r\n" if body is not None or method in ("POST", "PUT") else ""
-        request = f"{method} {target} HTTP/1.1\r\nHost: {self._host}\r\n{fields}{size}\r\n".encode() + (body or b"")
+        head = f"{method} {target} HTTP/1.1\r\nHost: {self._host}\r\nAccept-Encoding: identity\r\n{fields}{size}\r\n"
+        request = head.encode() + (body or b"")
         while True:
             kept = self._kept()
             connection = kept or await self._connected()
