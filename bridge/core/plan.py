@@ -230,7 +230,7 @@ class MailQuery:
     scope, or empty. `marks` and `hints`: anchors that name the conversation where no id does; hints, where no mark does
     either. `earlier`: whether the texts of its ancestors are wanted. `appointments`: UIDs of calendars' events.
     `reacts_to`: the Message-ID of the mail that is reacted to, or empty. `reports`: the Message-IDs one of which a
-    delivery report is about, the likeliest first.
+    delivery report is about, the likeliest first. `held`: whether it is wanted how many are in quarantine.
     """
 
     scope: str
@@ -249,6 +249,7 @@ class MailQuery:
     appointments: tuple[str, ...] = ()
     reacts_to: str = ""
     reports: tuple[str, ...] = ()
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,8 @@ class MailView:
     `bound`: which of the asked Message-IDs and hints are anchored already: a plan anchors only the others. `apart`: the
     conversation of `own_thread_key`. `kin`: where own id and ancestors belong to several conversations, all of them,
     the oldest first.
-    `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine.
+    `open_rooms`: which of the asked rooms are open. `held`: how many arrivals are in quarantine, where
+    that was asked.
     `acknowledged`: when the last mail came that was acknowledged to this person, 0 for never; `flood`: when the newest
     but so many came that was acknowledged to anybody. `turn`: the next of the scope and rule; `before`: who had the
     last one. `known`: who was asked for had mail shown in the scope before, or was sent some. `earlier`: the texts of

@@ -152,7 +152,8 @@ def _query(decision: Decision, pending: Pending, mail: Mail, setup: Setup) -> Ma
     scope = scope_of(decision, setup, released=pending.released)
     handed = handed_in.taken(mail, scope, setup)
     envelope = pending.envelope if handed.by is None else None
-    return placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
+    query = placing.query(scope, handed.mail, envelope, forged=sender.forged(handed.mail, setup))
+    return replace(query, held=True) if decision.action in ("quarantine", "reject") else query
 
 
 def _looked(decision: Decision, view: MailView) -> Look:

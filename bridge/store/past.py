@@ -13,7 +13,7 @@ from bridge.store.schema import past
 from bridge.store.statements import Statement
 
 _remember = Statement(insert(past).on_conflict_do_nothing())
-_known = Statement(select(past.c.name).where(past.c.name == bindparam("of")))
+_known = Statement(select(past.c.name).where(past.c.name.in_([bindparam("one"), bindparam("other")])))
 
 
 def theirs(scope: str, message_id: str, content: str) -> str:
@@ -33,7 +33,12 @@ def conversation(key: str) -> str:
 
 def knows(connection: Connection, name: str) -> bool:
     """Whether what bears this name was purged."""
-    return _known.scalar(connection, {"of": name}) is not None
+    return bool(known(connection, name, name))
+
+
+def known(connection: Connection, one: str, other: str) -> frozenset[str]:
+    """Those of two names that are those of something purged."""
+    return frozenset(row.name for row in _known.all(connection, {"one": one, "other": other}))
 
 
 def remember(connection: Connection, names: Sequence[str]) -> None:

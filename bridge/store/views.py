@@ -142,7 +142,7 @@ def _digest_due(connection: Connection, conversation: str) -> float:
 
 def mail_views(connection: Connection, queries: Sequence[MailQuery]) -> list[MailView]:
     """The facts for planning mails, each in one scope."""
-    held = _held.scalar(connection, {})
+    held = _held.scalar(connection, {}) if any(query.held for query in queries) else 0
     return [_mail_view(connection, query, held) for query in queries]
 
 
@@ -157,17 +157,18 @@ def _mail_view(connection: Connection, query: MailQuery, held: int) -> MailView:
         same_id = _letters_of_id.all(connection, asked)
     else:
         same_id = _same_content.all(connection, {**asked, "digest": query.content})
+    theirs = past.theirs(query.scope, query.message_id, query.content)
+    ours = past.ours(query.scope, query.message_id) if query.message_id else theirs
+    gone = past.known(connection, theirs, ours)
     ids = tuple(each for each in (query.message_id, *query.ancestors[:ANCESTORS]) if each)
     bound = _bindings(connection, query.scope, (*ids, *query.hints))
     named = bound if any(each in bound for each in ids) else bound | _bindings(connection, query.scope, query.marks)
     conversation, by = _place(connection, query, (*ids, *query.marks, *query.hints), named)
     turn, before = assigned.next_turn(connection, query.scope, query.rule)
     return MailView(
-        duplicate=any(row.content == query.content for row in same_id)
-        or past.knows(connection, past.theirs(query.scope, query.message_id, query.content)),
+        duplicate=any(row.content == query.content for row in same_id) or theirs in gone,
         twin=any(row.content != query.content for row in same_id),
-        ours=bool(query.message_id)
-        and (any(row.ours for row in same_id) or past.knows(connection, past.ours(query.scope, query.message_id))),
+        ours=bool(query.message_id) and (any(row.ours for row in same_id) or ours in gone),
         conversation=conversation,
         joined=by not in ("", query.message_id, *query.hints),
         participants=participants_of(connection, conversation),
