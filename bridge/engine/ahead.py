@@ -35,6 +35,7 @@ class Ahead:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._begun: dict[str, _Begun] = {}
+        self._forgotten: set[asyncio.Future[Mail]] = set()
 
     def begin(self, arrivals: Sequence[Arrival]) -> str:
         """Begin to read a mail that comes alone. Returns the key to `forget` it by; empty when it is not read ahead."""
@@ -44,7 +45,7 @@ class Ahead:
         now = asyncio.get_running_loop().time()
         for old in [old for old, begun in self._begun.items() if now - begun.since > BORED]:
             self.forget(old)
-        if key in self._begun or len(self._begun) >= MOST:
+        if key in self._begun or len(self._begun) + len(self._forgotten) >= MOST:
             return ""
         reading = asyncio.ensure_future(self._reader.read(Raw(data=octets)))
         reading.add_done_callback(_heard)
@@ -59,17 +60,17 @@ class Ahead:
             self._begun[arrival.key] = _Begun(arrival.raw, asyncio.get_running_loop().time(), reading)
 
     def forget(self, key: str) -> None:
-        """It was not kept, or was known before."""
-        if (begun := self._begun.pop(key, None)) is not None:
-            begun.reading.cancel()
+        """It was not kept, or was known before. What is being read is read to its end: to stop it costs a worker."""
+        if (begun := self._begun.pop(key, None)) is not None and not begun.reading.done():
+            self._forgotten.add(begun.reading)
+            begun.reading.add_done_callback(self._forgotten.discard)
 
     async def read(self, pending: Pending) -> Mail:
         """The mail, read ahead or now. Raises what the reader raises."""
-        begun = self._begun.pop(pending.key, None)
+        begun = self._begun.get(pending.key)
         if begun is not None and begun.octets == pending.raw.data:
-            return await begun.reading
-        if begun is not None:
-            begun.reading.cancel()
+            return await self._begun.pop(pending.key).reading
+        self.forget(pending.key)
         return await self._reader.read(pending.raw)
 
 

@@ -127,6 +127,16 @@ async def test_a_slow_part_is_permanent(hasty: ReaderPool, tmp_path: Path) -> No
         await octets(hasty, Raw(path=str(path)), 0)
 
 
+async def test_who_gives_up_holds_up_nobody(reader: ReaderPool) -> None:
+    """Also those who were first, behind whom others wait."""
+    asked = [asyncio.create_task(reader.read(Raw(data=HONEST))) for _ in range(20)]
+    await asyncio.sleep(0)
+    for gone in asked[:3]:
+        gone.cancel()
+    assert [mail.subject for mail in await asyncio.gather(*asked[3:])] == ["lunch"] * 17
+    assert (await reader.read(Raw(data=HONEST))).subject == "lunch"
+
+
 async def test_killed_workers_cost_no_mail(reader: ReaderPool) -> None:
     for pid in workers_of(os.getpid()):
         os.kill(pid, signal.SIGKILL)
