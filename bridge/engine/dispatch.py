@@ -153,13 +153,18 @@ class Dispatcher:
 
         Not with a mail that has left: until that is written down, it might be sent twice (I4).
         """
+        if not self._many():
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GATHERING):
-                while list(self._running.values()).count("chat") > self._few:
+                while self._many():
                     if any(_is_mail(done.effect) for done in self._ending.kept):
                         break
                     self._woken.clear()
                     await self._woken.wait()
+
+    def _many(self) -> bool:
+        return list(self._running.values()).count("chat") > self._few
 
     def _ended(self, running: asyncio.Task[None]) -> None:
         side = self._running.pop(running)
