@@ -66,7 +66,7 @@ class Encryption:
         self._told: set[str] = set()  # of which the homeserver knows that they are encrypted
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._silent: dict[object, float] = {}  # who gave no keys, and until when they are left alone
-        self._turn = asyncio.Lock()
+        self._turn, self._remembering = asyncio.Lock(), asyncio.Lock()
         self._waiting = 0
         self._asked = 0
         self._unread = Unread()
@@ -129,14 +129,16 @@ class Encryption:
 
     async def remember(self, room: str, readers: Collection[str] | None) -> None:
         """The room is encrypted, for `readers` (None: whoever is there). Who is no reader any more gets no new key."""
-        before, now = self._rooms.get(room), None if readers is None else frozenset(readers)
-        if room in self._rooms and (now is None or before == now):
-            return
-        await self._known.note(room)
-        await self.keys.run(self.keys.book.remember, room, now)
-        if before is None or now is None or before - now:
-            await self._rotate(room)
-        self._rooms[room] = now
+        now = None if readers is None else frozenset(readers)
+        async with self._remembering:  # the event of a new room may come meanwhile, and it knows no readers
+            before = self._rooms.get(room)
+            if room in self._rooms and (now is None or before == now):
+                return
+            await self._known.note(room)
+            await self.keys.run(self.keys.book.remember, room, now)
+            if before is None or now is None or before - now:
+                await self._rotate(room)
+            self._rooms[room] = now
 
     async def encrypt(self, room: str, readers: Collection[str], *, made: bool = False) -> None:
         """Have a room encrypted from now on; `made`: it was made so. Raises Permanent with the cure if we may not."""

@@ -217,6 +217,16 @@ async def test_history_is_read_by_those_who_are_invited_after_it(side: Side, cli
     assert (await ann.hears(room, "Of long ago."))["sealed"]
 
 
+async def test_whom_the_rules_name_stays_though_the_homeserver_tells_of_the_encryption_meanwhile(side: Side) -> None:
+    """Its event of a new room may come while that is being remembered: it knows no readers."""
+    encryption = side.chat.encryption
+    await encryption.wake()
+    readers = ["@ann:corp.example"]
+    for number, told in enumerate(((readers, None), (None, readers), (None, readers, None))):
+        await asyncio.gather(*(encryption.remember(f"!meanwhile{number}", each) for each in told))
+        assert await encryption._readers(f"!meanwhile{number}") == frozenset(readers)
+
+
 async def test_a_successor_is_encrypted_too_and_a_room_stays_so_for_its_members(side: Side, client: People) -> None:
     ann, bob = await client("ann"), await client("bob")
     users = [ann.probe.user_id, bob.probe.user_id]
