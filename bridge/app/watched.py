@@ -1,14 +1,14 @@
 """A journal that tells what it made durable, for who counts it. It does nothing else than the journal does."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
 from bridge.core.doing import Fulfilled, Task
 from bridge.core.effects import Effect, Receipt
 from bridge.core.happened import Accepted, Buried, Done, InForce, Observe, PutOff, Settled
-from bridge.core.plan import Arrival, Bookmark, Pending, Plan
+from bridge.core.plan import Arrival, Bookmark, MailQuery, MailView, Pending, Plan
 from bridge.core.ports import Enacted, Health
 from bridge.store.journal import Journal
 
@@ -33,11 +33,19 @@ class Watched(Journal):
             self.observe(Accepted(new))
         return new
 
-    async def settle_all(self, plans: Sequence[Plan]) -> None:
-        """Write whole plans."""
-        await super().settle_all(plans)
+    async def settle(self, plan: Plan) -> None:
+        """Write the whole plan."""
+        await super().settle(plan)
+        self.observe(Settled(plan))
+
+    async def settle_on_view(
+        self, asked: Mapping[str, Sequence[MailQuery]], decide: Callable[[Sequence[MailView]], Sequence[Plan]]
+    ) -> Sequence[Plan]:
+        """Look, decide, write."""
+        plans = await super().settle_on_view(asked, decide)
         for plan in plans:
             self.observe(Settled(plan))
+        return plans
 
     async def claim(
         self, now: float, limit: int, *, away: Literal["", "chat", "mail"] = "", openings: int = 1000

@@ -4,7 +4,7 @@ Every method raises only `bridge.core.errors` (a bug aside). Implementations liv
 each other; one contract test suite runs on every implementation of a port.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -103,9 +103,6 @@ class Journal(Idle, Protocol):
     async def mail_view(self, query: MailQuery) -> MailView:
         """The facts for planning a mail, at one moment."""
 
-    async def mail_views(self, queries: Sequence[MailQuery]) -> Sequence[MailView]:
-        """The facts for planning several mails, all at one moment, in the order of the queries."""
-
     async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
         """What rules may ask of a mail, for each of the asked scopes, at one moment."""
 
@@ -118,8 +115,14 @@ class Journal(Idle, Protocol):
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan, mark the arrival planned. Raises Conflict when another turn bound the same names."""
 
-    async def settle_all(self, plans: Sequence[Plan]) -> None:
-        """Settle several plans in order, or none of them. Raises Conflict when one of them does not fit any more."""
+    async def settle_on_view(
+        self, asked: Mapping[str, Sequence[MailQuery]], decide: Callable[[Sequence[MailView]], Sequence[Plan]]
+    ) -> Sequence[Plan]:
+        """Look, decide and settle in one transaction: several plans, in order, or none of them.
+
+        `asked`: for each arrival what is asked of the journal. `decide` is told the answers in that order and must be
+        pure: it runs in a thread and may run twice. Raises what it raises, and Conflict when plans do not fit together.
+        """
 
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """Note that a planning turn failed (`attempts` so far)."""

@@ -237,9 +237,8 @@ class Planner:
             for other in before:
                 await other.wait()
             try:
-                plans = await self._turn.plan_together([reading.result() for _, reading in group])
                 await prior.wait()
-                await self._settle(plans, gate)
+                await self._settle_plain([reading.result() for _, reading in group], gate)
                 return
             except Exception as error:  # whichever of them it was: it will say so itself
                 log.debug("%d arrivals are planned one by one: %s", len(group), type(error).__name__)
@@ -278,9 +277,14 @@ class Planner:
                 try:
                     if reading.done() and reading.exception() is not None:
                         reading = asyncio.create_task(self._turn.see(pending))
-                    plan = await self._turn.plan(await asyncio.shield(reading))
-                    await prior.wait()
-                    await self._settle([plan], gate)
+                    seen = await asyncio.shield(reading)
+                    if self._turn.is_plain(seen):
+                        await prior.wait()
+                        await self._settle_plain([seen], gate)
+                    else:
+                        plan = await self._turn.plan(seen)
+                        await prior.wait()
+                        await self._settle(plan, gate)
                     return
                 except Conflict as error:
                     conflicts += 1
@@ -315,7 +319,7 @@ class Planner:
         until = PLANNING.next(pending.key, attempts, first, now)
         if until is None or attempts > len(PLANNING.delays):
             try:
-                await self._settle([quarantined(pending, words)], asyncio.Event())
+                await self._settle(quarantined(pending, words), asyncio.Event())
                 return True
             except Exception as error:  # a full disk: it keeps waiting in the journal, so it must not be forgotten here
                 log.error("%s cannot be put into quarantine yet: %s", pending.key, type(error).__name__)
@@ -323,7 +327,7 @@ class Planner:
         await asyncio.sleep(until - now)
         return False
 
-    async def _settle(self, plans: Sequence[Plan], gate: asyncio.Event) -> None:
+    async def _settle(self, plan: Plan, gate: asyncio.Event) -> None:
         """Settle; the next may settle as soon as this is under way, and so both may share one commit.
 
         So may the claim of what was settled: the journal does first what was asked first. Whoever is woken here runs
@@ -331,10 +335,17 @@ class Planner:
         """
         gate.set()
         self._settled()
-        if len(plans) == 1:
-            await self._journal.settle(plans[0])
-        else:
-            await self._journal.settle_all(plans)
-        for plan in plans:
-            level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
-            log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)
+        await self._journal.settle(plan)
+        _tell([plan])
+
+    async def _settle_plain(self, several: Sequence[Seen], gate: asyncio.Event) -> None:
+        """Plan and settle, as `_settle` does."""
+        gate.set()
+        self._settled()
+        _tell(await self._turn.settle_plain(several))
+
+
+def _tell(plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        level = logging.DEBUG if plan.outcome == "ignored" else logging.INFO
+        log.log(level, "%s: %s (%s)", plan.arrival, plan.outcome, plan.words)

@@ -90,24 +90,31 @@ class Turn:
         decided = seen.decided is not None and seen.decided[0] is self._rules.now.rulebook
         return decided and seen.mail is not None and not is_large(seen.mail)
 
-    async def plan_together(self, several: Sequence[Seen]) -> list[Plan]:
-        """The plans of plain arrivals that share no name: what `plan` makes of each, with one question for all.
+    async def settle_plain(self, several: Sequence[Seen]) -> Sequence[Plan]:
+        """Plan and settle plain arrivals that share no name: what `plan` makes of each, in one transaction.
 
-        Raises what `plan` raises, whichever of them it is about, and Conflict when one of them is no longer plain.
+        Raises what `plan` and `settle` raise, whichever of them it is about, and Conflict when one of them is no longer
+        plain.
         """
         setup = self._rules.now.setup
-        asked: list[tuple[Pending, Mail, Sequence[Decision]]] = []
+        those: list[tuple[Pending, Mail, Sequence[Decision]]] = []
         for seen in several:
             if seen.mail is None or seen.decided is None or not self.is_plain(seen):
                 raise Conflict("the rules were changed since it was read")
-            asked.append((seen.pending, seen.mail, seen.decided[1]))
-        queries = [_query(each, pending, mail, setup) for pending, mail, decisions in asked for each in decisions]
-        views = iter(await self._journal.mail_views(queries))
-        plans: list[Plan] = []
-        for pending, mail, decisions in asked:
-            looks = tuple(_looked(decision, next(views)) for decision in decisions)
-            plans.append(plan_mail(pending, mail, looks, setup))
-        return plans
+            those.append((seen.pending, seen.mail, seen.decided[1]))
+
+        def decide(found: Sequence[MailView]) -> Sequence[Plan]:
+            views = iter(found)
+            looks = [tuple(_looked(each, next(views)) for each in decisions) for _, _, decisions in those]
+            return [
+                plan_mail(pending, mail, look, setup) for (pending, mail, _), look in zip(those, looks, strict=True)
+            ]
+
+        asked = {
+            pending.key: [_query(each, pending, mail, setup) for each in decisions]
+            for pending, mail, decisions in those
+        }
+        return await self._journal.settle_on_view(asked, decide)
 
     async def _plan_mail(
         self, pending: Pending, mail: Mail, decided: tuple[Rulebook, Sequence[Decision]] | None

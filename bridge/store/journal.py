@@ -210,10 +210,6 @@ class Journal:
         """The facts for planning a mail."""
         return await self._read(lambda connection: views.mail_view(connection, query))
 
-    async def mail_views(self, queries: Sequence[MailQuery]) -> Sequence[MailView]:
-        """The same for several."""
-        return await self._read(lambda connection: views.mail_views(connection, queries))
-
     async def standings(self, query: StandingQuery) -> Mapping[str, Standing]:
         """What rules may ask of a mail."""
         return await self._read(lambda connection: standings.standings(connection, query))
@@ -228,12 +224,29 @@ class Journal:
 
     async def settle(self, plan: Plan) -> None:
         """Write the whole plan."""
-        await self.settle_all([plan])
-
-    async def settle_all(self, plans: Sequence[Plan]) -> None:
-        """Write several plans, or none of them."""
         now = self._clock()
-        await self._writer.run(lambda connection: settle(connection, plans, now))
+        await self._writer.run(lambda connection: settle(connection, [plan], now))
+
+    async def settle_on_view(
+        self, asked: Mapping[str, Sequence[MailQuery]], decide: Callable[[Sequence[MailView]], Sequence[Plan]]
+    ) -> Sequence[Plan]:
+        """Look, decide, write."""
+        now = self._clock()
+        queries = [query for each in asked.values() for query in each]
+
+        def look_and_settle(connection: Connection) -> Sequence[Plan] | Exception:
+            found = views.mail_views(connection, queries)
+            try:
+                plans = decide(found)
+            except Exception as error:  # nothing was written, and whoever shares the transaction has no part in it
+                return error
+            settle(connection, plans, now)
+            return plans
+
+        plans = await self._writer.run(look_and_settle)
+        if isinstance(plans, Exception):
+            raise plans
+        return plans
 
     async def stumble(self, arrival: str, words: str, *, attempts: int) -> None:
         """A planning turn failed."""
