@@ -232,7 +232,10 @@ class Planner:
         gate: asyncio.Event,
         passed: asyncio.Event,
     ) -> None:
-        """Plan and settle several that share no name as `_whole` does one; when that fails, each for itself."""
+        """Plan and settle several that share no name as `_whole` does one; when that fails, each for itself.
+
+        What comes next may be settled before those then: it shares no name with them, or waits until they have passed.
+        """
         try:
             for other in before:
                 await other.wait()

@@ -93,8 +93,8 @@ class Turn:
     async def settle_plain(self, several: Sequence[Seen]) -> Sequence[Plan]:
         """Plan and settle plain arrivals that share no name: what `plan` makes of each, in one transaction.
 
-        Raises what `plan` and `settle` raise, whichever of them it is about, and Conflict when one of them is no longer
-        plain.
+        The journal is asked before this first waits, so that order is the caller's. Raises what `plan` and `settle`
+        raise, whichever of them it is about, and Conflict when one of them is no longer plain.
         """
         setup = self._rules.now.setup
         those: list[tuple[Pending, Mail, Sequence[Decision]]] = []

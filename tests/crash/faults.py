@@ -66,8 +66,11 @@ class Fence:
         self.around(
             journal, "accept", lambda _, arrivals, *__: f"accept:{arrivals[0].kind if arrivals else 'bookmark'}"
         )
+        self.around(journal, "settle", lambda _, plan: f"settle:{plan.arrival.partition(':')[0]}")
         self.around(
-            journal, "settle_all", lambda _, plans: [f"settle:{plan.arrival.partition(':')[0]}" for plan in plans]
+            journal,
+            "settle_on_view",
+            lambda _, asked, *__: [f"settle:{arrival.partition(':')[0]}" for arrival in asked],
         )
         self.around(journal, "fulfil_all", lambda _, done: [f"fulfil:{self._kinds.get(each.key)}" for each in done])
         for method in ("postpone", "bury"):

@@ -1,7 +1,7 @@
 """Mail that is planned several at a time comes to the very plans that it comes to one by one."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.core.decision import NO_STANDINGS, Decision, Standing
 from bridge.core.mail import Envelope, Mail
-from bridge.core.plan import Arrival, Plan, Raw
+from bridge.core.plan import Arrival, MailQuery, MailView, Plan, Raw
 from bridge.engine.ahead import Ahead
 from bridge.engine.planner import Planner
 from bridge.engine.turn import Turn
@@ -60,10 +60,13 @@ class Told(Journal):
     plans: dict[str, Plan]
     most: int
 
-    async def settle_all(self, plans: Sequence[Plan]) -> None:
-        await super().settle_all(plans)
+    async def settle_on_view(
+        self, asked: Mapping[str, Sequence[MailQuery]], decide: Callable[[Sequence[MailView]], Sequence[Plan]]
+    ) -> Sequence[Plan]:
+        plans = await super().settle_on_view(asked, decide)
         self.plans.update((plan.arrival, plan) for plan in plans)
         self.most = max(self.most, len(plans))
+        return plans
 
 
 async def planned(mails: Sequence[Mail], folder: Path, width: int) -> tuple[dict[str, Plan], int]:

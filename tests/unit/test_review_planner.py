@@ -48,9 +48,10 @@ class Inbox:
             self.settled[plan.arrival] = plan
             del self.new[plan.arrival]
 
-    async def settle_all(self, plans: Sequence[Plan]) -> None:
-        self.together.append([plan.arrival for plan in plans])
-        self.begun += self.together[-1]
+    async def settle_several(self, plans: Sequence[Plan]) -> None:
+        if len(plans) > 1:
+            self.together.append([plan.arrival for plan in plans])
+        self.begun += [plan.arrival for plan in plans]
         await self.slow.wait()
         if self.failing["settle"]:
             raise self.failing["settle"].pop()
@@ -69,7 +70,8 @@ class Reading:
     All are plain but those of `apart`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
         self.touching: dict[str, frozenset[str]] = {}
         self.broken: set[str] = set()
         self.unread: dict[str, int] = {}
@@ -78,8 +80,10 @@ class Reading:
     def is_plain(self, seen: Seen) -> bool:
         return seen.pending.key not in self.apart
 
-    async def plan_together(self, several: Sequence[Seen]) -> list[Plan]:
-        return [await self.plan(seen) for seen in several]
+    async def settle_plain(self, several: Sequence[Seen]) -> Sequence[Plan]:
+        plans = [self.planned(seen) for seen in several]
+        await self.inbox.settle_several(plans)
+        return plans
 
     async def see(self, arrival: Pending) -> Seen:
         if self.unread.get(arrival.key, 0) > 0:
@@ -89,6 +93,9 @@ class Reading:
 
     async def plan(self, seen: Seen) -> Plan:
         await asyncio.sleep(0)
+        return self.planned(seen)
+
+    def planned(self, seen: Seen) -> Plan:
         if seen.pending.key in self.broken:
             raise ValueError("a fault of ours")
         return Plan(seen.pending.key, "bridged", "")
@@ -111,7 +118,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def world(clock: Callable[[], float] = lambda: 0.0) -> tuple[Inbox, Reading, Planner]:
-    inbox, reading = Inbox(), Reading()
+    inbox = Inbox()
+    reading = Reading(inbox)
     return inbox, reading, Planner(inbox, reading, clock, lambda: None)
 
 
