@@ -29,8 +29,8 @@ from bridge.store.journal import Journal
 LOOK, SELDOM = 0.25, 1.0
 """Seconds between looks at how far it is, and between those while MUCH is to be done: each counts all that waits."""
 
-MUCH = 500
-"""Mails."""
+MUCH = 2000
+"""Mails: those that take longer than to wait."""
 
 AHEAD = 1000
 """Mails that may wait to be planned beside a running daemon: new mail must not wait behind all of history."""

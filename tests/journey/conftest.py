@@ -34,6 +34,7 @@ async def make_office(
     """`await make_office(...)`: an office whose daemon does not run yet."""
     offices: list[Office] = []
     registration = await synapse.take() if mode == "appservice" else None
+    said = {server.log: server.log.stat().st_size if server.log.exists() else 0 for server in (postfix, dovecot)}
 
     async def make(**more: Any) -> Office:
         people = {"bot": await person("mailbot"), "ann": await person("ann"), "bob": await person("bob")}
@@ -45,7 +46,9 @@ async def make_office(
     yield make
     for office in offices:
         await office.close()
-        print(office.log)  # shown with a failure
+        print(office.log)  # shown with a failure, and what the servers said meanwhile
+    for log, before in said.items():
+        print(log.read_bytes()[before:].decode(errors="replace") if log.exists() else "")
 
 
 @pytest.fixture
