@@ -241,7 +241,10 @@ class Planner:
                 await other.wait()
             try:
                 await prior.wait()
-                await self._settle_plain([reading.result() for _, reading in group], gate)
+                several = [reading.result() for _, reading in group]
+                if not all(map(self._turn.is_plain, several)):
+                    raise Conflict("the rules were changed since they were read")
+                await self._settle_plain(several, gate)
                 return
             except Exception as error:  # whichever of them it was: it will say so itself
                 log.debug("%d arrivals are planned one by one: %s", len(group), type(error).__name__)

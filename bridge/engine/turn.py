@@ -87,8 +87,9 @@ class Turn:
 
     def is_plain(self, seen: Seen) -> bool:
         """Whether it may be planned with others: a mail that is not large, decided already, by the rules in force."""
-        decided = seen.decided is not None and seen.decided[0] is self._rules.now.rulebook
-        return decided and seen.mail is not None and not is_large(seen.mail)
+        if seen.mail is None or seen.decided is None or seen.pending.envelope is None:
+            return False
+        return seen.decided[0] is self._rules.now.rulebook and not is_large(seen.mail)
 
     async def settle_plain(self, several: Sequence[Seen]) -> Sequence[Plan]:
         """Plan and settle plain arrivals that share no name: what `plan` makes of each, in one transaction.

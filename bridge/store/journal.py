@@ -235,9 +235,10 @@ class Journal:
         queries = [query for each in asked.values() for query in each]
 
         def look_and_settle(connection: Connection) -> Sequence[Plan] | Exception:
-            found = views.mail_views(connection, queries)
             try:
-                plans = decide(found)
+                plans = decide(views.mail_views(connection, queries))
+            except (DBAPIError, sqlite3.Error):  # the writer knows what it means for the transaction
+                raise
             except Exception as error:  # nothing was written, and whoever shares the transaction has no part in it
                 return error
             settle(connection, plans, now)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from bridge.core.doing import Fulfilled
 from bridge.core.effects import Receipt
@@ -177,6 +178,30 @@ async def test_who_cannot_decide_writes_nothing_and_harms_nobody_in_the_same_com
     assert journal.commits == before + 1
     assert await waiting(journal) == ["smtp:b"]
     assert await claimed(journal) == ["sa", "sc"]
+
+
+async def test_a_row_that_cannot_be_read_harms_nobody_in_the_same_commit(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(journal, sqlite.Journal)
+    await arrived(journal, "a", "b")
+    look, asked = sqlite.views.mail_views, MailQuery(SCOPE, "<b@x>", "", (), ())
+
+    def unreadable(connection: Connection, queries: Sequence[MailQuery]) -> list[MailView]:
+        if asked in queries:
+            raise ValueError("a row says nonsense")
+        return look(connection, queries)
+
+    monkeypatch.setattr(sqlite.views, "mail_views", unreadable)
+    before = journal.commits
+    outcomes = await asyncio.gather(
+        journal.settle_on_view({"smtp:a": ()}, lambda _: [a_plan("a")]),
+        journal.settle_on_view({"smtp:b": [asked]}, lambda _: [a_plan("b")]),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[1], ValueError)
+    assert journal.commits == before + 1
+    assert await waiting(journal) == ["smtp:b"]
 
 
 async def test_effects_of_several_lanes_are_fulfilled_in_one_commit(journal: Journal) -> None:
